@@ -1,0 +1,1 @@
+"""The services of Liandong. They meet only through events."""

@@ -1,0 +1,182 @@
+"""The facts that bundling publishes. Stream: ``offer-<id>``, one bundle for one customer from proposal to use."""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from shared.core.event import Event
+from shared.core.upcasting import Upcasts
+
+Channel = Literal["branch", "online", "phone"]
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A product at the catalogue version under which it is offered (rule B1)."""
+
+    product: str
+    product_version: int
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One condition of a rule, the fact that met it or did not, and the date of that fact (rule B3)."""
+
+    condition: str
+    holds: bool
+    fact: str
+    as_of: date | None
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What the branch says of an opening (rule C1). Nothing personal: staff numbers, kinds of paper, dates."""
+
+    papers: tuple[str, ...]
+    maker_id: str
+    checker_id: str
+    call_back_by: str | None
+    call_back_confirmed: bool
+    certificate_handed_to: Literal["customer", "clerk", "none"]
+    daily_limit_minor: int
+
+
+class OfferProposed(Event, frozen=True, tag="offer_proposed"):
+    offer_id: str
+    lead_id: str
+    customer_id: str
+    customer_kind: Literal["company", "person"]
+    bundle: str
+    rules_version: int
+    items: tuple[Item, ...]
+    reasons: tuple[Reason, ...]
+    proposed_by: str
+    unit_id: str
+    on: date
+
+
+class OfferPresented(Event, frozen=True, tag="offer_presented"):
+    offer_id: str
+    channel: Channel
+    staff_id: str
+    on: date
+
+
+class ItemAccepted(Event, frozen=True, tag="item_accepted"):
+    offer_id: str
+    product: str
+    channel: Channel
+    on: date
+
+
+class ItemDeclined(Event, frozen=True, tag="item_declined"):
+    offer_id: str
+    product: str
+    reason: str
+    channel: Channel
+    on: date
+
+
+class OpeningRequested(Event, frozen=True, tag="opening_requested"):
+    """``opening_id`` is ``<lead id>.<product>.<attempt>``: the reference that the bank's core system echoes."""
+
+    opening_id: str
+    offer_id: str
+    lead_id: str
+    customer_id: str
+    customer_kind: Literal["company", "person"]
+    product: str
+    product_version: int
+    attempt: int
+    seller_id: str
+    unit_id: str
+    evidence: Evidence
+    on: date
+
+
+class ItemCleared(Event, frozen=True, tag="item_cleared"):
+    offer_id: str
+    lead_id: str
+    product: str
+    opening_id: str
+
+
+class ItemRefused(Event, frozen=True, tag="item_refused"):
+    offer_id: str
+    lead_id: str
+    product: str
+    opening_id: str
+    rule: str
+    reason: str
+
+
+class ItemOpened(Event, frozen=True, tag="item_opened"):
+    offer_id: str
+    lead_id: str
+    product: str
+    opening_id: str
+    holding_id: str
+    on: date
+
+
+class ItemUsed(Event, frozen=True, tag="item_used"):
+    """The count of authenticated uses on a day, as it is known now; a later fact for the day replaces it."""
+
+    offer_id: str
+    product: str
+    authenticated_uses: int
+    on: date
+
+
+class ItemActivated(Event, frozen=True, tag="item_activated"):
+    """First use that the customer authenticated."""
+
+    offer_id: str
+    lead_id: str
+    product: str
+    opening_id: str
+    on: date
+
+
+class ItemActive(Event, frozen=True, tag="item_active"):
+    """It became 动户: enough authenticated uses in the window of the rules."""
+
+    offer_id: str
+    lead_id: str
+    product: str
+    opening_id: str
+    on: date
+
+
+class ItemDormant(Event, frozen=True, tag="item_dormant"):
+    offer_id: str
+    lead_id: str
+    product: str
+    opening_id: str
+    on: date
+    reason: str
+
+
+class ItemClosed(Event, frozen=True, tag="item_closed"):
+    offer_id: str
+    lead_id: str
+    product: str
+    opening_id: str
+    on: date
+
+
+BundlingEvent = (
+    OfferProposed
+    | OfferPresented
+    | ItemAccepted
+    | ItemDeclined
+    | OpeningRequested
+    | ItemCleared
+    | ItemRefused
+    | ItemOpened
+    | ItemUsed
+    | ItemActivated
+    | ItemActive
+    | ItemDormant
+    | ItemClosed
+)
+
+UPCASTS: Upcasts = {}

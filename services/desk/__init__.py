@@ -1,0 +1,1 @@
+"""Owns the pages where teams look and work, and the projections behind them."""

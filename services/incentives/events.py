@@ -1,0 +1,242 @@
+"""The facts that incentives publishes. Streams: ``plan-<id>.<version>``, ``deal-<lead id>``, ``period-<YYYY-MM>``,
+``statements`` (one stream: the sequence of a statement is its place in the chain).
+
+Points are integer thousandths (``points_milli``), shares and weights integer basis points.
+"""
+
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+from shared.core.event import Event
+from shared.core.upcasting import Upcasts
+
+Entry = Literal["pending", "vested", "reversed", "held", "released", "adjusted", "awarded", "penalised"]
+
+
+class Indicator(msgspec.Struct, frozen=True):
+    """What earns (rule I1): a product in use, its points, its weight, a monthly target in points, and the cap."""
+
+    indicator: str
+    product: str
+    points_milli: int
+    weight_bps: int
+    target_milli: int
+    cap_bps: int
+
+
+class Vesting(msgspec.Struct, frozen=True):
+    """Credit vests once ``active_days`` days with authenticated use fall within ``window_days`` days, the first use
+    no later than ``within_days`` days after the opening (rule I2).
+    """
+
+    active_days: int
+    window_days: int
+    within_days: int
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The content that approval binds by its hash. ``tie_policy`` is how a ranking treats equals (rule I6)."""
+
+    plan_id: str
+    version: int
+    effective_from: date
+    indicators: tuple[Indicator, ...]
+    vesting: Vesting
+    reversal_days: int
+    tie_policy: Literal["share_and_skip"]
+
+
+class Share(msgspec.Struct, frozen=True):
+    line: str
+    staff_id: str
+    unit_id: str
+    bps: int
+
+
+class PlanDrafted(Event, frozen=True, tag="plan_drafted"):
+    plan: Plan
+    plan_hash: str
+    drafted_by: str
+
+
+class PlanSubmitted(Event, frozen=True, tag="plan_submitted"):
+    plan_id: str
+    version: int
+    plan_hash: str
+    submitted_by: str
+
+
+class PlanApproved(Event, frozen=True, tag="plan_approved"):
+    plan_id: str
+    version: int
+    plan_hash: str
+    approved_by: str
+
+
+class PlanActivated(Event, frozen=True, tag="plan_activated"):
+    """From ``plan.effective_from`` on this version is the one in force, and never changes again."""
+
+    plan: Plan
+    plan_hash: str
+
+
+class SplitNoted(Event, frozen=True, tag="split_noted"):
+    """``source`` on this and the next facts is the id of the event it was learned from."""
+
+    lead_id: str
+    proposal: int
+    shares: tuple[Share, ...]
+    on: date
+    source: str
+
+
+class OpeningNoted(Event, frozen=True, tag="opening_noted"):
+    lead_id: str
+    opening_id: str
+    product: str
+    on: date
+    source: str
+
+
+class CheckNoted(Event, frozen=True, tag="check_noted"):
+    opening_id: str
+    cleared: bool
+    rule: str | None
+    on: date
+    source: str
+
+
+class AccountNoted(Event, frozen=True, tag="account_noted"):
+    """The holding behind an opening, as it stands now."""
+
+    opening_id: str
+    holding_id: str
+    opened_on: date
+    closed_on: date | None
+    source: str
+
+
+class UseNoted(Event, frozen=True, tag="use_noted"):
+    """Authenticated uses on a day, as known now; a later fact for the day replaces it."""
+
+    opening_id: str
+    authenticated_uses: int
+    on: date
+    source: str
+
+
+class DormancyNoted(Event, frozen=True, tag="dormancy_noted"):
+    opening_id: str
+    on: date
+    source: str
+
+
+class AlertNoted(Event, frozen=True, tag="alert_noted"):
+    opening_id: str
+    alert_id: str
+    state: Literal["open", "confirmed", "dismissed"]
+    on: date
+    source: str
+
+
+class CreditPosted(Event, frozen=True, tag="credit_posted"):
+    """One line of the ledger. Lines are only ever added.
+
+    ``points_milli`` is what the line changes in what is paid: 0 for ``pending``, negative for a reversal.
+    ``stake_milli`` is the share that the line is about. ``of_period`` is ``YYYY-MM`` of the business date ``on``, or
+    that of the line it ``adjusts``. ``evidence`` are ids of the events it was computed from, ``computation`` is that
+    computation in words and figures (rule I7).
+    """
+
+    line_id: str
+    lead_id: str
+    opening_id: str
+    product: str
+    indicator: str
+    staff_id: str
+    unit_id: str
+    entry: Entry
+    points_milli: int
+    stake_milli: int
+    on: date
+    of_period: str
+    adjusts: str | None
+    reason: str
+    computation: str
+    evidence: tuple[str, ...]
+    plan_id: str
+    plan_version: int
+    plan_hash: str
+
+
+class PeriodCompleted(Event, frozen=True, tag="period_completed"):
+    """The last day of the period is closed by its feed: from now on the period may be closed."""
+
+    period: str
+    source: str
+
+
+class PeriodClosed(Event, frozen=True, tag="period_closed"):
+    """Closed for ever at a position of this service's log (rule I9)."""
+
+    period: str
+    seq: int
+    closed_by: str
+
+
+class LogRange(msgspec.Struct, frozen=True):
+    """Positions, both ends included, that became known with a statement."""
+
+    partition: int
+    first: int
+    last: int
+
+
+class StatementSealed(Event, frozen=True, tag="statement_sealed"):
+    """The seal of a statement; its body is derived from the log, and must hash to ``hash`` for ever (rule I12)."""
+
+    seq: int
+    kind: Literal["period", "adjustment", "contest"]
+    period: str
+    plan_id: str
+    plan_version: int
+    plan_hash: str
+    log: tuple[LogRange, ...]
+    lines: int
+    points_milli: int
+    sealed_at: datetime
+    prev_hash: str
+    hash: str
+    kid: str
+    signature: str
+
+
+class StatementAcknowledged(Event, frozen=True, tag="statement_acknowledged"):
+    seq: int
+    hash: str
+    acknowledged_by: str
+    at: datetime
+
+
+IncentiveEvent = (
+    PlanDrafted
+    | PlanSubmitted
+    | PlanApproved
+    | PlanActivated
+    | SplitNoted
+    | OpeningNoted
+    | CheckNoted
+    | AccountNoted
+    | UseNoted
+    | DormancyNoted
+    | AlertNoted
+    | CreditPosted
+    | PeriodCompleted
+    | PeriodClosed
+    | StatementSealed
+    | StatementAcknowledged
+)
+
+UPCASTS: Upcasts = {}

@@ -1,0 +1,1 @@
+"""Owns what the bank's own systems already know: units, staff, customers, holdings, use, balances, relationships."""

@@ -1,0 +1,1 @@
+"""Pure code only: no clock, no randomness, no network, no database."""
