@@ -1,0 +1,52 @@
+"""Servers that the bank runs itself: asked once, at the start, whether they can serve us."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import pika
+from pika.exceptions import AMQPError, ProbableAuthenticationError
+from pymongo import MongoClient
+from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
+
+from infra.stack.broken import Broken
+
+
+def check_mongo(uri: str) -> None:
+    place = _place("MONGO_URI", uri)
+    client: MongoClient[dict[str, Any]]
+    try:
+        with MongoClient(uri, serverSelectionTimeoutMS=5000) as client:
+            hello = client.admin.command("hello")
+            client.admin.command("listDatabases", nameOnly=True)
+    except OperationFailure as error:
+        raise Broken(f"{place} refuses us: {error.details.get('errmsg', error) if error.details else error}") from error
+    except ConfigurationError as error:
+        raise Broken(f"{place} is not usable: {error}") from error
+    except PyMongoError as error:
+        raise Broken(f"{place} does not answer: is MongoDB running there?") from error
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise Broken(f"{place} is no replica set: transactions and change streams need one")
+
+
+def check_amqp(uri: str) -> None:
+    place = _place("AMQP_URI", uri)
+    try:
+        parameters = pika.URLParameters(uri)
+        parameters.socket_timeout = parameters.stack_timeout = 5
+        parameters.heartbeat, parameters.blocked_connection_timeout = 30, 30
+        pika.BlockingConnection(parameters).close()
+    except ProbableAuthenticationError as error:
+        raise Broken(f"{place} refuses this user name and password") from error
+    except (AMQPError, OSError) as error:
+        raise Broken(f"{place} does not answer: is RabbitMQ running there?") from error
+    except ValueError as error:
+        raise Broken(f"{place} is not usable: {error}") from error
+
+
+def _place(name: str, uri: str) -> str:
+    """The setting and the server, without the password."""
+    try:
+        parts = urlsplit(uri)
+        return f"{name} ({parts.scheme}://{parts.netloc.rpartition('@')[2]})"
+    except ValueError:
+        return name

