@@ -53,7 +53,7 @@ def _binary() -> Path:
 
 
 def _primary(port: int) -> Callable[[], bool]:
-    """Ready is being primary; on the way there, the new replica set is made."""
+    """Ready is being primary; on the way there, the replica set of one is made, or told its new port."""
 
     def ready() -> bool:
         address = f"mongodb://127.0.0.1:{port}/?directConnection=true&serverSelectionTimeoutMS=300"
@@ -62,14 +62,25 @@ def _primary(port: int) -> Callable[[], bool]:
             with MongoClient(address) as client:
                 if client.admin.command("hello").get("isWritablePrimary"):
                     return True
-                with contextlib.suppress(OperationFailure):  # initiated already: an election is on
-                    member = {"_id": 0, "host": f"127.0.0.1:{port}"}
-                    client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+                _make_replica_set(client, f"127.0.0.1:{port}")
         except PyMongoError:
             pass
         return False
 
     return ready
+
+
+def _make_replica_set(client: MongoClient[dict[str, Any]], host: str) -> None:
+    try:
+        config = client.admin.command("replSetGetConfig")["config"]
+    except OperationFailure:
+        config = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]}
+        client.admin.command("replSetInitiate", config)
+    else:
+        if config["members"][0]["host"] != host:
+            config["version"] += 1
+            config["members"][0]["host"] = host
+            client.admin.command("replSetReconfig", config, force=True)
 
 
 def _cause(log: str) -> str:

@@ -1,0 +1,40 @@
+# Everything starts here. `make` alone lists what there is; the work is in infra/, each target only calls it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check bench load clean
+BIN := .venv/bin
+PURE := not stack and not browser and not system
+export PYTHON USERS RATE DURATION
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing: Python packages into .venv, RabbitMQ, nginx
+	@infra/setup.sh run
+
+run: setup ## start everything, load the demo bank, print the addresses; Ctrl-C stops it (PORT=8080 fixes the port)
+	@$(BIN)/liandong run $(if $(PORT),--port $(PORT))
+
+demo: setup ## play the whole story through the public API, verify it, stop
+	@$(BIN)/liandong demo
+
+test: ## all tests, on real servers (ARGS="tests/infra -x" for some)
+	@infra/setup.sh test
+	@$(BIN)/pytest $(ARGS)
+
+check: ## format, lint, types, import walls, pure tests: seconds, no servers
+	@infra/setup.sh python
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q -m "$(PURE)" $(ARGS)
+
+bench: setup ## measure the budgets; also .run/bench.json
+	@$(BIN)/python -m infra.bench
+
+load: setup ## Locust, headless, then the invariants (USERS, RATE, DURATION)
+	@$(BIN)/python -m infra.load
+
+clean: ## remove .run with all its data (refused while it runs)
+	@infra/clean.sh
