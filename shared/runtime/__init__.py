@@ -1,0 +1,1 @@
+"""All I/O of the kernel: the log on MongoDB, the relay, subscriptions, HTTP, identity, settings, logs."""

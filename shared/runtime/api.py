@@ -1,0 +1,228 @@
+"""``@api``: an HTTP entrypoint that loads by schema, hands over, dumps by schema, and answers errors once for all."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import structlog
+from marshmallow import Schema, ValidationError
+from nameko.web.handlers import HttpRequestHandler
+from nameko.web.server import WebServer, WsgiApp
+from ulid import ULID
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request, Response
+
+from shared.core import errors
+from shared.core.ids import derived
+from shared.runtime.app import Accepted, BadToken
+from shared.runtime.auth import Authenticator, Principal, Unauthenticated, require
+from shared.runtime.wiring import now
+
+MAX_BODY_BYTES = 1024 * 1024
+PROBLEM = "application/problem+json"
+RETRY_AFTER_SECONDS = "1"
+STATUS: dict[type[Exception], HTTPStatus] = {
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.RuleBroken: HTTPStatus.CONFLICT,
+    errors.Contended: HTTPStatus.CONFLICT,
+    errors.Stale: HTTPStatus.PRECONDITION_FAILED,
+    errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadToken: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotYetVisible: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+log = structlog.get_logger()
+
+
+class BadRequest(errors.LiandongError):
+    """The request cannot be read at all."""
+
+    def __init__(self, code: str, message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
+        super().__init__(code, message)
+        self.status = status
+
+
+class Raw(msgspec.Struct, frozen=True):
+    """An answer that is bytes already."""
+
+    body: bytes
+    content_type: str
+    headers: Mapping[str, str] = {}
+
+
+class Call:
+    """One authenticated, validated request."""
+
+    def __init__(self, request: Request, principal: Principal, body: Any, query: Any) -> None:
+        self.principal = principal
+        self.path: dict[str, str] = request.path_values  # type: ignore[attr-defined] # nameko sets it
+        self.body: dict[str, Any] = body
+        self.query: dict[str, Any] = query
+        self.accept = request.headers.get("Accept", "")
+        self.now: datetime = now()
+        self.idempotency_key = request.headers.get("Idempotency-Key")
+        self.if_match = _version(request.headers.get("If-Match"))
+        self.after = request.args.get("after") if request.method == "GET" else None
+        self.correlation_id = request.headers.get("X-Correlation-Id") or str(ULID())
+        digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data())
+        self.fingerprint = digest.hexdigest()
+
+    def new_id(self) -> str:
+        """A new id; the same one again for the same caller's same Idempotency-Key."""
+        if self.idempotency_key is None:
+            return str(ULID()).lower()
+        return derived(self.principal.staff_id, self.idempotency_key)
+
+
+def _version(if_match: str | None) -> int | None:
+    if if_match is None:
+        return None
+    tag = if_match.strip().removeprefix("W/").strip('"')
+    if not tag.isdigit():
+        raise BadRequest("bad_if_match", 'If-Match must be a version that you were given, such as "7".')
+    return int(tag)
+
+
+class Server(WebServer):  # type: ignore[misc] # nameko has no types
+    """nameko's web server, with its own errors in our form and two questions for supervisors."""
+
+    def get_wsgi_app(self) -> "Front":
+        return Front(self)
+
+
+class Front(WsgiApp):  # type: ignore[misc] # nameko has no types
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if environ["PATH_INFO"] in {"/health", "/ready"}:
+            return Response("ok\n")(environ, start_response)
+        request = Request(environ, shallow=True)
+        adapter = self.url_map.bind_to_environ(environ)
+        try:
+            provider, values = adapter.match()
+            request.path_values = values  # type: ignore[attr-defined] # nameko hands path values so
+            answer = provider.handle_request(request)
+        except HTTPException as error:
+            status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+            answer = problem(status, status.phrase.lower().replace(" ", "_"), f"{status.phrase}: {request.path}")
+        return answer(environ, start_response)
+
+
+class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
+    """See ``@api``. Deny by default: without ``roles`` nobody may call."""
+
+    server = Server()
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        *,
+        roles: tuple[str, ...],
+        body: type[Schema] | None = None,
+        query: type[Schema] | None = None,
+        view: type[Schema] | None = None,
+        status: int = 200,
+        max_bytes: int = MAX_BODY_BYTES,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(method, url, **kwargs)
+        self.roles = frozenset(roles)
+        self.schemas = {"body": body, "query": query, "view": view}
+        self.status = status
+        self.max_bytes = max_bytes
+        self._loaded = {name: kind() for name, kind in self.schemas.items() if kind is not None}
+        self._authenticator: Authenticator | None = None
+
+    def setup(self) -> None:
+        super().setup()
+        self._authenticator = Authenticator(self.container.config["SECRETS"])
+
+    def get_entrypoint_parameters(self, request: Request) -> tuple[tuple[Call], dict[str, Any]]:
+        if self._authenticator is None:
+            raise RuntimeError("the entrypoint is not set up")
+        request.shallow = False
+        principal = self._authenticator.principal(request.headers.get("Authorization"))
+        require(principal, self.roles)
+        body = self._loaded["body"].load(self._json(request)) if "body" in self._loaded else {}
+        arguments = {key: value for key, value in request.args.items() if key != "after"}
+        query = self._loaded["query"].load(arguments) if "query" in self._loaded else {}
+        call = Call(request, principal, body, query)
+        structlog.contextvars.bind_contextvars(correlation_id=call.correlation_id)
+        return (call,), {}
+
+    def _json(self, request: Request) -> Any:
+        if (request.content_length or 0) > self.max_bytes:
+            raise BadRequest(
+                "body_too_large",
+                f"The body may have {self.max_bytes} bytes.",
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            )
+        try:
+            return msgspec.json.decode(request.get_data() or b"{}")
+        except (msgspec.DecodeError, RecursionError):
+            raise BadRequest("bad_json", "The body is no JSON. Send one JSON object in UTF-8.") from None
+
+    def response_from_result(self, result: Any) -> Response:
+        if isinstance(result, Raw):
+            return Response(result.body, content_type=result.content_type, headers=dict(result.headers))
+        headers = {}
+        if isinstance(result, Accepted):
+            headers["ETag"] = f'"{result.version}"'
+            result = msgspec.to_builtins(result)
+        elif "view" in self._loaded:
+            result = self._loaded["view"].dump(result)
+        return Response(
+            json.dumps(result, ensure_ascii=False, separators=(",", ":"), default=str),
+            status=self.status,
+            content_type="application/json",
+            headers=headers,
+        )
+
+    def response_from_exception(self, error: Exception) -> Response:
+        if isinstance(error, ValidationError):
+            return problem(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "invalid",
+                "Some fields are not as they must be; each is named under errors.",
+                errors=error.messages_dict,
+            )
+        if isinstance(error, BadRequest):
+            return problem(error.status, error.code, error.message)
+        if isinstance(error, errors.LiandongError):
+            status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
+            extra = {"rule": error.rule} if isinstance(error, errors.RuleBroken) else {}
+            return problem(status, error.code, error.message, **extra)
+        log.error("request_failed", exc_info=error)
+        return problem(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something went wrong on our side. Your request may be sent again.",
+        )
+
+
+def problem(status: HTTPStatus, code: str, detail: str, **extra: Any) -> Response:
+    """An answer after RFC 9457; ``code`` is stable, nothing internal is told."""
+    body = {"type": f"urn:liandong:problem:{code}", "title": status.phrase, "status": status, "code": code}
+    headers = {"Retry-After": RETRY_AFTER_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(
+        json.dumps(body | {"detail": detail} | extra, ensure_ascii=False),
+        status=status,
+        content_type=PROBLEM,
+        headers=headers,
+    )
+
+
+def gzipped(raw: Raw) -> Raw:
+    """The same bytes, compressed the same way each time."""
+    headers = dict(raw.headers) | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Raw(gzip.compress(raw.body, mtime=0), raw.content_type, headers)
+
+
+api = Api.decorator

@@ -1,0 +1,157 @@
+"""What an entrypoint may do: execute a command, read a document that has seen the caller's own write."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+from pymongo import MongoClient
+
+from shared.core.decider import Command, Decider
+from shared.core.errors import LiandongError, NotFound, NotYetVisible
+from shared.core.ids import derived
+from shared.core.projection import Projection
+from shared.core.reaction import Intent
+from shared.core.recorded import Meta, Recorded
+from shared.runtime.auth import Principal
+from shared.runtime.execute import Clock, Done, Executor
+from shared.runtime.mongo_store import JsonDocument
+from shared.runtime.projector import subscription_name
+from shared.runtime.subscription import checkpoints
+from shared.runtime.wiring import Logs
+
+WAIT_SECONDS = 5.0
+LOOK_SECONDS = 0.004
+
+
+class BadToken(LiandongError):
+    """``?after=`` is no token of ours, or of a service that this projection does not see."""
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The answer to a command. ``position`` is an opaque token for ``?after=``: the place of one's own write."""
+
+    id: str
+    version: int
+    position: str
+
+
+class Caller(Protocol):
+    """What of a request a command or query needs; ``shared.runtime.api.Call`` is one."""
+
+    principal: Principal
+    idempotency_key: str | None
+    if_match: int | None
+    after: str | None
+    fingerprint: str
+    correlation_id: str
+
+    def new_id(self) -> str: ...
+
+
+class App:
+    """One service's log and documents, for its entrypoints."""
+
+    def __init__(
+        self,
+        service: str,
+        client: MongoClient[JsonDocument],
+        logs: Logs,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.service = service
+        self.client = client
+        self.logs = logs
+        self.store = logs[service]
+        self.database = client[service]
+        self.executor = Executor(self.store, clock)
+        self._sleep = sleep
+
+    def execute(
+        self, decider: Decider[Any, Any], key: str, command: Command, caller: Caller, *, creates: bool = False
+    ) -> Accepted:
+        """Run a caller's command. An unknown stream is ``NotFound``, unless the command ``creates`` it."""
+        done = self.executor.execute(
+            Intent(decider, key, command), meta_of(caller), expected=caller.if_match, creates=creates
+        )
+        return self.accepted(key, done)
+
+    def execute_many(self, intents: Sequence[Intent], meta: Meta) -> list[int]:
+        """Run many commands under one meta, one read and one write; how many events each made."""
+        return self.executor.execute_many([(intent, meta) for intent in intents])
+
+    def accepted(self, key: str, done: Done) -> Accepted:
+        return Accepted(id=key, version=done.version, position=f"{self.service}/{done.commit_id}")
+
+    def document(self, projection: Projection, key: str, caller: Caller | None = None) -> JsonDocument:
+        """One document, ``NotFound`` if there is none."""
+        self.wait(projection, caller)
+        found: JsonDocument | None = self.database[projection.name].find_one({"_id": key})
+        if found is None:
+            raise NotFound("not_found", f"There is no {key} in {projection.name}.")
+        return found
+
+    def documents(
+        self,
+        projection: Projection,
+        query: Mapping[str, Any],
+        caller: Caller | None = None,
+        *,
+        sort: str = "_id",
+        limit: int = 100,
+    ) -> list[JsonDocument]:
+        """Documents that match; ``sort`` names a field, ``-`` before it turns the order."""
+        self.wait(projection, caller)
+        order = -1 if sort.startswith("-") else 1
+        return list(self.database[projection.name].find(query).sort(sort.lstrip("-"), order).limit(limit))
+
+    def wait(self, projection: Projection, caller: Caller | None) -> None:
+        """Return once the projection has seen the caller's ``?after=``."""
+        if caller is None or caller.after is None:
+            return
+        source, _, commit = caller.after.partition("/")
+        if source not in projection.sources or "@" not in commit:
+            raise BadToken("bad_position", f"after={caller.after} is no position that {projection.name} can wait for.")
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self._seen(projection, source, commit):
+            if time.monotonic() > deadline:
+                raise NotYetVisible("not_yet_visible", "Your write is kept, but not yet visible here. Ask again.")
+            self._sleep(LOOK_SECONDS)
+
+    def _seen(self, projection: Projection, source: str, commit: str) -> bool:
+        place = self.logs[source].position_of(commit)
+        return place is not None and self.position(projection, source, place[0]) >= place[1]
+
+    def position(self, projection: Projection, source: str, partition: int = 0) -> int:
+        """How far a projection of this service has seen a source's partition."""
+        key = f"{subscription_name(self.service, projection)}/{source}/{partition}"
+        return checkpoints(self.database, [key])[key]
+
+    def caught_up(self, projection: Projection, recorded: Recorded) -> bool:
+        """Whether a projection of this service has seen an event; waits a little for it."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while self.position(projection, recorded.service, recorded.partition) < recorded.position:
+            if time.monotonic() > deadline:
+                return False
+            self._sleep(LOOK_SECONDS)
+        return True
+
+
+def meta_of(caller: Caller) -> Meta:
+    """The meta of a caller's command: its id is derived from the caller's own Idempotency-Key, where there is one."""
+    principal = caller.principal
+    return Meta(
+        command_id=command_id(caller),
+        actor=principal.staff_id,
+        role=",".join(sorted(principal.roles)),
+        unit=principal.unit_id,
+        correlation_id=caller.correlation_id,
+        fingerprint=caller.fingerprint if caller.idempotency_key else None,
+    )
+
+
+def command_id(caller: Caller) -> str:
+    if caller.idempotency_key is None:
+        return f"request-{caller.new_id()}"
+    return f"key-{derived(caller.principal.staff_id, caller.idempotency_key)}"

@@ -1,0 +1,69 @@
+"""What stands on RabbitMQ, named and declared in one place: exchanges, one queue a subscription, the dead letters.
+
+``<service>.events`` is for everybody outside; each partition has its own exchange bound into it, so that a
+subscription's queue gets one partition in its order.
+"""
+
+from typing import Any, Protocol
+
+import pika
+
+DEAD = "liandong.dead"
+QUEUE_ARGUMENTS = {
+    "x-queue-type": "quorum",
+    "x-single-active-consumer": True,
+    "x-dead-letter-exchange": DEAD,
+    # At-least-once dead-lettering holds only together with reject-publish.
+    "x-dead-letter-strategy": "at-least-once",
+    "x-overflow": "reject-publish",
+    "x-delivery-limit": 20,
+}
+
+
+class Declares(Protocol):
+    """Both of pika's channels can declare."""
+
+    def exchange_declare(self, *args: Any, **kwargs: Any) -> Any: ...
+    def exchange_bind(self, *args: Any, **kwargs: Any) -> Any: ...
+    def queue_declare(self, *args: Any, **kwargs: Any) -> Any: ...
+    def queue_bind(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+def parameters(amqp_uri: str) -> pika.URLParameters:
+    """Connection parameters with every timeout set: a silent peer must not hang a process."""
+    chosen = pika.URLParameters(amqp_uri)
+    chosen.heartbeat = 30
+    chosen.blocked_connection_timeout = 30
+    chosen.socket_timeout = 10
+    chosen.stack_timeout = 15
+    chosen.connection_attempts = 1
+    return chosen
+
+
+def event_exchange(service: str, partition: int) -> str:
+    return f"{service}.events.{partition}"
+
+
+def queue_name(subscription: str, source: str, partition: int) -> str:
+    return f"{subscription}.{source}.{partition}"
+
+
+def declare_exchanges(channel: Declares, service: str, partitions: int) -> None:
+    """The exchanges of a service. Declaring again what stands changes nothing."""
+    channel.exchange_declare(exchange=f"{service}.events", exchange_type="topic", durable=True)
+    for partition in range(partitions):
+        name = event_exchange(service, partition)
+        channel.exchange_declare(exchange=name, exchange_type="topic", durable=True)
+        channel.exchange_bind(destination=f"{service}.events", source=name, routing_key="#")
+
+
+def declare_queue(channel: Declares, subscription: str, source: str, partition: int, partitions: int) -> str:
+    """The ordered queue of a subscription. It takes every event: dense positions tell a loss from a silence."""
+    channel.exchange_declare(exchange=DEAD, exchange_type="fanout", durable=True)
+    channel.queue_declare(queue=DEAD, durable=True, arguments={"x-queue-type": "quorum"})
+    channel.queue_bind(queue=DEAD, exchange=DEAD)
+    declare_exchanges(channel, source, partitions)
+    queue = queue_name(subscription, source, partition)
+    channel.queue_declare(queue=queue, durable=True, arguments=QUEUE_ARGUMENTS)
+    channel.queue_bind(queue=queue, exchange=event_exchange(source, partition), routing_key="#")
+    return queue

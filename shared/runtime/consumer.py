@@ -1,0 +1,106 @@
+"""Drives a subscription: messages from its queue, the log by timer, and the log alone while the broker is away."""
+
+import threading
+import time
+
+import msgspec
+import pika
+import structlog
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import AMQPError
+from pymongo.errors import PyMongoError
+
+from shared.runtime.broker import declare_queue, parameters
+from shared.runtime.codec import Envelope, from_message
+from shared.runtime.subscription import BATCH, Overtaken, Subscription
+
+PREFETCH = 1_000
+LOOK_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+log = structlog.get_logger()
+
+
+class Consumer:
+    """One subscription, consumed until ``stop``. Runs in a thread, or in a green thread under nameko."""
+
+    def __init__(self, subscription: Subscription, amqp_uri: str) -> None:
+        self._subscription = subscription
+        self._amqp_uri = amqp_uri
+        self._stopping = threading.Event()
+        self._looked = 0.0
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Consume, for ever; trouble with the database or the broker only makes it wait and begin again."""
+        while not self._stopping.is_set():
+            try:
+                self._subscription.resume()
+                self._consume()
+            except Overtaken:
+                log.info("subscription_overtaken", subscription=self._subscription.key)
+            except PyMongoError as error:
+                log.warning("database_trouble", subscription=self._subscription.key, error=str(error)[:200])
+            except (AMQPError, OSError) as error:
+                log.warning("broker_trouble", subscription=self._subscription.key, error=repr(error)[:200])
+                self._look_without_broker()
+            self._stopping.wait(RETRY_SECONDS)
+
+    def _look_without_broker(self) -> None:
+        """The broker is only the fast path."""
+        try:
+            self._look()
+        except (Overtaken, PyMongoError) as error:
+            log.warning("database_trouble", subscription=self._subscription.key, error=repr(error)[:200])
+
+    def _look(self) -> None:
+        self._subscription.catch_up()
+        self._subscription.redrive()
+        self._looked = time.monotonic()
+
+    def _consume(self) -> None:
+        self._look()
+        connection = pika.BlockingConnection(parameters(self._amqp_uri))
+        try:
+            channel = connection.channel()
+            source = self._subscription.source
+            queue = declare_queue(
+                channel, self._subscription.name, source.service, self._subscription.partition, source.partitions
+            )
+            channel.basic_qos(prefetch_count=PREFETCH)
+            self._drain(channel, queue)
+        finally:
+            if connection.is_open:
+                connection.close()
+
+    def _drain(self, channel: BlockingChannel, queue: str) -> None:
+        batch: list[Envelope] = []
+        last = 0
+        for method, _, body in channel.consume(queue, inactivity_timeout=LOOK_SECONDS / 2):
+            if method is not None:
+                envelope = _decode(body)
+                if envelope is None:
+                    channel.basic_reject(method.delivery_tag, requeue=False)
+                else:
+                    batch.append(envelope)
+                    last = method.delivery_tag
+                if len(batch) < BATCH and channel.get_waiting_message_count():
+                    continue
+            if batch:
+                self._subscription.deliver(batch)
+                channel.basic_ack(last, multiple=True)
+                batch.clear()
+            if self._stopping.is_set():
+                return
+            if time.monotonic() - self._looked > LOOK_SECONDS:
+                self._look()
+
+
+def _decode(body: bytes) -> Envelope | None:
+    """None for what is no event at all: it goes to the dead letters, and the log fills the hole."""
+    try:
+        return from_message(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        log.error("undecodable_message", size=len(body))
+        return None

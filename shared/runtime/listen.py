@@ -1,0 +1,59 @@
+"""``@listen``: a nameko entrypoint that consumes one source's events in order and runs a reaction's commands."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from eventlet.event import Event as Outcome
+from nameko.extensions import Entrypoint
+
+from shared.core.event import Event
+from shared.core.reaction import Reaction
+from shared.runtime.app import App
+from shared.runtime.consumer import Consumer
+from shared.runtime.kernel import Kernel
+from shared.runtime.reactor import ReactionTarget
+from shared.runtime.subscription import Subscription
+
+
+class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
+    """``@listen("registry", "linkage.note_registry", (CustomerRecorded,))`` over a method that answers a reaction.
+
+    The method is asked once a batch, in a nameko worker, so that a reaction may close over the service's dependencies.
+    The subscription is named in the code, never after the method: a rename of the method keeps its place.
+    """
+
+    def __init__(self, source: str, subscription: str, events: Sequence[type[Event]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.source = source
+        self.subscription = subscription
+        self.events = events
+        self._consumers: list[Consumer] = []
+
+    def start(self) -> None:
+        kernel = next(d for d in self.container.dependencies if isinstance(d, Kernel))
+        app: App = kernel.app
+        store = app.logs[self.source]
+        for partition in range(store.partitions):
+            target = ReactionTarget(self.subscription, self.events, self._reaction, app.executor)
+            subscription = Subscription(self.subscription, store, partition, target, app.database)
+            consumer = Consumer(subscription, self.container.config["SETTINGS"].amqp_uri)
+            self._consumers.append(consumer)
+            self.container.spawn_managed_thread(consumer.run, identifier=f"{self.subscription}.{partition}")
+
+    def stop(self) -> None:
+        for consumer in self._consumers:
+            consumer.stop()
+
+    def _reaction(self) -> Reaction:
+        outcome = Outcome()
+        self.container.spawn_worker(self, (), {}, handle_result=partial(self._handle, outcome))
+        reaction: Reaction = outcome.wait()
+        return reaction
+
+    def _handle(self, outcome: Outcome, _worker_ctx: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+        outcome.send(result, exc_info)
+        return result, exc_info
+
+
+listen = Listen.decorator

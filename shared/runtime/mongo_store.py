@@ -1,0 +1,129 @@
+"""The commit store on MongoDB: one document is one commit, kept once the majority has journalled it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, IndexModel
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.core.errors import AlreadyDone, VersionConflict
+from shared.core.recorded import Commit, Recorded
+from shared.runtime.codec import Codec, Envelope
+
+JsonDocument = dict[str, Any]
+UNNUMBERED = {"position": {"$type": "null"}}
+KEPT = WriteConcern(w="majority", j=True)
+
+
+class MongoStore:
+    """The log of one service, in ``<service>.commits``."""
+
+    def __init__(self, database: Database[JsonDocument], codec: Codec, partitions: int = 1) -> None:
+        self.service = codec.service
+        self.codec = codec
+        self.partitions = partitions
+        self.database = database
+        self.commits = database.get_collection(
+            "commits",
+            codec_options=CodecOptions(tz_aware=True),
+            write_concern=KEPT,
+            read_concern=ReadConcern("majority"),
+        )
+
+    def prepare(self) -> None:
+        """Make the indexes, where they are missing. Unique ones are what concurrency and idempotence stand on."""
+        self.commits.create_indexes(
+            [
+                IndexModel([("stream", ASCENDING), ("version", ASCENDING)], unique=True, name="stream_version"),
+                IndexModel([("meta.command_id", ASCENDING), ("stream", ASCENDING)], unique=True, name="command"),
+                IndexModel(
+                    [("partition", ASCENDING), ("position", ASCENDING)],
+                    unique=True,
+                    name="position",
+                    partialFilterExpression={"position": {"$gt": 0}},
+                ),
+                IndexModel(
+                    [("stream", ASCENDING), ("version", ASCENDING), ("position", ASCENDING)],
+                    name="unnumbered",
+                    partialFilterExpression=UNNUMBERED,
+                ),
+            ]
+        )
+
+    def append(self, commits: Sequence[Commit]) -> None:
+        documents = [self.codec.to_document(commit) for commit in commits]
+        try:
+            if len(documents) == 1:
+                self.commits.insert_one(documents[0])
+            else:
+                self.commits.insert_many(documents, ordered=True)
+        except DuplicateKeyError as error:
+            raise _refusal(error.details or {}) from None
+        except BulkWriteError as error:
+            raise _refusal(error.details["writeErrors"][0] if error.details.get("writeErrors") else {}) from error
+
+    def load(self, stream: str, after: int = 0) -> list[Commit]:
+        found = self.commits.find({"stream": stream, "version": {"$gt": after}}).sort("version")
+        return [self.codec.from_document(document) for document in found]
+
+    def load_many(self, streams: Sequence[str]) -> dict[str, list[Commit]]:
+        loaded: dict[str, list[Commit]] = {stream: [] for stream in streams}
+        found = self.commits.find({"stream": {"$in": list(loaded)}}).sort([("stream", 1), ("version", 1)])
+        for document in found:
+            loaded[document["stream"]].append(self.codec.from_document(document))
+        return loaded
+
+    def by_command(self, command_id: str) -> Commit | None:
+        document = self.commits.find_one({"meta.command_id": command_id})
+        return None if document is None else self.codec.from_document(document)
+
+    def documents(self, partition: int, after: int, upto: int | None = None) -> Iterator[JsonDocument]:
+        """The numbered commits that hold a position over ``after`` (and start no later than ``upto``), in order."""
+        # The commit that `after` falls into starts at or before it: begin there when `after` is inside a commit.
+        first = self.commits.find_one(
+            {"partition": partition, "position": {"$gt": 0, "$lte": after}}, sort=[("position", -1)]
+        )
+        inside = first is not None and first["position"] + len(first["events"]) - 1 > after
+        low = first["position"] if first is not None and inside else after + 1
+        bounds = {"$gte": low} if upto is None else {"$gte": low, "$lte": upto}
+        return iter(self.commits.find({"partition": partition, "position": bounds}).sort("position"))
+
+    def envelopes(self, partition: int, after: int, upto: int | None = None) -> Iterator[Envelope]:
+        """The events after a position as they would be carried, unread."""
+        for document in self.documents(partition, after, upto):
+            for envelope in self.codec.envelopes(document):
+                if envelope.position > after and (upto is None or envelope.position <= upto):
+                    yield envelope
+
+    def read(self, partition: int, after: int, limit: int) -> list[Recorded]:
+        found: list[Recorded] = []
+        for recorded in self.stream(partition, after):
+            if len(found) >= limit and recorded.version != found[-1].version + 1:
+                break
+            found.append(recorded)
+        return found
+
+    def stream(self, partition: int, after: int = 0, upto: int | None = None) -> Iterator[Recorded]:
+        return map(self.codec.open, self.envelopes(partition, after, upto))
+
+    def head(self, partition: int) -> int:
+        last = self.commits.find_one({"partition": partition, "position": {"$gt": 0}}, sort=[("position", -1)])
+        return 0 if last is None else int(last["position"]) + len(last["events"]) - 1
+
+    def position_of(self, commit_id: str) -> tuple[int, int] | None:
+        found = self.commits.find_one({"_id": commit_id})
+        if found is None or found["position"] is None:
+            return None
+        return found["partition"], found["position"] + len(found["events"]) - 1
+
+
+def _refusal(details: Mapping[str, Any]) -> Exception:
+    """Which promise a duplicate key kept: ``details`` are the server's own."""
+    pattern = details.get("keyPattern", {})
+    if "meta.command_id" in pattern:
+        return AlreadyDone(str(details.get("keyValue", {}).get("meta.command_id")))
+    return VersionConflict(str(details.get("keyValue")))

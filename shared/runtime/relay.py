@@ -1,0 +1,97 @@
+"""The relay of one service: numbers commits and publishes them, while it holds the epoch; else it stands by."""
+
+import threading
+import time
+
+import structlog
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from shared.runtime.mongo_store import JsonDocument, MongoStore
+from shared.runtime.publisher import Publisher
+from shared.runtime.sequencer import Fenced, Sequencer
+
+LEASE_SECONDS = 5.0
+RENEW_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+log = structlog.get_logger()
+
+
+class Relay:
+    """Runs in threads of its own between ``start`` and ``stop``; any number of relays may run for one service."""
+
+    def __init__(self, client: MongoClient[JsonDocument], store: MongoStore, amqp_uri: str) -> None:
+        self._store = store
+        self._sequencer = Sequencer(client, store)
+        self._stopping = threading.Event()
+        self._active = threading.Event()
+        self._publishers = [
+            Publisher(store, partition, amqp_uri, self._active) for partition in range(store.partitions)
+        ]
+        self._threads = [
+            threading.Thread(target=self._number_for_ever, name=f"sequencer-{store.service}", daemon=True),
+            *(
+                threading.Thread(target=self._publish_for_ever, args=(publisher,), daemon=True)
+                for publisher in self._publishers
+            ),
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def _number_for_ever(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._stand_by()
+                self._number()
+            except Fenced as error:
+                log.info("relay_fenced", service=self._store.service, reason=str(error))
+            except PyMongoError as error:
+                log.warning("relay_database_trouble", service=self._store.service, error=str(error)[:200])
+                self._stopping.wait(RETRY_SECONDS)
+            finally:
+                self._active.clear()
+
+    def _stand_by(self) -> None:
+        """Wait while another relay shows that it lives."""
+        seen, since = self._sequencer.beat(), time.monotonic()
+        while not self._stopping.is_set() and seen != (0, 0) and seen[1] >= 0:
+            if time.monotonic() - since > LEASE_SECONDS:
+                return
+            self._stopping.wait(RETRY_SECONDS / 2)
+            now = self._sequencer.beat()
+            if now != seen:
+                seen, since = now, time.monotonic()
+
+    def _number(self) -> None:
+        if self._stopping.is_set():
+            return
+        self._sequencer.claim()
+        self._active.set()
+        renewed = time.monotonic()
+        for count in self._sequencer.follow():
+            if count:
+                for publisher in self._publishers:
+                    publisher.wake()
+            elif time.monotonic() - renewed > RENEW_SECONDS:
+                self._sequencer.renew()
+                renewed = time.monotonic()
+            if self._stopping.is_set():
+                self._sequencer.release()
+                return
+
+    def _publish_for_ever(self, publisher: Publisher) -> None:
+        while not self._stopping.is_set():
+            if not self._active.wait(timeout=0.5):
+                continue
+            try:
+                publisher.run()
+            except Exception as error:  # noqa: BLE001 -- the log holds what was not confirmed; only a restart helps
+                log.warning("publisher_failed", service=self._store.service, error=repr(error)[:200])
+            self._stopping.wait(RETRY_SECONDS)

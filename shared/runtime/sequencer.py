@@ -1,0 +1,161 @@
+"""Numbers commits after the fact: one dense order per partition, in oplog order, by one winner at a time.
+
+The compare-and-set on ``sequence`` is the fence. Two sequencers may run; a batch whose epoch is no longer the
+stored one changes nothing, because positions, heads and resume token move in one transaction.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import structlog
+from pymongo import MongoClient, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.errors import OperationFailure
+from pymongo.read_concern import ReadConcern
+
+from shared.runtime.mongo_store import KEPT, UNNUMBERED, JsonDocument, MongoStore
+
+BATCH = 500
+HISTORY_LOST = {280, 286, 260}  # ChangeStreamFatalError, ChangeStreamHistoryLost, InvalidResumeToken
+log = structlog.get_logger()
+
+
+class Fenced(Exception):
+    """Another relay has taken over."""
+
+
+class Sequencer:
+    """Numbers the commits of one service. ``await_ms`` is how long an idle look at the change stream lasts."""
+
+    def __init__(self, client: MongoClient[JsonDocument], store: MongoStore, await_ms: int = 200) -> None:
+        self._client = client
+        self._store = store
+        self._await_ms = await_ms
+        self._sequence = store.database.get_collection("sequence", write_concern=KEPT)
+        self.epoch = 0
+
+    def beat(self) -> tuple[int, int]:
+        """The stored ``(epoch, beat)``; a standby claims once it has stood still."""
+        stored = self._sequence.find_one({"_id": "sequencer"}) or {}
+        return stored.get("epoch", 0), stored.get("beat", 0)
+
+    def claim(self) -> None:
+        """Become the one who numbers: from here on every other epoch is fenced out."""
+        stored: JsonDocument | None = self._sequence.find_one_and_update(
+            {"_id": "sequencer"}, {"$inc": {"epoch": 1}, "$set": {"beat": 1}}, upsert=True, return_document=True
+        )
+        self.epoch = 0 if stored is None else stored["epoch"]
+        log.info("relay_claimed", service=self._store.service, epoch=self.epoch)
+
+    def renew(self) -> None:
+        """Show that this relay lives."""
+        self._compare_and_set({"$inc": {"beat": 1}}, None)
+
+    def release(self) -> None:
+        """Let a standby take over at once."""
+        self._sequence.update_one({"_id": "sequencer", "epoch": self.epoch}, {"$set": {"beat": -1}})
+
+    def sweep(self) -> int:
+        """Number everything that has no number, in per-stream version order; how many commits that was."""
+        swept = 0
+        while True:
+            with self._client.start_session() as session:
+                numbered = session.with_transaction(
+                    lambda s: self._number_some(s, None, None), read_concern=ReadConcern("snapshot"), write_concern=KEPT
+                )
+            swept += numbered
+            if not numbered:
+                return swept
+
+    def follow(self) -> Iterator[int]:
+        """Number commits as the oplog shows them; yields the size of each batch, 0 for an idle look.
+
+        Starts at the stored resume token. Where there is none, or the oplog no longer holds it, a sweep finds what
+        the change stream would have missed.
+        """
+        stored = self._sequence.find_one({"_id": "sequencer"}) or {}
+        with self._client.start_session() as session:
+            try:
+                cursor, token, batch = self._open(session, stored.get("token"))
+            except OperationFailure as error:
+                if error.code not in HISTORY_LOST:
+                    raise
+                log.error("oplog_history_lost", service=self._store.service, action="sweeping unnumbered commits")
+                stored = {}
+                cursor, token, batch = self._open(session, None)
+            if stored.get("token") is None:
+                self.sweep()
+            while True:
+                if batch:
+                    self._number(batch, token)
+                yield len(batch)
+                token, batch = self._more(session, cursor)
+
+    def _open(self, session: ClientSession, token: Any) -> tuple[int, Any, list[str]]:
+        change_stream = {"resumeAfter": token} if token is not None else {}
+        answer = self._store.database.command(
+            "aggregate",
+            "commits",
+            # The match never changes between resumes: a token belongs to its pipeline.
+            pipeline=[
+                {"$changeStream": change_stream},
+                {"$match": {"operationType": "insert"}},
+                {"$project": {"documentKey": 1}},
+            ],
+            cursor={"batchSize": BATCH},
+            session=session,
+            read_concern=ReadConcern("majority"),
+        )["cursor"]
+        return answer["id"], answer["postBatchResumeToken"], [c["documentKey"]["_id"] for c in answer["firstBatch"]]
+
+    def _more(self, session: ClientSession, cursor: int) -> tuple[Any, list[str]]:
+        answer = self._store.database.command(
+            "getMore", cursor, collection="commits", batchSize=BATCH, maxTimeMS=self._await_ms, session=session
+        )["cursor"]
+        return answer["postBatchResumeToken"], [c["documentKey"]["_id"] for c in answer["nextBatch"]]
+
+    def _number(self, ids: list[str], token: Any) -> None:
+        with self._client.start_session() as session:
+            session.with_transaction(
+                lambda s: self._number_some(s, ids, token), read_concern=ReadConcern("snapshot"), write_concern=KEPT
+            )
+
+    def _number_some(self, session: ClientSession, ids: list[str] | None, token: Any) -> int:
+        """In one transaction: the next positions for ``ids`` (in their order), or for any that wait, and the fence."""
+        pending = self._pending(session, ids)
+        if not pending and token is None:
+            return 0
+        stored = self._compare_and_set({"$inc": {"beat": 1}}, session)
+        heads = {int(partition): last for partition, last in stored.get("heads", {}).items()}
+        writes = []
+        for document in pending:
+            position = heads.get(document["partition"], 0) + 1
+            heads[document["partition"]] = position + document["count"] - 1
+            writes.append(UpdateOne({"_id": document["_id"], "position": None}, {"$set": {"position": position}}))
+        if writes:
+            changed = self._store.commits.bulk_write(writes, session=session)
+            if changed.modified_count != len(writes):
+                raise Fenced("a commit was numbered by another relay")
+        moved: dict[str, Any] = {"heads": {str(partition): last for partition, last in heads.items()}}
+        if token is not None:
+            moved["token"] = token
+        self._compare_and_set({"$set": moved}, session)
+        return len(writes)
+
+    def _pending(self, session: ClientSession, ids: list[str] | None) -> list[JsonDocument]:
+        query = UNNUMBERED if ids is None else {"_id": {"$in": ids}, "position": None}
+        fields = {"partition": 1, "count": {"$size": "$events"}}
+        found = self._store.commits.find(query, fields, session=session)
+        if ids is None:
+            # A snapshot holds, of each stream, its beginning without a hole: stream and version order keeps it so.
+            return list(found.sort([("stream", 1), ("version", 1)]).limit(BATCH))
+        by_id = {document["_id"]: document for document in found}
+        return [by_id[one] for one in ids if one in by_id]
+
+    def _compare_and_set(self, change: dict[str, Any], session: ClientSession | None) -> JsonDocument:
+        stored = self._sequence.find_one_and_update(
+            {"_id": "sequencer", "epoch": self.epoch}, change, session=session, return_document=True
+        )
+        if stored is None:
+            raise Fenced(f"epoch {self.epoch} of {self._store.service} is over")
+        return stored

@@ -1,0 +1,212 @@
+"""A named, ordered, resumable place in one service's log. Projections and reactions stand on the same core.
+
+Events come from a queue or from the log; either way each reaches the target once, in order of position. What cannot
+be handled is parked, with the later events of its stream behind it, and the rest goes on.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Protocol
+
+import structlog
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+
+from shared.core.recorded import Recorded
+from shared.runtime.codec import Envelope
+from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
+
+BATCH = 500
+TRIES = 3
+log = structlog.get_logger()
+Advance = Callable[[ClientSession | None], None]
+
+
+class Overtaken(Exception):
+    """Another consumer of the same subscription moved the checkpoint."""
+
+
+class Target(Protocol):
+    """What a subscription feeds."""
+
+    handles: frozenset[str]
+
+    def apply(self, batch: Sequence[Recorded], advance: Advance) -> None:
+        """Take events in order, all or none, and call ``advance`` (in the same transaction, where there is one)."""
+
+
+class Subscription:
+    """One partition of ``source``'s log, handed to ``target``; the checkpoint lives in the subscriber's database."""
+
+    def __init__(
+        self, name: str, source: MongoStore, partition: int, target: Target, database: Database[JsonDocument]
+    ) -> None:
+        self.name = name
+        self.source = source
+        self.partition = partition
+        self.key = f"{name}/{source.service}/{partition}"
+        self._target = target
+        self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
+        self._parked = database.get_collection("parked", write_concern=KEPT)
+        self.resume()
+
+    def resume(self) -> None:
+        """Read again where we stand; after a failure or a take-over the stored place is the truth."""
+        self._checkpoints.update_one({"_id": self.key}, {"$setOnInsert": {"position": 0}}, upsert=True)
+        stored = self._checkpoints.find_one({"_id": self.key}) or {}
+        self.checkpoint: int = stored["position"]
+        self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
+
+    def deliver(self, envelopes: Sequence[Envelope]) -> None:
+        """Take messages in whatever order they came. A hole is filled from the log, a duplicate is left out."""
+        fresh = {e.position: e for e in envelopes if e.position > self.checkpoint}
+        if not fresh:
+            return
+        last = max(fresh)
+        if len(fresh) == last - self.checkpoint:
+            self._process([fresh[position] for position in sorted(fresh)])
+        else:
+            self.catch_up(last)
+
+    def catch_up(self, upto: int | None = None) -> int:
+        """Read from the log what has not come by message; how many events that was."""
+        if upto is None:
+            upto = self.source.head(self.partition)
+        start = self.checkpoint
+        if start < upto:
+            found = self.source.envelopes(self.partition, start, upto)
+            while chunk := list(islice(found, BATCH)):
+                self._process(chunk)
+        return self.checkpoint - start
+
+    def redrive(self) -> int:
+        """Try again what an operator released, stream by stream in order; how many events went through."""
+        done = 0
+        for stream in self._parked.distinct("stream", {"subscription": self.key, "released": True}):
+            for parked in self._parked.find({"subscription": self.key, "stream": stream}).sort("position"):
+                if not self._redrive_one(parked):
+                    break
+                done += 1
+            else:
+                self._blocked.discard(stream)
+        return done
+
+    def _redrive_one(self, parked: JsonDocument) -> bool:
+        envelope = next(iter(self.source.envelopes(self.partition, parked["position"] - 1, parked["position"])))
+
+        def unpark(session: ClientSession | None) -> None:
+            self._parked.delete_one({"_id": parked["_id"]}, session=session)
+
+        try:
+            self._target.apply([self.source.codec.open(envelope)], unpark)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._parked.update_one({"_id": parked["_id"]}, {"$set": {"released": False, "error": describe(error)}})
+            return False
+        return True
+
+    def _process(self, envelopes: Sequence[Envelope]) -> None:
+        """Contiguous events from the checkpoint on."""
+        upto = envelopes[-1].position
+        wanted = [e for e in envelopes if e.type in self._target.handles]
+        try:
+            if self._blocked and any(e.stream in self._blocked for e in wanted):
+                self._one_by_one(wanted, upto)
+                return
+            self._target.apply([self.source.codec.open(e) for e in wanted], self._advance(upto))
+            self.checkpoint = upto
+        except Exception as error:
+            if isinstance(error, Overtaken) or is_outage(error):
+                self.resume()
+                raise
+            log.warning("batch_failed", subscription=self.key, error=describe(error))
+            self._one_by_one(wanted, upto)
+
+    def _one_by_one(self, wanted: Sequence[Envelope], upto: int) -> None:
+        for envelope in wanted:
+            if envelope.stream in self._blocked:
+                self._park(envelope, "waits behind an earlier event of its stream", 0)
+            else:
+                self._try(envelope)
+        if self.checkpoint < upto:
+            self._target.apply([], self._advance(upto))
+            self.checkpoint = upto
+
+    def _try(self, envelope: Envelope) -> None:
+        error: Exception
+        for attempt in range(1, TRIES + 1):
+            try:
+                self._target.apply([self.source.codec.open(envelope)], self._advance(envelope.position))
+            except Exception as caught:
+                if isinstance(caught, Overtaken) or is_outage(caught):
+                    self.resume()
+                    raise
+                error = caught
+                if attempt < TRIES:
+                    time.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311 -- jitter, not a secret
+            else:
+                self.checkpoint = envelope.position
+                return
+        self._park(envelope, describe(error), TRIES)
+
+    def _park(self, envelope: Envelope, error: str, attempts: int) -> None:
+        parked = {
+            "_id": f"{self.key}/{envelope.position}",
+            "subscription": self.key,
+            "stream": envelope.stream,
+            "version": envelope.version,
+            "position": envelope.position,
+            "event_id": envelope.id,
+            "type": envelope.type,
+            "error": error,
+            "attempts": attempts,
+            "parked_at": datetime.now(UTC),
+            "released": False,
+        }
+        # Parked first, checkpoint after: a crash between the two parks the same document again.
+        self._parked.replace_one({"_id": parked["_id"]}, parked, upsert=True)
+        self._target.apply([], self._advance(envelope.position))
+        self.checkpoint = envelope.position
+        self._blocked.add(envelope.stream)
+        log.error("event_parked", subscription=self.key, event_id=envelope.id, error=error, attempts=attempts)
+
+    def _advance(self, upto: int) -> Advance:
+        """Move the stored checkpoint from where we believe it is; the guard against an overlapping consumer."""
+        start = self.checkpoint
+
+        def advance(session: ClientSession | None) -> None:
+            moved = self._checkpoints.update_one(
+                {"_id": self.key, "position": start}, {"$set": {"position": upto}}, session=session
+            )
+            if not moved.matched_count:
+                raise Overtaken(self.key)
+
+        return advance
+
+
+def is_outage(error: Exception) -> bool:
+    """The database is away or busy with itself: wait, and spend no try on it."""
+    if isinstance(error, ConnectionFailure):
+        return True
+    return isinstance(error, PyMongoError) and (
+        error.has_error_label("TransientTransactionError")
+        or error.has_error_label("RetryableWriteError")
+        or (isinstance(error, OperationFailure) and error.code in {50, 262, 11600, 11602, 189, 91, 10107, 13435})
+    )
+
+
+def describe(error: Exception) -> str:
+    """Short, and without the data that caused it."""
+    return f"{type(error).__name__}: {error}"[:300]
+
+
+def checkpoints(database: Database[JsonDocument], keys: Iterable[str]) -> dict[str, int]:
+    """Stored positions of subscriptions, 0 for one that has not begun."""
+    wanted = list(keys)
+    found = database.checkpoints.find({"_id": {"$in": wanted}})
+    return dict.fromkeys(wanted, 0) | {document["_id"]: document["position"] for document in found}

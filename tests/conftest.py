@@ -1,0 +1,27 @@
+"""Real servers for every test that crosses a wire: started once a session, private, gone afterwards."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from pymongo import MongoClient
+
+from infra.stack.servers import Servers
+
+settings.register_profile("liandong", deadline=None)
+settings.load_profile("liandong")
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory) -> Iterator[Servers]:
+    """A MongoDB replica set and a RabbitMQ node (or those that MONGO_URI and AMQP_URI name)."""
+    with Servers(Path(os.environ.get("LIANDONG_TEST_RUN", tmp_path_factory.mktemp("servers")))) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mongo(servers) -> Iterator[MongoClient]:
+    with MongoClient(servers.mongo_uri, tz_aware=True) as client:
+        yield client
