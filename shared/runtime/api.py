@@ -156,6 +156,8 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         return (call,), {}
 
     def _json(self, request: Request) -> Any:
+        if "Transfer-Encoding" in request.headers:
+            raise BadRequest("length_required", "Send the body with its Content-Length.", HTTPStatus.LENGTH_REQUIRED)
         if (request.content_length or 0) > self.max_bytes:
             raise BadRequest(
                 "body_too_large",

@@ -1,11 +1,14 @@
 """The processes without nameko: all relays, and all projections, each in threads of its own."""
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Iterable, Mapping
 from types import FrameType
 from typing import Protocol
+
+import structlog
 
 from shared.core.projection import Projection
 from shared.runtime.config import BadSettings, Settings, read_settings
@@ -14,6 +17,10 @@ from shared.runtime.logs import configure_logs
 from shared.runtime.projector import subscribe
 from shared.runtime.relay import Relay
 from shared.runtime.wiring import Events, Logs, UpcastsByService, connect
+
+
+log = structlog.get_logger()
+CRASHED = 70
 
 
 class Stoppable(Protocol):
@@ -71,6 +78,12 @@ class Relays:
             relay.stop()
 
 
+def _crash(failure: threading.ExceptHookArgs) -> None:
+    """A thread that died would be missed by nobody: leave, and let the supervisor start afresh from the log."""
+    log.error("thread_died", exc_info=(failure.exc_type, failure.exc_value, failure.exc_traceback))
+    os._exit(CRASHED)
+
+
 def run(name: str, build: type[Relays | Projector], *parts: object) -> int:
     """Run one of the above until SIGTERM or SIGINT; 2 for settings that cannot work."""
     stopping = threading.Event()
@@ -87,6 +100,7 @@ def run(name: str, build: type[Relays | Projector], *parts: object) -> int:
     except BadSettings as error:
         print(error, file=sys.stderr)  # noqa: T201 -- one clear line for whoever started it
         return 2
+    threading.excepthook = _crash
     process.start()
     stopping.wait()
     process.stop()

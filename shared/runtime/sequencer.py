@@ -104,7 +104,7 @@ class Sequencer:
             ],
             cursor={"batchSize": BATCH},
             session=session,
-            read_concern=ReadConcern("majority"),
+            readConcern={"level": "majority"},
         )["cursor"]
         return answer["id"], answer["postBatchResumeToken"], [c["documentKey"]["_id"] for c in answer["firstBatch"]]
 

@@ -1,0 +1,139 @@
+"""What every HTTP entrypoint promises, tried on a real service over a real socket."""
+
+import pytest
+
+from tests.shared.bank import Bank
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def bank(servers, mongo, tmp_path_factory):
+    mongo.drop_database("bank")
+    bank = Bank(servers, tmp_path_factory.mktemp("bank"))
+    bank.start()
+    yield bank
+    bank.stop()
+    mongo.drop_database("bank")
+
+
+@pytest.fixture
+def key(bank):
+    return bank.http.post("/api/bank", json={"owner": "Li", "branch": "B01"}).json()["id"]
+
+
+def take(bank, key, amount, **headers):
+    return bank.http.post(f"/api/bank/{key}/take", json={"amount": amount}, headers=headers)
+
+
+def is_problem(answer, status, code):
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert (body["status"], body["code"]) == (status, code)
+    assert "Traceback" not in answer.text
+    assert "hunter2" not in answer.text
+    return body
+
+
+def test_a_command_answers_with_id_version_and_position(bank):
+    answer = bank.http.post("/api/bank", json={"owner": "Li", "branch": "B01"})
+    assert answer.status_code == 201
+    body = answer.json()
+    assert body["version"] == 1
+    assert body["position"] == f"bank/account-{body['id']}@1"
+    assert answer.headers["etag"] == '"1"'
+
+
+def test_one_reads_ones_own_write(bank, key):
+    for n in range(1, 6):
+        position = take(bank, key, 10).json()["position"]
+        assert bank.http.get(f"/api/bank/{key}", params={"after": position}).json()["total"] == 10 * n
+
+
+def test_an_idempotency_key_answers_the_same_and_makes_no_second_event(bank, key):
+    first, second = (take(bank, key, 7, **{"Idempotency-Key": f"once-{key}"}) for _ in range(2))
+    assert (first.status_code, first.content) == (second.status_code, second.content)
+    assert take(bank, key, 1).json()["version"] == 3
+
+
+def test_creating_twice_under_one_key_creates_once(bank):
+    def post():
+        return bank.http.post("/api/bank", json={"owner": "Wu", "branch": "B"}, headers={"Idempotency-Key": "new"})
+
+    assert post().content == post().content
+
+
+def test_a_key_with_another_body_or_place_is_refused(bank, key):
+    headers = {"Idempotency-Key": f"body-{key}"}
+    take(bank, key, 7, **headers)
+    is_problem(take(bank, key, 8, **headers), 422, "idempotency_key_reused")
+    other = bank.http.post("/api/bank", json={"owner": "Wu", "branch": "B"}).json()["id"]
+    is_problem(take(bank, other, 7, **headers), 422, "idempotency_key_reused")
+
+
+def test_keys_belong_to_their_caller(bank, key):
+    headers = {"Idempotency-Key": f"mine-{key}"}
+    take(bank, key, 7, **headers)
+    answer = take(bank, key, 8, **headers, **bank.authorization("teller", staff="S0002"))
+    assert answer.json()["version"] == 3
+
+
+def test_a_stale_if_match_is_refused(bank, key):
+    take(bank, key, 1)
+    is_problem(take(bank, key, 1, **{"If-Match": '"1"'}), 412, "stale")
+    assert take(bank, key, 1, **{"If-Match": '"2"'}).status_code == 200
+
+
+def test_a_bad_body_names_every_field(bank):
+    body = is_problem(bank.http.post("/api/bank", json={"owner": "", "colour": "red"}), 422, "invalid")
+    assert set(body["errors"]) == {"owner", "branch", "colour"}
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[" * 100_000, b"null", b"[]", b"7"])
+def test_what_is_no_json_object_is_refused(bank, content):
+    answer = bank.http.post("/api/bank", content=content)
+    assert answer.status_code in {400, 422}
+    is_problem(answer, answer.status_code, answer.json()["code"])
+
+
+def test_no_token_wrong_token_wrong_role(bank, key):
+    is_problem(bank.http.get(f"/api/bank/{key}", headers={"Authorization": ""}), 401, "no_token")
+    is_problem(bank.http.get(f"/api/bank/{key}", headers={"Authorization": "Bearer x.y.z"}), 401, "bad_token")
+    is_problem(take(bank, key, 1, **bank.authorization("auditor")), 403, "wrong_role")
+
+
+def test_an_oversized_body_is_refused(bank):
+    is_problem(bank.http.post("/api/bank", content=b" " * 1_100_000), 413, "body_too_large")
+
+
+def test_a_body_of_unknown_length_is_refused(bank):
+    answer = bank.http.post("/api/bank", content=iter([b"{}"]))
+    is_problem(answer, 411, "length_required")
+
+
+def test_what_does_not_exist_is_not_found(bank):
+    is_problem(take(bank, "nobody", 1), 404, "not_found")
+    is_problem(bank.http.get("/api/bank/nobody"), 404, "not_found")
+    is_problem(bank.http.get("/api/other"), 404, "not_found")
+    is_problem(bank.http.delete("/api/bank"), 405, "method_not_allowed")
+
+
+def test_a_broken_rule_is_named(bank, key):
+    assert is_problem(take(bank, key, -1), 409, "bad_amount")["rule"] == "X1"
+
+
+def test_a_bug_tells_nothing(bank):
+    is_problem(bank.http.post("/api/bank/break"), 500, "internal")
+    assert "request_failed" in bank.log("service")
+
+
+def test_a_foreign_position_is_refused(bank, key):
+    is_problem(bank.http.get(f"/api/bank/{key}", params={"after": "elsewhere/x@1"}), 422, "bad_position")
+
+
+def test_a_correlation_id_goes_with_the_events(bank, key, mongo):
+    take(bank, key, 1, **{"X-Correlation-Id": "story-7"})
+    assert (
+        mongo.bank.commits.find_one({"stream": f"account-{key}", "version": 2})["meta"]["correlation_id"] == "story-7"
+    )

@@ -1,0 +1,140 @@
+"""The relay numbers and publishes each event once, in order, whatever becomes of the relays."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pika
+import pytest
+
+from shared.runtime.broker import declare_queue, parameters
+from shared.runtime.codec import Codec, from_message
+from shared.runtime.mongo_store import MongoStore
+from shared.runtime.sequencer import Fenced, Sequencer
+from tests.shared.bank import COMMANDS, Bank
+from tests.shared.examples import EVENTS, commit
+
+pytestmark = pytest.mark.stack
+COMMITS = 10_000
+
+
+@pytest.fixture
+def store(mongo):
+    mongo.drop_database("bank")
+    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
+    store.prepare()
+    yield store
+    mongo.drop_database("bank")
+
+
+@pytest.fixture
+def queue(servers):
+    """A listening channel on a fresh queue that sees every event."""
+    connection = pika.BlockingConnection(parameters(servers.amqp_uri))
+    channel = connection.channel()
+    name = declare_queue(channel, f"test.{random.getrandbits(32):x}", "bank", 0, 1)
+    yield channel, name
+    channel.queue_delete(name)
+    connection.close()
+
+
+def received(channel, name, until, seconds=120):
+    """Envelopes in the order in which they came, until a position has come."""
+    envelopes = []
+    deadline = time.monotonic() + seconds
+    for method, _, body in channel.consume(name, inactivity_timeout=1, auto_ack=True):
+        assert time.monotonic() < deadline, f"only {len(envelopes)} messages in {seconds} s"
+        if method is not None:
+            envelopes.append(from_message(body))
+            if envelopes[-1].position >= until:
+                break
+    channel.cancel()
+    return envelopes
+
+
+def test_two_relays_race_and_are_killed(store, queue, servers, tmp_path):
+    """10,000 commits while two relays are killed again and again: dense, once, each stream in order."""
+    bank = Bank(servers, tmp_path)
+    chance = random.Random(7)
+    relays = {}
+
+    def start(slot):
+        with (tmp_path / f"relay{slot}.log").open("ab") as log:
+            relays[slot] = subprocess.Popen(COMMANDS["relay"], env=bank.environ, stderr=log)
+
+    start(0)
+    start(1)
+    try:
+        for batch in range(20):
+            store.append(
+                [
+                    commit(f"account-{n % 50}", batch * 10 + n // 50 + 1, command=f"c-{batch}-{n}")
+                    for n in range(COMMITS // 20)
+                ]
+            )
+            if batch % 4 == 2:
+                victim = chance.randrange(2)
+                relays[victim].send_signal(signal.SIGKILL)
+                relays[victim].wait()
+                start(victim)
+            time.sleep(0.3)
+        envelopes = received(*queue, until=COMMITS)
+    finally:
+        for relay in relays.values():
+            relay.terminate()
+        for relay in relays.values():
+            relay.wait(timeout=30)
+        bank.http.close()
+
+    in_log = list(store.stream(0))
+    assert [e.position for e in in_log] == list(range(1, COMMITS + 1))
+    for n in range(50):
+        assert [e.version for e in in_log if e.stream == f"account-{n}"] == list(range(1, 201))
+    # A killed relay may repeat what it had not seen confirmed; nothing is missing, and firsts come in order.
+    firsts = list(dict.fromkeys(e.position for e in envelopes))
+    assert firsts == list(range(1, COMMITS + 1))
+    assert {(e.position, e.id) for e in envelopes} == {(e.position, e.id) for e in in_log}
+
+
+def test_a_fenced_sequencer_changes_nothing(store, mongo):
+    old, new = Sequencer(mongo, store), Sequencer(mongo, store)
+    old.claim()
+    store.append([commit("account-1", 1)])
+    new.claim()
+    with pytest.raises(Fenced):
+        old.sweep()
+    assert store.head(0) == 0
+    assert new.sweep() == 1
+
+
+def test_the_change_stream_resumes_where_the_last_relay_stopped(store, mongo):
+    first = Sequencer(mongo, store, await_ms=50)
+    first.claim()
+    following = first.follow()
+    next(following)
+    store.append([commit("account-1", 1)])
+    assert next(following) == 1
+    following.close()
+    store.append([commit("account-1", 2)])
+    second = Sequencer(mongo, store, await_ms=50)
+    second.claim()
+    assert next(second.follow()) == 1
+    assert store.head(0) == 2
+
+
+def test_a_lost_oplog_is_healed_by_a_sweep(store, mongo):
+    """A token that the server refuses stands for an oplog that has rolled past it."""
+    store.append([commit(f"account-{n}", 1) for n in range(3)])
+    sequencer = Sequencer(mongo, store, await_ms=50)
+    sequencer.claim()
+    mongo.bank.sequence.update_one({"_id": "sequencer"}, {"$set": {"token": {"_data": "82" + "0" * 30}}})
+    next(sequencer.follow())
+    assert store.head(0) == 3
+
+
+def test_the_relay_runs_on_plain_threads():
+    """eventlet stays out of the relay and the projector."""
+    code = "import sys, tests.shared.bank_processes; sys.exit('eventlet' in sys.modules or 'nameko' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
