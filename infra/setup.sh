@@ -113,7 +113,7 @@ pip() { .venv/bin/python -m pip --disable-pip-version-check --no-input "$@" </de
 # Prints how far pip has come: one line that changes on a terminal, every tenth package elsewhere.
 show_progress() {
     awk -v total="$(grep -c '^[A-Za-z0-9].*==' requirements.lock)" -v tty="$([ -t 1 ] && echo 1 || echo 0)" '
-        /^Collecting / { n++; if (tty) printf "\r    %d of %d  %-40.40s", n, total, $2; else if (n % 10 == 0) printf "    %d of %d\n", n, total; fflush() }
+        /^(Collecting|Processing) / { n++; if (tty) printf "\r    %d of %d  %-40.40s", n, total, $2; else if (n % 10 == 0) printf "    %d of %d\n", n, total; fflush() }
         /^Installing collected/ { printf (tty ? "\r%-60s\r" : "") "    unpacking\n", ""; fflush() }'
 }
 
@@ -129,8 +129,7 @@ install_python() {
     echo "$stamp" >.venv/installed
 }
 
-mkdir -p .run/log 2>/dev/null || die "cannot write in $PWD"
-: >"$LOG" 2>/dev/null || die "cannot write in $PWD (full, or not yours)"
+{ mkdir -p .run/log && : >>"$LOG"; } 2>/dev/null || die "cannot write in $PWD/.run: it is not yours, or the disk is full"
 find_python
 # shellcheck disable=SC2046 # one word a package
 install_packages $(missing_packages)

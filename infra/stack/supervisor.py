@@ -69,6 +69,12 @@ class Supervisor:
         child = self._kept[name].child
         return child.pid if child is not None and child.is_alive() else None
 
+    def names(self) -> list[str]:
+        return list(self._kept)
+
+    def deaths(self) -> dict[str, int]:
+        return {name: kept.deaths for name, kept in self._kept.items()}
+
     def log(self, name: str) -> Path:
         return self._log_dir / f"{name}.log"
 
@@ -118,6 +124,9 @@ class Supervisor:
         now = time.monotonic()
         if kept.child is not None and not kept.child.is_alive():
             kept.child.kill()
+            if not kept.wanted:
+                kept.child = None
+                return True
             lived = time.time() - kept.child.started
             kept.delay = FIRST_DELAY if lived > STEADY_AFTER else min(kept.delay * 2, LONGEST_DELAY)
             kept.child, kept.due, kept.deaths = None, now + kept.delay, kept.deaths + 1

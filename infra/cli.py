@@ -1,0 +1,73 @@
+"""The command ``liandong``: a table of commands, each read from its own module only when it is called."""
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from infra.stack.broken import Broken
+
+# The name, what `liandong --help` says of it, and where it is.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "run": ("start everything, load the demo bank, stay", "infra.commands.run:command"),
+    "status": ("what runs, and how much memory it takes", "infra.commands.status:command"),
+    "demo": ("play the whole story through the public API", "infra.commands.demo:command"),
+    "import": ("load feed files into the registry", "infra.commands.import_:command"),
+    "token": ("issue a bearer token for a demo user", "infra.commands.token:command"),
+    "verify": ("compute everything again from the log and compare", "infra.commands.verify:command"),
+    "parked": ("list, show, redrive or discard parked messages", "infra.commands.parked:command"),
+    "topology": ("declare exchanges, queues and indexes", "infra.commands.topology:command"),
+}
+
+
+class Table(click.Group):
+    """A group whose help needs none of its commands, so that a broken one cannot break the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002, click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][1].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002, click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (summary, _) in COMMANDS.items()])
+
+
+@click.command(cls=Table, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--run-dir",
+    envvar="LIANDONG_RUN",
+    default=".run",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where data, logs and keys are.",
+)
+@click.pass_context
+def liandong(context: click.Context, run_dir: Path) -> None:
+    """Liandong: integrated marketing for banks."""
+    context.obj = run_dir.resolve()
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Ends a broken prerequisite in one line and exit code 1."""
+    try:
+        return liandong(arguments, prog_name="liandong")
+    except Broken as error:
+        click.echo(f"liandong: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # `liandong … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

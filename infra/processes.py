@@ -1,0 +1,36 @@
+"""Our own processes: the one list from which the stack starts them. A new service adds its name here."""
+
+import sys
+from dataclasses import dataclass
+
+# In the order of the day: who brings facts in, who works with them, who counts them.
+SERVICES = ("registry", "leads", "bundling", "linkage", "compliance", "incentives")
+
+
+@dataclass(frozen=True)
+class Process:
+    """``argv`` may hold ``{port}``. One that serves has its own port and answers ``/health`` and ``/ready`` there."""
+
+    name: str
+    argv: tuple[str, ...]
+    serves: bool
+
+
+def _python(module: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module, *arguments)
+
+
+PROCESSES = (
+    *(Process(name, _python("shared.runtime.serve", f"services.{name}.service"), serves=True) for name in SERVICES),
+    Process("relay", _python("infra.relay"), serves=False),
+    Process("projector", _python("infra.projector"), serves=False),
+    Process(
+        "desk",
+        _python(
+            "gunicorn",
+            *("--worker-class", "gthread", "--threads", "8", "--bind", "127.0.0.1:{port}"),
+            *("--graceful-timeout", "10", "--no-control-socket", "services.desk.web:create_app()"),
+        ),
+        serves=True,
+    ),
+)
