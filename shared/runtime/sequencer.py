@@ -24,6 +24,10 @@ class Fenced(Exception):
     """Another relay has taken over."""
 
 
+class StreamEnded(Exception):
+    """The server closed the change stream: its history holds a drop or a rename of the collection."""
+
+
 class Sequencer:
     """Numbers the commits of one service. ``await_ms`` is how long an idle look at the change stream lasts."""
 
@@ -73,16 +77,19 @@ class Sequencer:
         Starts at the stored resume token. Where there is none, or the oplog no longer holds it, a sweep finds what
         the change stream would have missed.
         """
-        stored = self._sequence.find_one({"_id": "sequencer"}) or {}
-        with self._client.start_session() as session:
+        while True:
             try:
-                cursor, token, batch = self._open(session, stored.get("token"))
-            except OperationFailure as error:
-                if error.code not in HISTORY_LOST:
+                yield from self._follow()
+            except (OperationFailure, StreamEnded) as error:
+                if isinstance(error, OperationFailure) and error.code not in HISTORY_LOST:
                     raise
                 log.error("oplog_history_lost", service=self._store.service, action="sweeping unnumbered commits")
-                stored = {}
-                cursor, token, batch = self._open(session, None)
+                self._compare_and_set({"$unset": {"token": ""}}, None)
+
+    def _follow(self) -> Iterator[int]:
+        stored = self._sequence.find_one({"_id": "sequencer"}) or {}
+        with self._client.start_session() as session:
+            cursor, token, batch = self._open(session, stored.get("token"))
             if stored.get("token") is None:
                 self.sweep()
             while True:
@@ -109,6 +116,8 @@ class Sequencer:
         return answer["id"], answer["postBatchResumeToken"], [c["documentKey"]["_id"] for c in answer["firstBatch"]]
 
     def _more(self, session: ClientSession, cursor: int) -> tuple[Any, list[str]]:
+        if cursor == 0:
+            raise StreamEnded(f"the change stream of {self._store.service} was invalidated")
         answer = self._store.database.command(
             "getMore", cursor, collection="commits", batchSize=BATCH, maxTimeMS=self._await_ms, session=session
         )["cursor"]

@@ -124,14 +124,24 @@ def test_the_change_stream_resumes_where_the_last_relay_stopped(store, mongo):
     assert store.head(0) == 2
 
 
-def test_a_lost_oplog_is_healed_by_a_sweep(store, mongo):
-    """A token that the server refuses stands for an oplog that has rolled past it."""
-    store.append([commit(f"account-{n}", 1) for n in range(3)])
+def test_a_change_stream_that_cannot_resume_is_healed_by_a_sweep(store, mongo):
+    """A real token, its time set back to before the collection was last dropped: the server ends such a stream."""
     sequencer = Sequencer(mongo, store, await_ms=50)
     sequencer.claim()
-    mongo.bank.sequence.update_one({"_id": "sequencer"}, {"$set": {"token": {"_data": "82" + "0" * 30}}})
-    next(sequencer.follow())
-    assert store.head(0) == 3
+    store.append([commit("account-0", 1)])
+    following = sequencer.follow()
+    next(following)
+    store.append([commit("account-0", 2)])
+    assert next(following) == 1
+    following.close()
+    token = mongo.bank.sequence.find_one({"_id": "sequencer"})["token"]["_data"]
+    old = token[:2] + "60000000" + token[10:]
+    mongo.bank.sequence.update_one({"_id": "sequencer"}, {"$set": {"token._data": old}})
+    store.append([commit(f"account-{n}", 1) for n in range(1, 4)])
+    following = sequencer.follow()
+    for _ in range(3):
+        next(following)
+    assert store.head(0) == 5
 
 
 def test_the_relay_runs_on_plain_threads():

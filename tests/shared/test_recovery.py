@@ -1,0 +1,127 @@
+"""Processes die by SIGKILL, queues are purged or deleted, in mid-flow: every accepted command has its effect once."""
+
+import random
+import threading
+import time
+import uuid
+
+import httpx
+import pika
+import pytest
+
+from shared.runtime.broker import parameters, queue_name
+from tests.shared.bank import Bank
+
+pytestmark = pytest.mark.stack
+ACCOUNTS = 12
+QUEUES = [queue_name("bank.balances", "bank", 0), queue_name("bank.mirror", "bank", 0)]
+
+
+@pytest.fixture
+def bank(servers, mongo, tmp_path):
+    mongo.drop_database("bank")
+    bank = Bank(servers, tmp_path)
+    bank.start()
+    yield bank
+    bank.stop()
+    mongo.drop_database("bank")
+
+
+class Load:
+    """Keeps posting with idempotency keys, repeating each command until it is answered; sums what was accepted."""
+
+    def __init__(self, bank):
+        self.bank = bank
+        self.accounts = [self._post("/api/bank", {"owner": "Li", "branch": "B"})["id"] for _ in range(ACCOUNTS)]
+        self.accepted = dict.fromkeys(self.accounts, 0)
+        self.commands = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _post(self, path, body):
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        while True:
+            try:
+                answer = self.bank.http.post(path, json=body, headers=headers)
+            except httpx.TransportError:
+                time.sleep(0.05)
+                continue
+            assert answer.status_code in {200, 201}, answer.text
+            return answer.json()
+
+    def _run(self):
+        chance = random.Random(11)
+        while not self._stopping.is_set():
+            key, amount = chance.choice(self.accounts), chance.randrange(1, 100)
+            self._post(f"/api/bank/{key}/take", {"amount": amount})
+            self.accepted[key] += amount
+            self.commands += 1
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stopping.set()
+        self._thread.join()
+
+
+def settle(mongo, seconds=40):
+    """Wait until both subscriptions have seen the whole log, numbered to its end."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        unnumbered = mongo.bank.commits.count_documents({"position": None})
+        last = mongo.bank.commits.find_one({"position": {"$gt": 0}}, sort=[("position", -1)])
+        head = last["position"] + len(last["events"]) - 1
+        places = {c["position"] for c in mongo.bank.checkpoints.find()}
+        if not unnumbered and places == {head}:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"not settled: {unnumbered} unnumbered, head {head}, checkpoints {places}")
+
+
+def holds(mongo, load):
+    """Each account and its mirror show exactly what was accepted."""
+    shown = {d["_id"]: d["total"] for d in mongo.bank.balances.find()}
+    for key, amount in load.accepted.items():
+        assert shown.get(f"account-{key}", 0) == amount
+        assert shown.get(f"account-mirror-{key}", 0) == amount
+    positions = [
+        position
+        for c in mongo.bank.commits.find().sort("position")
+        for position in range(c["position"], c["position"] + len(c["events"]))
+    ]
+    assert positions == list(range(1, len(positions) + 1))
+    assert load.commands > 0
+
+
+@pytest.mark.parametrize("victim", ["relay", "projector", "service"])
+def test_killed_in_mid_flow(bank, mongo, victim):
+    with Load(bank) as load:
+        for _ in range(3):
+            time.sleep(0.7)
+            bank.kill(victim)
+            time.sleep(0.3)
+            bank.start(victim)
+        time.sleep(1)
+    settle(mongo)
+    holds(mongo, load)
+
+
+def test_every_queue_purged_and_deleted(bank, mongo, servers):
+    connection = pika.BlockingConnection(parameters(servers.amqp_uri))
+    channel = connection.channel()
+    with Load(bank) as load:
+        time.sleep(0.5)
+        bank.kill("projector")
+        for _ in range(5):
+            time.sleep(0.2)
+            for queue in QUEUES:
+                channel.queue_purge(queue)
+        for queue in QUEUES:
+            channel.queue_delete(queue)
+        bank.start("projector")
+        time.sleep(1)
+    connection.close()
+    settle(mongo)
+    holds(mongo, load)

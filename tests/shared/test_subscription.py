@@ -1,0 +1,163 @@
+"""The place in the log: once each, in order, holes filled, trouble parked; on the real database."""
+
+import random
+
+import pytest
+
+from shared.core.memory_store import MemoryStore
+from shared.core.reaction import Intent
+from shared.runtime.codec import Codec
+from shared.runtime.execute import Executor
+from shared.runtime.mongo_store import MongoStore
+from shared.runtime.projector import subscribe
+from shared.runtime.reactor import ReactionTarget
+from shared.runtime.sequencer import Sequencer
+from shared.runtime.subscription import Overtaken, Subscription
+from tests.shared.bank_projections import BALANCES
+from tests.shared.examples import ACCOUNT, EVENTS, NOON, MoneyTaken, TakeMoney, commit
+
+pytestmark = pytest.mark.stack
+STREAMS = 7
+COMMITS = 300
+
+
+@pytest.fixture
+def store(mongo):
+    mongo.drop_database("bank")
+    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
+    store.prepare()
+    yield store
+    mongo.drop_database("bank")
+
+
+@pytest.fixture
+def filled(store, mongo):
+    """A log of 300 commits on 7 streams, numbered."""
+    store.append(
+        [commit(f"account-{n % STREAMS}", n // STREAMS + 1, MoneyTaken(n + 1)) for n in range(COMMITS)]
+    )
+    sequencer = Sequencer(mongo, store)
+    sequencer.claim()
+    sequencer.sweep()
+    return store
+
+
+def balances(mongo, store):
+    (subscription,) = subscribe(mongo, mongo.bank, BALANCES, {"bank": store})
+    return subscription
+
+
+def documents(mongo):
+    return {d["_id"]: d["total"] for d in mongo.bank.balances.find()}
+
+
+def expected(store):
+    totals = {}
+    for recorded in store.stream(0):
+        totals[recorded.stream] = totals.get(recorded.stream, 0) + recorded.event.amount
+    return totals
+
+
+def test_every_message_twice_and_shuffled_gives_the_same(filled, mongo):
+    subscription = balances(mongo, filled)
+    messages = [e for e in filled.envelopes(0, 0) for _ in range(2)]
+    chance = random.Random(3)
+    for start in range(0, len(messages), 40):
+        window = messages[start : start + 40]
+        chance.shuffle(window)
+        for cut in range(0, len(window), 7):
+            subscription.deliver(window[cut : cut + 7])
+    assert documents(mongo) == expected(filled)
+    assert subscription.checkpoint == COMMITS
+
+
+def test_what_no_message_brought_comes_from_the_log(filled, mongo):
+    subscription = balances(mongo, filled)
+    messages = list(filled.envelopes(0, 0))
+    subscription.deliver(messages[:10])
+    subscription.deliver(messages[200:210])
+    assert subscription.checkpoint == 210
+    subscription.catch_up()
+    assert documents(mongo) == expected(filled)
+
+
+def test_an_overtaken_consumer_changes_nothing(filled, mongo):
+    first, second = balances(mongo, filled), balances(mongo, filled)
+    second.catch_up()
+    with pytest.raises(Overtaken):
+        first.catch_up()
+    assert documents(mongo) == expected(filled)
+    assert first.checkpoint == COMMITS
+
+
+class Flaky:
+    """A target that cannot take one event until it is mended; it writes down what it was given."""
+
+    handles = frozenset({"money_taken"})
+
+    def __init__(self, poison):
+        self.poison = poison
+        self.seen = []
+
+    def apply(self, batch, advance):
+        if any(recorded.id in self.poison for recorded in batch):
+            raise ValueError("cannot digest this")
+        advance(None)
+        self.seen += [recorded.id for recorded in batch]
+
+
+def test_what_cannot_be_handled_is_parked_with_its_stream_mates_and_redriven_in_order(filled, mongo):
+    poison = "bank/account-3@5"
+    target = Flaky({poison})
+    subscription = Subscription("test.flaky", filled, 0, target, mongo.bank)
+    subscription.catch_up()
+    of_stream = [r.id for r in filled.stream(0) if r.stream == "account-3"]
+    others = [r.id for r in filled.stream(0) if r.stream != "account-3"]
+    assert [i for i in target.seen if i not in of_stream] == others
+    assert [i for i in target.seen if i in of_stream] == of_stream[:4]
+    parked = list(mongo.bank.parked.find().sort("position"))
+    assert [p["event_id"] for p in parked] == of_stream[4:]
+    assert parked[0]["attempts"] == 3
+    assert parked[0]["error"] == "ValueError: cannot digest this"
+    assert {p["attempts"] for p in parked[1:]} == {0}
+
+    again = Subscription("test.flaky", filled, 0, target, mongo.bank)
+    mongo.bank.parked.update_many({}, {"$set": {"released": True}})
+    assert again.redrive() == 0
+    target.poison = set()
+    mongo.bank.parked.update_many({}, {"$set": {"released": True}})
+    assert again.redrive() == len(of_stream) - 4
+    assert [i for i in target.seen if i in of_stream] == of_stream
+    assert mongo.bank.parked.count_documents({}) == 0
+    assert len(target.seen) == len(set(target.seen)) == COMMITS
+
+
+def test_an_unknown_newer_schema_parks(filled, mongo):
+    mongo.bank.commits.update_one({"_id": "account-2@3"}, {"$set": {"events.0.schema": 9}})
+    subscription = balances(mongo, filled)
+    subscription.catch_up()
+    parked = mongo.bank.parked.find_one({"stream": "account-2"}, sort=[("position", 1)])
+    assert parked["event_id"] == "bank/account-2@3"
+    assert "schema 9, newest known here is 1" in parked["error"]
+    assert subscription.checkpoint == COMMITS
+
+
+def test_a_reaction_delivered_twice_and_shuffled_commands_once(filled, mongo):
+    mirror = MemoryStore("mirror")
+    executor = Executor(mirror, lambda: NOON)
+
+    def react(recorded):
+        return [Intent(ACCOUNT, f"mirror-{recorded.stream}", TakeMoney(recorded.event.amount))]
+
+    target = ReactionTarget("mirror.take", (MoneyTaken,), lambda: react, executor)
+    messages = [e for e in filled.envelopes(0, 0) for _ in range(2)]
+    random.Random(5).shuffle(messages)
+    for start in range(0, len(messages), 50):
+        # A crash between command and checkpoint: everything is delivered to a new subscription once more.
+        mongo.bank.checkpoints.delete_one({"_id": "mirror.take/bank/0"})
+        Subscription("mirror.take", filled, 0, target, mongo.bank).deliver(messages[start : start + 50])
+    totals = {
+        stream: sum(e.amount for c in mirror.load(stream) for e in c.events)
+        for stream in (f"account-mirror-account-{n}" for n in range(STREAMS))
+    }
+    assert sorted(totals.values()) == sorted(expected(filled).values())
