@@ -20,7 +20,6 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "token": ("issue a bearer token for a demo user", "infra.commands.token:command"),
     "verify": ("compute everything again from the log and compare", "infra.commands.verify:command"),
     "parked": ("list, show, redrive or discard parked messages", "infra.commands.parked:command"),
-    "topology": ("declare exchanges, queues and indexes", "infra.commands.topology:command"),
 }
 
 

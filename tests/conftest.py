@@ -17,7 +17,7 @@ settings.load_profile("liandong")
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory) -> Iterator[Servers]:
     """A MongoDB replica set and a RabbitMQ node (or those that MONGO_URI and AMQP_URI name)."""
-    with Servers(Path(os.environ.get("LIANDONG_TEST_RUN", tmp_path_factory.mktemp("servers")))) as running:
+    with Servers(Path(os.environ.get("TEST_SERVERS", tmp_path_factory.mktemp("servers")))) as running:
         yield running
 
 

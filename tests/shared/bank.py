@@ -42,7 +42,6 @@ class Bank:
             "LIANDONG_SECRETS": str(secrets),
             "LIANDONG_PORT": str(self.port),
         }
-        self.environ.pop("LIANDONG_TEST_RUN", None)
         self.running: dict[str, subprocess.Popen] = {}
         self.secrets = secrets
         self.http = httpx.Client(

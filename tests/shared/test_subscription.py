@@ -33,9 +33,7 @@ def store(mongo):
 @pytest.fixture
 def filled(store, mongo):
     """A log of 300 commits on 7 streams, numbered."""
-    store.append(
-        [commit(f"account-{n % STREAMS}", n // STREAMS + 1, MoneyTaken(n + 1)) for n in range(COMMITS)]
-    )
+    store.append([commit(f"account-{n % STREAMS}", n // STREAMS + 1, MoneyTaken(n + 1)) for n in range(COMMITS)])
     sequencer = Sequencer(mongo, store)
     sequencer.claim()
     sequencer.sweep()

@@ -1,0 +1,46 @@
+"""``liandong verify``: compute everything again from the log and compare."""
+
+import sys
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from infra.connected import connected
+from infra.projector import projections
+from infra.verify import Check, checks
+from services.incentives.verify import checks as incentive_checks
+
+SHOWN = 3
+
+
+@click.command(
+    epilog="Example: `liandong verify` beside a running stack; exit 1 with the first differences where any are found."
+)
+@click.pass_obj
+def command(run_dir: Path) -> None:
+    """Compute everything again from the log and compare."""
+    here = connected(run_dir)
+    every = checks(here.client, here.logs, projections()) | incentive_checks(here.client, here.logs, here.settings)
+    sys.exit(run_checks(every, Console()))
+
+
+def run_checks(every: Mapping[str, Check], console: Console) -> int:
+    """Run the checks with a progress bar; 1 if any found a difference, and the first ones in words."""
+    broken = 0
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("verify", total=len(every))
+        for name, check in every.items():
+            progress.update(task, description=name)
+            for difference in islice(check(), SHOWN):
+                console.print(f"[red]✗[/] {name}: {difference}", highlight=False)
+                broken += 1
+            progress.advance(task)
+    if broken:
+        console.print("verify: the log and what is shown differ")
+        return 1
+    console.print(f"verify: {len(every)} checks, nothing differs")
+    return 0

@@ -1,0 +1,103 @@
+"""Computes everything again from the log and compares. Each check yields its differences, none when all holds."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+from pymongo import MongoClient
+
+from shared.core.ids import partition_of
+from shared.core.projection import Document, Projection
+from shared.runtime.mongo_store import JsonDocument, MongoStore
+from shared.runtime.projector import subscription_name
+from shared.runtime.wiring import Logs
+
+Check = Callable[[], Iterator[str]]
+
+
+def checks(
+    client: MongoClient[JsonDocument], logs: Logs, projections: Mapping[str, tuple[Projection, ...]]
+) -> dict[str, Check]:
+    """What there is to check, by a name for people."""
+    found: dict[str, Check] = {}
+    for service, store in logs.stores.items():
+        found[f"{service}: positions dense, streams gapless"] = lambda store=store: log_holds(store)
+    for owner, owned in projections.items():
+        for projection in owned:
+            found[f"{owner}.{projection.name}: equals a refold"] = lambda owner=owner, projection=projection: (
+                projection_holds(client, logs, owner, projection)
+            )
+    return found
+
+
+def log_holds(store: MongoStore) -> Iterator[str]:
+    """Positions 1..n without a hole in each partition; versions 1..n in each stream; each in its own partition."""
+    ends = dict.fromkeys(range(store.partitions), 0)
+    versions: dict[str, int] = {}
+    fields = {"stream": 1, "version": 1, "partition": 1, "position": 1, "count": {"$size": "$events"}}
+    for commit in store.commits.find({"position": {"$gt": 0}}, fields).sort([("partition", 1), ("position", 1)]):
+        partition, stream = commit["partition"], commit["stream"]
+        if commit["position"] != ends[partition] + 1:
+            yield f"{commit['_id']} has position {commit['position']}, after {ends[partition]} in partition {partition}"
+        ends[partition] = commit["position"] + commit["count"] - 1
+        if commit["version"] != versions.get(stream, 0) + 1:
+            yield f"{commit['_id']} is numbered after version {versions.get(stream, 0)} of its stream"
+        versions[stream] = commit["version"] + commit["count"] - 1
+        if partition != partition_of(stream, store.partitions):
+            yield f"{commit['_id']} lies in partition {partition}"
+    waiting = store.commits.count_documents({"position": None})
+    if waiting:
+        yield f"{waiting} commits of {store.service} are not numbered: is the relay running?"
+
+
+def projection_holds(
+    client: MongoClient[JsonDocument], logs: Logs, owner: str, projection: Projection
+) -> Iterator[str]:
+    """The stored documents equal a refold of the log up to the stored checkpoints.
+
+    The refold takes the sources one after another, the last first: another interleaving than any that was lived.
+    """
+    with client.start_session(snapshot=True) as session:
+        stored = {d.pop("_id"): d for d in client[owner][projection.name].find(session=session)}
+        places = {c["_id"]: c["position"] for c in client[owner].checkpoints.find(session=session)}
+        parked = client[owner].parked.count_documents(
+            {"subscription": {"$regex": f"^{subscription_name(owner, projection)}/"}}, session=session
+        )
+    if parked:
+        yield f"{parked} events are parked: `liandong parked list` shows them"
+        return
+    documents: dict[str, Document] = {}
+    for source in reversed(list(projection.sources)):
+        for partition in range(logs[source].partitions):
+            upto = places.get(f"{subscription_name(owner, projection)}/{source}/{partition}", 0)
+            wanted = (
+                logs[source].codec.open(envelope)
+                for envelope in logs[source].envelopes(partition, 0, upto)
+                if envelope.type in projection.handles(source)
+            )
+            projection.fold(documents, wanted)
+    yield from differences(stored, documents)
+
+
+def differences(stored: Mapping[str, Any], refolded: Mapping[str, Any]) -> Iterator[str]:
+    for key in sorted(stored.keys() | refolded.keys()):
+        if key not in stored:
+            yield f"{key} is missing"
+        elif key not in refolded:
+            yield f"{key} has no events behind it"
+        elif canonical(stored[key]) != canonical(refolded[key]):
+            yield f"{key} is {stored[key]!r:.200}, from the log it is {refolded[key]!r:.200}"
+
+
+def canonical(document: Any) -> bytes:
+    """The same bytes for the same document, whatever the order of its keys."""
+    return msgspec.json.encode(document, order="deterministic")
+
+
+def collection_hash(documents: Mapping[str, Any]) -> str:
+    """One hash over a whole projection."""
+    digest = hashlib.sha256()
+    for key in sorted(documents):
+        digest.update(key.encode() + b"\0" + canonical(documents[key]) + b"\n")
+    return digest.hexdigest()

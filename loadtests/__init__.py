@@ -1,0 +1,1 @@
+"""Load on the public API, as operations would make it, and what must hold afterwards."""
