@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,12 +23,11 @@ def checks(
     """What there is to check, by a name for people."""
     found: dict[str, Check] = {}
     for service, store in logs.stores.items():
-        found[f"{service}: positions dense, streams gapless"] = lambda store=store: log_holds(store)
+        found[f"{service}: positions dense, streams gapless"] = partial(log_holds, store)
     for owner, owned in projections.items():
         for projection in owned:
-            found[f"{owner}.{projection.name}: equals a refold"] = lambda owner=owner, projection=projection: (
-                projection_holds(client, logs, owner, projection)
-            )
+            name = f"{owner}.{projection.name}: equals a refold"
+            found[name] = partial(projection_holds, client, logs, owner, projection)
     return found
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.progress import Progress
+from services.incentives.verify import checks as incentive_checks
 
 from infra.connected import connected
 from infra.projector import projections
 from infra.verify import Check, checks
-from services.incentives.verify import checks as incentive_checks
 
 SHOWN = 3
 

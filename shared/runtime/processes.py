@@ -18,7 +18,6 @@ from shared.runtime.projector import subscribe
 from shared.runtime.relay import Relay
 from shared.runtime.wiring import Events, Logs, UpcastsByService, connect
 
-
 log = structlog.get_logger()
 CRASHED = 70
 
