@@ -10,6 +10,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
+from shared.core.errors import NotYetVisible
 from shared.runtime.broker import declare_queue, parameters
 from shared.runtime.codec import Envelope, from_message
 from shared.runtime.subscription import BATCH, Overtaken, Subscription
@@ -40,8 +41,8 @@ class Consumer:
                 self._consume()
             except Overtaken:
                 log.info("subscription_overtaken", subscription=self._subscription.key)
-            except PyMongoError as error:
-                log.warning("database_trouble", subscription=self._subscription.key, error=str(error)[:200])
+            except (PyMongoError, NotYetVisible) as error:
+                log.warning("must_wait", subscription=self._subscription.key, error=str(error)[:200])
             except (AMQPError, OSError) as error:
                 log.warning("broker_trouble", subscription=self._subscription.key, error=repr(error)[:200])
                 self._look_without_broker()
@@ -51,8 +52,8 @@ class Consumer:
         """The broker is only the fast path."""
         try:
             self._look()
-        except (Overtaken, PyMongoError) as error:
-            log.warning("database_trouble", subscription=self._subscription.key, error=repr(error)[:200])
+        except (Overtaken, PyMongoError, NotYetVisible) as error:
+            log.warning("must_wait", subscription=self._subscription.key, error=repr(error)[:200])
 
     def _look(self) -> None:
         self._subscription.catch_up()

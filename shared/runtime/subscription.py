@@ -16,6 +16,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
+from shared.core.errors import NotYetVisible
 from shared.core.recorded import Recorded
 from shared.runtime.codec import Envelope
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
@@ -190,8 +191,8 @@ class Subscription:
 
 
 def is_outage(error: Exception) -> bool:
-    """The database is away or busy with itself: wait, and spend no try on it."""
-    if isinstance(error, ConnectionFailure):
+    """The database is away or busy with itself, or a projection is behind: wait, and spend no try on it."""
+    if isinstance(error, ConnectionFailure | NotYetVisible):
         return True
     return isinstance(error, PyMongoError) and (
         error.has_error_label("TransientTransactionError")

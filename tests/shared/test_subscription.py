@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from shared.core.errors import NotYetVisible
 from shared.core.memory_store import MemoryStore
 from shared.core.reaction import Intent
 from shared.runtime.codec import Codec
@@ -159,3 +160,22 @@ def test_a_reaction_delivered_twice_and_shuffled_commands_once(filled, mongo):
         for stream in (f"account-mirror-account-{n}" for n in range(STREAMS))
     }
     assert sorted(totals.values()) == sorted(expected(filled).values())
+
+
+def test_waiting_for_a_projection_spends_no_try(filled, mongo):
+    """A reaction that must wait parks nothing, and goes on where it was."""
+
+    class Waiting(Flaky):
+        def apply(self, batch, advance):
+            if batch and self.poison:
+                self.poison.pop()
+                raise NotYetVisible("behind", "not yet")
+            super().apply(batch, advance)
+
+    subscription = Subscription("test.waiting", filled, 0, Waiting({"a", "b", "c", "d", "e"}), mongo.bank)
+    for _ in range(5):
+        with pytest.raises(NotYetVisible):
+            subscription.catch_up()
+    subscription.catch_up()
+    assert mongo.bank.parked.count_documents({}) == 0
+    assert subscription.checkpoint == COMMITS
