@@ -1,11 +1,17 @@
 """What bundling does about the facts of others: the word on an opening, the life of a holding, and what a win sold."""
 
-from services.bundling.domain import OFFER, NoteCheck, NoteHolding, NoteUse, TakeWon
+from collections.abc import Callable, Mapping
+
+from services.bundling.domain import OFFER, NoteCheck, NoteDayClosed, NoteHolding, NoteUse, TakeWon
+from services.bundling.domain.references import lead_of
 from services.compliance.events import OpeningCleared, OpeningRefused
 from services.leads.events import LeadWon
-from services.registry.events import ActivityRecorded, HoldingRecorded
-from shared.core.reaction import Intent
+from services.registry.events import ActivityRecorded, DayClosed, HoldingRecorded
+from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
+
+Due = Callable[[Recorded], Mapping[str, tuple[str, ...]]]
+"""For the close of a day: by lead, the openings that may have fallen asleep by then."""
 
 
 def offer_won_products(recorded: Recorded) -> list[Intent]:
@@ -37,29 +43,23 @@ def note_check(recorded: Recorded) -> list[Intent]:
             return []
 
 
-def note_bank_fact(recorded: Recorded) -> list[Intent]:
-    """What the bank's core system says of a holding that one of our openings led to."""
-    match recorded.event:
-        case HoldingRecorded(opening_ref=str(opening_id)) as row if lead_id := lead_of(opening_id):
-            holding = NoteHolding(
-                opening_id=opening_id,
-                holding_id=row.holding_id,
-                opened_on=row.opened_on,
-                closed_on=row.closed_on,
-            )
-            return [Intent(OFFER, lead_id, holding)]
-        case ActivityRecorded(opening_ref=str(opening_id)) as row if lead_id := lead_of(opening_id):
-            use = NoteUse(
-                opening_id=opening_id,
-                authenticated_uses=row.authenticated_uses,
-                on=row.business_date,
-            )
-            return [Intent(OFFER, lead_id, use)]
-        case _:
-            return []
+def note_bank_facts(due: Due) -> Reaction:
+    """What the bank's core system says of holdings that our openings led to, and what the close of a day brings out.
 
+    All in one subscription: when a day is closed, every fact before it has been noted.
+    """
 
-def lead_of(opening_ref: str) -> str | None:
-    """The lead in ``<lead id>.<product>.<attempt>``; None for a reference that is not of this form, so not ours."""
-    parts = opening_ref.rsplit(".", 2)
-    return parts[0] if len(parts) == 3 and all(parts) and parts[2].isdecimal() else None
+    def react(recorded: Recorded) -> list[Intent]:
+        match recorded.event:
+            case HoldingRecorded(opening_ref=str(opening_id)) as row if lead_id := lead_of(opening_id):
+                return [Intent(OFFER, lead_id, NoteHolding(opening_id, row.holding_id, row.opened_on, row.closed_on))]
+            case ActivityRecorded(opening_ref=str(opening_id)) as row if lead_id := lead_of(opening_id):
+                return [Intent(OFFER, lead_id, NoteUse(opening_id, row.authenticated_uses, row.business_date))]
+            case DayClosed(business_date=day):
+                return [
+                    Intent(OFFER, lead_id, NoteDayClosed(openings, day)) for lead_id, openings in due(recorded).items()
+                ]
+            case _:
+                return []
+
+    return react

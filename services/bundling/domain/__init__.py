@@ -15,7 +15,7 @@ from services.bundling.domain.commands import (
     TakeWon,
 )
 from services.bundling.domain.decide import OFFER
-from services.bundling.domain.state import Offer, OfferItem, Opening, evolve, next_due, status
+from services.bundling.domain.state import Offer, OfferItem, Opening, evolve, status
 
 __all__ = [
     "OFFER",
@@ -35,6 +35,5 @@ __all__ = [
     "RequestOpening",
     "TakeWon",
     "evolve",
-    "next_due",
     "status",
 ]

@@ -101,8 +101,9 @@ class NoteUse(Command, frozen=True):
 
 
 class NoteDayClosed(Command, frozen=True):
-    """No fact of ``on`` or of a day before it is still expected."""
+    """No fact of ``on`` or of a day before it is still expected; look at the ``openings`` that may have fallen asleep."""
 
+    openings: tuple[str, ...]
     on: date
 
 

@@ -1,9 +1,9 @@
 """What an offer answers to each wish (rules B1, B2, B5)."""
 
 from collections.abc import Iterator
-from typing import assert_never
+from typing import Any, assert_never
 
-from services.bundling.domain import milestones
+from services.bundling.domain import milestones, references
 from services.bundling.domain.commands import (
     AcceptItem,
     DeclineItem,
@@ -68,8 +68,8 @@ def decide(offer: Offer, command: OfferCommand) -> list[BundlingEvent]:
             return milestones.held(offer, command)
         case NoteUse():
             return milestones.used(offer, command)
-        case NoteDayClosed(on=on):
-            return milestones.day_closed(offer, on)
+        case NoteDayClosed():
+            return milestones.day_closed(offer, command)
         case _:
             assert_never(command)
 
@@ -106,45 +106,50 @@ def _propose(offer: Offer, command: ProposeOffer) -> list[BundlingEvent]:
     blocked = [why for one in sold for why in catalogue.obstacles(one, {*command.held, *taken, *products})]
     if blocked:
         raise RuleBroken("product_blocked", f"{answer.bundle} cannot be offered: {'; '.join(blocked)}", rule="B1")
-    return [_proposal(command, answer.bundle, products, answer.reasons, command.hand.staff_id, command.hand.unit_id)]
+    return [
+        OfferProposed(
+            **_about(command),
+            bundle=answer.bundle,
+            rules_version=answer.rules_version,
+            items=_items(sold),
+            reasons=answer.reasons,
+            proposed_by=command.hand.staff_id,
+            unit_id=command.hand.unit_id,
+        )
+    ]
 
 
 def _take_won(offer: Offer, command: TakeWon) -> Iterator[BundlingEvent]:
     """What was sold is not argued with here: prerequisites are for proposals, compliance looks at every opening."""
-    new = [code for code in dict.fromkeys(command.products) if code not in offer.items]
+    named = dict.fromkeys(command.products)
+    new = [_sold(code, command) for code in named if code not in offer.items]
     if new:
-        reason = Reason(condition=WON, holds=True, fact=f"won with lead {command.lead_id}", as_of=command.on)
-        yield _proposal(command, WON, new, (reason,), command.won_by, command.unit_id)
-    for code in dict.fromkeys(command.products):
-        if code in new or offer.items[code].choice != "accepted":
+        yield OfferProposed(
+            **_about(command),
+            bundle=WON,
+            rules_version=bundles.in_force(command.on).version,
+            items=_items(new),
+            reasons=(Reason(condition=WON, holds=True, fact=f"won with lead {command.lead_id}", as_of=command.on),),
+            proposed_by=command.won_by,
+            unit_id=command.unit_id,
+        )
+    for code in named:
+        if code not in offer.items or offer.items[code].choice != "accepted":
             yield ItemAccepted(offer_id=command.lead_id, product=code, channel="branch", on=command.on)
 
 
-def _proposal(
-    command: ProposeOffer | TakeWon,
-    bundle: str,
-    products: list[str],
-    reasons: tuple[Reason, ...],
-    by: str,
-    unit_id: str,
-) -> OfferProposed:
-    sold = [_sold(code, command) for code in products]
-    version = (
-        command.answer.rules_version if isinstance(command, ProposeOffer) else bundles.in_force(command.on).version
-    )
-    return OfferProposed(
-        offer_id=command.lead_id,
-        lead_id=command.lead_id,
-        customer_id=command.customer_id,
-        customer_kind=command.customer_kind,
-        bundle=bundle,
-        rules_version=version,
-        items=tuple(Item(product=one.code, product_version=one.version) for one in sold),
-        reasons=reasons,
-        proposed_by=by,
-        unit_id=unit_id,
-        on=command.on,
-    )
+def _about(command: ProposeOffer | TakeWon) -> dict[str, Any]:
+    return {
+        "offer_id": command.lead_id,
+        "lead_id": command.lead_id,
+        "customer_id": command.customer_id,
+        "customer_kind": command.customer_kind,
+        "on": command.on,
+    }
+
+
+def _items(sold: list[catalogue.Product]) -> tuple[Item, ...]:
+    return tuple(Item(product=one.code, product_version=one.version) for one in sold)
 
 
 def _sold(code: str, command: ProposeOffer | TakeWon) -> catalogue.Product:
@@ -207,7 +212,7 @@ def _request(offer: Offer, command: RequestOpening) -> list[BundlingEvent]:
     attempt = len(item.openings) + 1
     return [
         OpeningRequested(
-            opening_id=f"{offer.lead_id}.{item.product}.{attempt}",
+            opening_id=references.opening_id(offer.lead_id, item.product, attempt),
             offer_id=offer.lead_id,
             lead_id=offer.lead_id,
             customer_id=offer.customer_id,

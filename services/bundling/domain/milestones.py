@@ -6,7 +6,7 @@ from all that are known, so that it comes out the same however often, or how lat
 
 from datetime import date
 
-from services.bundling.domain.commands import NoteCheck, NoteHolding, NoteUse
+from services.bundling.domain.commands import NoteCheck, NoteDayClosed, NoteHolding, NoteUse
 from services.bundling.domain.state import Offer, OfferItem, Opening, evolve
 from services.bundling.events import (
     BundlingEvent,
@@ -42,7 +42,7 @@ def held(offer: Offer, command: NoteHolding) -> list[BundlingEvent]:
         events.append(ItemOpened(*place, command.holding_id, command.opened_on))
     if command.closed_on is not None and (events or command.closed_on != opening.closed_on):
         events.append(ItemClosed(*place, command.closed_on))
-    return _with_standing(offer, events, opening.opening_id, None)
+    return _with_standing(offer, events, opening.opening_id)
 
 
 def used(offer: Offer, command: NoteUse) -> list[BundlingEvent]:
@@ -54,12 +54,11 @@ def used(offer: Offer, command: NoteUse) -> list[BundlingEvent]:
     )
     if evolve(offer, event) == offer:  # a day too far back to matter to anything still open
         return []
-    return _with_standing(offer, [event], opening.opening_id, None)
+    return _with_standing(offer, [event], opening.opening_id)
 
 
-def day_closed(offer: Offer, on: date) -> list[BundlingEvent]:
-    openings = [one for item in offer.items.values() for one in item.openings]
-    return [event for one in openings for event in _standing(offer, one.opening_id, on)]
+def day_closed(offer: Offer, command: NoteDayClosed) -> list[BundlingEvent]:
+    return [event for opening_id in command.openings for event in _standing(offer, opening_id, command.on)]
 
 
 def _found(offer: Offer, opening_id: str) -> tuple[OfferItem, Opening]:
@@ -70,18 +69,16 @@ def _found(offer: Offer, opening_id: str) -> tuple[OfferItem, Opening]:
     return found
 
 
-def _with_standing(
-    offer: Offer, events: list[BundlingEvent], opening_id: str, closed_day: date | None
-) -> list[BundlingEvent]:
+def _with_standing(offer: Offer, events: list[BundlingEvent], opening_id: str) -> list[BundlingEvent]:
     after = offer
     for event in events:
         after = evolve(after, event)
-    return [*events, *_standing(after, opening_id, closed_day)]
+    return [*events, *_standing(after, opening_id, None)]
 
 
 def _standing(offer: Offer, opening_id: str, closed_day: date | None) -> list[BundlingEvent]:
-    """The changes of standing that are not noted yet, up to ``closed_day``; use counts at once, the lack of it only
-    when the day is closed.
+    """The changes of standing that are not noted yet. Use counts at once; the lack of it only once the day on which
+    it shows is closed.
     """
     item, opening = _found(offer, opening_id)
     if opening.opened_on is None:
@@ -93,27 +90,13 @@ def _standing(offer: Offer, opening_id: str, closed_day: date | None) -> list[Bu
         events.append(ItemActivated(*place, first))
     if opening.closed_on is not None:
         return events
-    return [*events, *_turns(item, opening, opening.opened_on, place, closed_day)]
-
-
-def _turns(
-    item: OfferItem, opening: Opening, opened_on: date, place: tuple[str, str, str, str], closed_day: date | None
-) -> list[BundlingEvent]:
-    """Active and dormant by turns. It ends: a day is either, so each turn comes at least a day after the last."""
-    bar = item.threshold
-    counted = opening.counted
-    active, since = opening.standing == "active", opening.since or opened_on
-    turns: list[BundlingEvent] = []
-    while True:
-        if not active:
-            woke = usage.first_active(counted, bar, since)
-            if woke is None:
-                return turns
-            turns.append(ItemActive(*place, woke))
-            active, since = True, woke
-        slept = usage.first_quiet(counted, bar, since)
-        if closed_day is None or slept > closed_day:
-            return turns
-        reason = f"fewer than {bar.uses} authenticated uses in the {bar.days} days to {slept}"
-        turns.append(ItemDormant(*place, slept, reason))
-        active, since = False, slept
+    bar, since = item.threshold, opening.since or opening.opened_on
+    for turn, day in usage.turns(opening.counted, bar, since, active=opening.standing == "active"):
+        if turn == "active":
+            events.append(ItemActive(*place, day))
+        elif closed_day is not None and day <= closed_day:
+            reason = f"fewer than {bar.uses} authenticated uses in the {bar.days} days to {day}"
+            events.append(ItemDormant(*place, day, reason))
+        else:
+            break
+    return events

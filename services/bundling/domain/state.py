@@ -94,17 +94,6 @@ def status(item: OfferItem) -> str:
     return "activated" if last.activated_on else "opened"
 
 
-def next_due(offer: Offer) -> date | None:
-    """The first day on whose close an active item turns out to be dormant, if nothing more is heard of it."""
-    days = [
-        usage.first_quiet(one.counted, item.threshold, one.since)
-        for item in offer.items.values()
-        for one in item.openings
-        if one.standing == "active" and one.since is not None and one.closed_on is None
-    ]
-    return min(days, default=None)
-
-
 def evolve(offer: Offer, event: BundlingEvent) -> Offer:
     match event:
         case OfferProposed():

@@ -60,7 +60,14 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
 
 
 def _holding(document: Document, holding_id: str) -> dict[str, Any]:
-    new = {"holding_id": holding_id, "opened_on": None, "closed_on": None, "as_of": None, "uses": {}, "seen_to": ""}
+    new: dict[str, Any] = {
+        "holding_id": holding_id,
+        "opened_on": None,
+        "closed_on": None,
+        "as_of": None,
+        "uses": {},
+        "seen_to": "",
+    }
     return dict(next((one for one in document["holdings"] if one["holding_id"] == holding_id), new))
 
 

@@ -1,10 +1,10 @@
-"""Each offer as people read it, with the day on which the close of business has to look at it again."""
+"""Each offer as people read it: its proposals with their reasons, its items, and the steps through each channel."""
 
 from typing import Any, get_args
 
 import msgspec
 
-from services.bundling.domain import OFFER, Offer, OfferItem, Opening, next_due, status
+from services.bundling.domain import OFFER, Offer, OfferItem, Opening, status
 from services.bundling.events import BundlingEvent, ItemUsed, OfferProposed
 from shared.core.event import type_of
 from shared.core.projection import Document, Projection
@@ -25,13 +25,11 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
     old = document or {"proposals": [], "steps": [], "state": msgspec.to_builtins(Offer())}
     state = OFFER.evolve(msgspec.convert(old["state"], Offer), event)
     steps = old["steps"] if isinstance(event, ItemUsed) else [*old["steps"], _step(event, recorded)]
-    due = next_due(state)
     return {
         "offer_id": state.lead_id,
         "lead_id": state.lead_id,
         "customer_id": state.customer_id,
         "customer_kind": state.customer_kind,
-        "due": due.isoformat() if due else None,
         "proposals": [*old["proposals"], *_proposals(event)],
         "steps": steps,
         "items": [_item(item, steps) for item in state.items.values()],
@@ -85,5 +83,5 @@ OFFERS = Projection(
     sources={"bundling": EVENTS},
     keys=keys,
     step=step,
-    indexes=(("lead_id",), ("customer_id",), ("due",)),
+    indexes=(("lead_id",), ("customer_id",)),
 )

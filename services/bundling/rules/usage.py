@@ -1,11 +1,16 @@
 """When a holding counts as active (动户), from nothing but its authenticated uses by day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from typing import Literal
 
 import msgspec
 
 Uses = Mapping[date, int]
+Turn = tuple[Literal["active", "dormant"], date]
+
+WINDOWS_KEPT = 3
+"""Windows of uses worth keeping: the close of a day may lag so far behind the facts of later days."""
 
 
 class Threshold(msgspec.Struct, frozen=True):
@@ -45,8 +50,26 @@ def first_quiet(uses: Uses, threshold: Threshold, since: date) -> date:
     return next(day for day in days if not is_active(uses, threshold, day))
 
 
+def turns(uses: Uses, threshold: Threshold, since: date, *, active: bool) -> Iterator[Turn]:
+    """How a holding becomes active and dormant by turns, from its standing on ``since`` on, if nothing more is used.
+
+    It ends: a day is either the one or the other, so each turn comes at least a day after the one before.
+    """
+    while True:
+        if not active:
+            woke = first_active(uses, threshold, since)
+            if woke is None:
+                return
+            yield "active", woke
+            since = woke
+        since, active = first_quiet(uses, threshold, since), False
+        yield "dormant", since
+
+
 def remembered(uses: Uses, threshold: Threshold) -> dict[date, int]:
-    """The uses worth keeping: two windows back from the newest, so that a day closed late still finds its facts."""
+    """The uses that are kept: those of the last few windows, counted back from the newest."""
     kept = {day: count for day, count in uses.items() if count}
-    horizon = max(kept, default=date.min.replace(year=1970)) - timedelta(days=2 * threshold.days)
+    if not kept:
+        return kept
+    horizon = max(kept) - timedelta(days=WINDOWS_KEPT * threshold.days)
     return {day: count for day, count in kept.items() if day > horizon}
