@@ -1,6 +1,7 @@
 """What bundling does about the facts of others: the word on an opening, the life of a holding, and what a win sold."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from services.bundling.domain import OFFER, NoteCheck, NoteDayClosed, NoteHolding, NoteUse, TakeWon
 from services.bundling.domain.references import lead_of
@@ -10,7 +11,7 @@ from services.registry.events import ActivityRecorded, DayClosed, HoldingRecorde
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
-Due = Callable[[Recorded], Mapping[str, tuple[str, ...]]]
+Due = Callable[[Recorded, date], Mapping[str, tuple[str, ...]]]
 """For the close of a day: by lead, the openings that may have fallen asleep by then."""
 
 
@@ -57,7 +58,8 @@ def note_bank_facts(due: Due) -> Reaction:
                 return [Intent(OFFER, lead_id, NoteUse(opening_id, row.authenticated_uses, row.business_date))]
             case DayClosed(business_date=day):
                 return [
-                    Intent(OFFER, lead_id, NoteDayClosed(openings, day)) for lead_id, openings in due(recorded).items()
+                    Intent(OFFER, lead_id, NoteDayClosed(openings, day))
+                    for lead_id, openings in due(recorded, day).items()
                 ]
             case _:
                 return []

@@ -1,13 +1,21 @@
 """The nameko class: entrypoints, and no rule."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from services.bundling import domain, schemas, views
-from services.bundling.domain import OFFER, Hand
+from services.bundling.domain import OFFER, Hand, OfferCommand
 from services.bundling.events import Evidence
-from services.bundling.projections import CUSTOMER_FACTS, ITEMS_DUE, LEAD_TEAMS, OFFERS, due_openings, facts_of
+from services.bundling.projections import (
+    CUSTOMER_FACTS,
+    ITEMS_DUE,
+    LEAD_TEAMS,
+    OFFERS,
+    PROJECTIONS,
+    due_openings,
+    facts_of,
+)
 from services.bundling.reactions import note_bank_facts, note_check, offer_won_products
 from services.bundling.rules import bundles
 from services.bundling.rules.facts import Facts
@@ -33,11 +41,11 @@ Json = dict[str, Any]
 
 class BundlingService:
     name = "bundling"
-    app: App = Kernel(EVENTS, UPCASTS, (CUSTOMER_FACTS, LEAD_TEAMS, OFFERS, ITEMS_DUE))
+    app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 
     @api("GET", "/api/bundling/catalogue", roles=READERS, query=schemas.Asked, view=schemas.CatalogueView)
     def catalogue(self, call: Call) -> Json:
-        return views.catalogue(day(call.query, call))
+        return views.catalogue(asked_day(call.query, call))
 
     @api(
         "GET",
@@ -47,11 +55,11 @@ class BundlingService:
         view=schemas.AnswersView,
     )
     def answers(self, call: Call) -> Json:
-        return views.answers(self._facts(call.path["customer_id"], call), day(call.query, call))
+        return views.answers(self._facts(call.path["customer_id"], call), asked_day(call.query, call))
 
     @api("POST", "/api/bundling/offers", roles=STAFF, body=schemas.Propose, status=201)
     def propose(self, call: Call) -> Accepted:
-        lead_id, on = call.body["lead_id"], day(call.body, call)
+        lead_id, on = call.body["lead_id"], asked_day(call.body, call)
         lead = self.app.document(LEAD_TEAMS, lead_id, call)
         facts = self._facts(lead["customer_id"], call)
         command = domain.ProposeOffer(
@@ -110,24 +118,24 @@ class BundlingService:
     def note_bank_facts(self) -> Reaction:
         return note_bank_facts(self._due)
 
-    def _execute(self, call: Call, command: type[domain.HandCommand], **said: Any) -> Accepted:
+    def _execute(self, call: Call, command: Callable[..., OfferCommand], **said: Any) -> Accepted:
         """A command about the offer in the path, by whoever calls."""
         lead = self.app.document(LEAD_TEAMS, call.path["offer_id"], call)
-        wish = command(hand=hand(lead, call), on=day(call.body, call), **said)
+        wish = command(hand=hand(lead, call), on=asked_day(call.body, call), **said)
         return self.app.execute(OFFER, call.path["offer_id"], wish, call)
 
     def _facts(self, customer_id: str, call: Call) -> Facts:
         return facts_of(customer_id, self.app.document(CUSTOMER_FACTS, customer_id, call))
 
-    def _due(self, closed: Recorded) -> Mapping[str, tuple[str, ...]]:
+    def _due(self, closed: Recorded, day: date) -> Mapping[str, tuple[str, ...]]:
         """What a day's close wakes, once the list of it knows every fact that came before."""
         if not self.app.caught_up(ITEMS_DUE, closed):
             raise NotYetVisible("due_list_behind", f"The list of what is due has not seen {closed.id} yet.")
-        on = closed.event.business_date.isoformat()
+        on = day.isoformat()
         return due_openings(self.app.documents(ITEMS_DUE, {"wake": {"$lte": on}}, limit=EVERY), on)
 
 
-def day(given: Mapping[str, Any], call: Call) -> date:
+def asked_day(given: Mapping[str, Any], call: Call) -> date:
     """The business date of a request: its own, or today."""
     return given["on"] or call.now.date()
 

@@ -101,7 +101,7 @@ class NoteUse(Command, frozen=True):
 
 
 class NoteDayClosed(Command, frozen=True):
-    """No fact of ``on`` or of a day before it is still expected; look at the ``openings`` that may have fallen asleep."""
+    """No fact of ``on`` or earlier is still expected: look at the ``openings`` that may have fallen asleep."""
 
     openings: tuple[str, ...]
     on: date

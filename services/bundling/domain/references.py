@@ -1,4 +1,4 @@
-"""The id of an opening, ``<lead id>.<product>.<attempt>``: the bank's core system echoes it in every fact that follows."""
+"""The id of an opening, ``<lead id>.<product>.<attempt>``: the bank's core system echoes it in all that follows."""
 
 FORM = 3
 

@@ -3,6 +3,7 @@
 Computed from the bank's own facts, and from what is noted already, each in whatever order it comes.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -86,3 +87,11 @@ ITEMS_DUE = Projection(
     step=step,
     indexes=(("wake",),),
 )
+
+
+def due_openings(documents: Iterable[Document], on: str) -> dict[str, tuple[str, ...]]:
+    """By lead, the openings that the close of the day ``on`` has to look at."""
+    return {
+        document["_id"]: tuple(one["opening_id"] for one in document["openings"] if one["due"] and one["due"] <= on)
+        for document in documents
+    }
