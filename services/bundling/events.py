@@ -1,4 +1,7 @@
-"""The facts that bundling publishes. Stream: ``offer-<id>``, one bundle for one customer from proposal to use."""
+"""The facts that bundling publishes. Stream: ``offer-<lead id>``: what a lead offers its customer, to the last use.
+
+The offer's id is the id of its lead, so that an opening's reference alone says which stream a fact belongs to.
+"""
 
 from datetime import date
 from typing import Literal
@@ -40,6 +43,8 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class OfferProposed(Event, frozen=True, tag="offer_proposed"):
+    """One bundle; a lead's offer may gather several. ``bundle`` is a rule's code, or ``won`` for what a win names."""
+
     offer_id: str
     lead_id: str
     customer_id: str
@@ -109,6 +114,8 @@ class ItemRefused(Event, frozen=True, tag="item_refused"):
 
 
 class ItemOpened(Event, frozen=True, tag="item_opened"):
+    """The holding behind an opening; said again where the bank corrects the date or takes a closing back."""
+
     offer_id: str
     lead_id: str
     product: str
@@ -121,7 +128,9 @@ class ItemUsed(Event, frozen=True, tag="item_used"):
     """The count of authenticated uses on a day, as it is known now; a later fact for the day replaces it."""
 
     offer_id: str
+    lead_id: str
     product: str
+    opening_id: str
     authenticated_uses: int
     on: date
 

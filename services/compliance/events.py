@@ -1,4 +1,6 @@
-"""The facts that compliance publishes. Streams: ``opening-<opening id>``, ``watch-<holding>``, ``alert-<id>``."""
+"""The facts that compliance publishes. Streams: ``opening-<opening id>``, and ``watch-<holding id>`` for the transfers
+of a holding and the alerts about them.
+"""
 
 from datetime import date, datetime
 from typing import Literal

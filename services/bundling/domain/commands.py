@@ -1,0 +1,121 @@
+"""What people, the bank's channels and other services' facts may ask of an offer. Its key is the id of its lead."""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from services.bundling.events import Channel, Evidence
+from services.bundling.rules.bundles import Answer
+from shared.core.decider import Command
+
+
+class Hand(msgspec.Struct, frozen=True):
+    """Who acts, and the ``team`` of the lead: its owners and those who share its credit."""
+
+    staff_id: str
+    unit_id: str
+    roles: tuple[str, ...]
+    team: tuple[str, ...]
+
+
+class ProposeOffer(Command, frozen=True):
+    """``answer`` is what the rules say of the bundle, ``held`` what the customer has already."""
+
+    lead_id: str
+    lead_customer_id: str
+    customer_id: str
+    customer_kind: Literal["company", "person"]
+    answer: Answer
+    held: tuple[str, ...]
+    hand: Hand
+    on: date
+
+
+class TakeWon(Command, frozen=True):
+    """A win names what was sold: the customer has said yes to it."""
+
+    lead_id: str
+    customer_id: str
+    customer_kind: Literal["company", "person"]
+    products: tuple[str, ...]
+    won_by: str
+    unit_id: str
+    on: date
+
+
+class PresentOffer(Command, frozen=True):
+    channel: Channel
+    hand: Hand
+    on: date
+
+
+class AcceptItem(Command, frozen=True):
+    product: str
+    channel: Channel
+    hand: Hand
+    on: date
+
+
+class DeclineItem(Command, frozen=True):
+    product: str
+    reason: str
+    channel: Channel
+    hand: Hand
+    on: date
+
+
+class RequestOpening(Command, frozen=True):
+    """The one who asks is the seller."""
+
+    product: str
+    evidence: Evidence
+    hand: Hand
+    on: date
+
+
+class NoteCheck(Command, frozen=True):
+    """What compliance said. ``rule`` and ``reason`` are set on a refusal."""
+
+    opening_id: str
+    cleared: bool
+    rule: str | None = None
+    reason: str | None = None
+
+
+class NoteHolding(Command, frozen=True):
+    """The holding behind an opening, as the bank's core system has it now."""
+
+    opening_id: str
+    holding_id: str
+    opened_on: date
+    closed_on: date | None
+
+
+class NoteUse(Command, frozen=True):
+    """Authenticated uses of a day, as known now."""
+
+    opening_id: str
+    authenticated_uses: int
+    on: date
+
+
+class NoteDayClosed(Command, frozen=True):
+    """No fact of ``on`` or earlier is still expected: look at the ``openings`` that may have fallen asleep."""
+
+    openings: tuple[str, ...]
+    on: date
+
+
+OfferCommand = (
+    ProposeOffer
+    | TakeWon
+    | PresentOffer
+    | AcceptItem
+    | DeclineItem
+    | RequestOpening
+    | NoteCheck
+    | NoteHolding
+    | NoteUse
+    | NoteDayClosed
+)

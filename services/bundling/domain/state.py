@@ -1,0 +1,169 @@
+"""An offer as far as its rules need it, and how each event changes it."""
+
+from datetime import date
+from typing import Literal, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from services.bundling.events import (
+    BundlingEvent,
+    Channel,
+    Evidence,
+    ItemAccepted,
+    ItemActivated,
+    ItemActive,
+    ItemCleared,
+    ItemClosed,
+    ItemDeclined,
+    ItemDormant,
+    ItemOpened,
+    ItemRefused,
+    ItemUsed,
+    OfferPresented,
+    OfferProposed,
+    OpeningRequested,
+)
+from services.bundling.rules import bundles, usage
+from services.bundling.rules.usage import Threshold
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """One try to open an item. What the bank's systems say of it may come in any order, the check included."""
+
+    opening_id: str
+    attempt: int
+    seller_id: str
+    evidence: Evidence
+    check: Literal["pending", "cleared", "refused"] = "pending"
+    holding_id: str | None = None
+    opened_on: date | None = None
+    closed_on: date | None = None
+    uses: dict[date, int] = {}
+    activated_on: date | None = None
+    standing: Literal["new", "active", "dormant"] = "new"
+    since: date | None = None
+
+    @property
+    def counted(self) -> dict[date, int]:
+        """The uses that speak for the holding: none from before it was opened."""
+        return {day: count for day, count in self.uses.items() if self.opened_on is None or day >= self.opened_on}
+
+
+class OfferItem(msgspec.Struct, frozen=True):
+    """A product at the version and under the rules with which it was offered."""
+
+    product: str
+    product_version: int
+    bundle: str
+    rules_version: int
+    choice: Literal["proposed", "presented", "accepted", "declined"] = "proposed"
+    openings: tuple[Opening, ...] = ()
+
+    @property
+    def threshold(self) -> Threshold:
+        return bundles.version(self.rules_version).active
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """``presented`` are the channels through which all that is proposed so far was shown."""
+
+    lead_id: str = ""
+    customer_id: str = ""
+    customer_kind: Literal["company", "person"] = "person"
+    bundles: tuple[str, ...] = ()
+    presented: tuple[Channel, ...] = ()
+    items: dict[str, OfferItem] = {}
+
+    def opening(self, opening_id: str) -> tuple[OfferItem, Opening] | None:
+        pairs = ((item, one) for item in self.items.values() for one in item.openings)
+        return next((pair for pair in pairs if pair[1].opening_id == opening_id), None)
+
+
+def status(item: OfferItem) -> str:
+    """Where an item stands in its life (rule B5)."""
+    if not item.openings:
+        return item.choice
+    last = item.openings[-1]
+    if last.check == "refused" or last.opened_on is None:
+        return {"pending": "opening_requested"}.get(last.check, last.check)
+    if last.closed_on is not None:
+        return "closed"
+    if last.standing != "new":
+        return last.standing
+    return "activated" if last.activated_on else "opened"
+
+
+def evolve(offer: Offer, event: BundlingEvent) -> Offer:
+    match event:
+        case OfferProposed():
+            return _proposed(offer, event)
+        case OfferPresented(channel=channel):
+            shown = {
+                code: replace(item, choice="presented") if item.choice == "proposed" else item
+                for code, item in offer.items.items()
+            }
+            return replace(offer, items=shown, presented=(*offer.presented, channel))
+        case ItemAccepted(product=product):
+            return _item(offer, product, choice="accepted")
+        case ItemDeclined(product=product):
+            return _item(offer, product, choice="declined")
+        case OpeningRequested(opening_id=opening_id):
+            opening = Opening(opening_id, event.attempt, event.seller_id, event.evidence)
+            return _item(offer, event.product, openings=(*offer.items[event.product].openings, opening))
+        case ItemCleared(opening_id=opening_id):
+            return _opening(offer, opening_id, check="cleared")
+        case ItemRefused(opening_id=opening_id):
+            return _opening(offer, opening_id, check="refused")
+        case ItemOpened(opening_id=opening_id):
+            return _opening(offer, opening_id, holding_id=event.holding_id, opened_on=event.on, closed_on=None)
+        case ItemUsed(opening_id=opening_id):
+            return _used(offer, event)
+        case ItemActivated(opening_id=opening_id, on=on):
+            return _opening(offer, opening_id, activated_on=on)
+        case ItemActive(opening_id=opening_id, on=on):
+            return _opening(offer, opening_id, standing="active", since=on)
+        case ItemDormant(opening_id=opening_id, on=on):
+            return _opening(offer, opening_id, standing="dormant", since=on)
+        case ItemClosed(opening_id=opening_id, on=on):
+            return _opening(offer, opening_id, closed_on=on)
+        case _:
+            assert_never(event)
+
+
+def _proposed(offer: Offer, event: OfferProposed) -> Offer:
+    new = {
+        item.product: OfferItem(item.product, item.product_version, event.bundle, event.rules_version)
+        for item in event.items
+    }
+    return replace(
+        offer,
+        lead_id=event.lead_id,
+        customer_id=event.customer_id,
+        customer_kind=event.customer_kind,
+        bundles=(*offer.bundles, event.bundle),
+        presented=(),
+        items={**offer.items, **new},
+    )
+
+
+def _item(offer: Offer, product: str, **changed: object) -> Offer:
+    return replace(offer, items={**offer.items, product: replace(offer.items[product], **changed)})
+
+
+def _opening(offer: Offer, opening_id: str, **changed: object) -> Offer:
+    found = offer.opening(opening_id)
+    if found is None:
+        return offer
+    item, _ = found
+    openings = tuple(replace(one, **changed) if one.opening_id == opening_id else one for one in item.openings)
+    return _item(offer, item.product, openings=openings)
+
+
+def _used(offer: Offer, event: ItemUsed) -> Offer:
+    found = offer.opening(event.opening_id)
+    if found is None:
+        return offer
+    item, opening = found
+    uses = usage.remembered({**opening.uses, event.on: event.authenticated_uses}, item.threshold)
+    return _opening(offer, event.opening_id, uses=uses)

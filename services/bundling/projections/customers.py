@@ -1,0 +1,136 @@
+"""Per customer, the facts that a bundle rule may look at; uses by day are kept for a bounded while."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from services.bundling.rules.facts import Facts, Held, Link
+from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
+from services.registry.events import ActivityRecorded, CustomerRecorded, HoldingRecorded
+from shared.core.projection import Document, Projection
+from shared.core.recorded import Recorded
+
+KEPT_DAYS = 90
+"""Uses of a holding are kept this far back from its newest activity: longer than any window of the rules."""
+
+EMPTY: Document = {"kind": None, "birth_year": None, "as_of": None, "holdings": [], "links": []}
+SOURCES = {
+    "registry": (CustomerRecorded, HoldingRecorded, ActivityRecorded),
+    "linkage": (OpportunitySpawned, OpportunityWithdrawn),
+}
+
+
+def keys(recorded: Recorded) -> list[str]:
+    match recorded.event:
+        case (
+            CustomerRecorded(customer_id=customer_id)
+            | HoldingRecorded(customer_id=customer_id)
+            | ActivityRecorded(customer_id=customer_id)
+            | OpportunitySpawned(customer_id=customer_id)
+            | OpportunityWithdrawn(customer_id=customer_id)
+        ):
+            return [customer_id]
+        case _:
+            return []
+
+
+def step(document: Document | None, recorded: Recorded) -> Document | None:
+    old = document or EMPTY
+    match recorded.event:
+        case CustomerRecorded() as row:
+            as_of = row.business_date.isoformat()
+            return {
+                **old,
+                "customer_id": row.customer_id,
+                "kind": row.kind,
+                "birth_year": row.birth_year,
+                "as_of": as_of,
+            }
+        case HoldingRecorded() as row:
+            held = _holding(old, row.holding_id) | _opened(row)
+            return {**old, "holdings": _put(old["holdings"], "holding_id", held)}
+        case ActivityRecorded() as row:
+            used = _used(_holding(old, row.holding_id) | {"product": row.product}, row)
+            return {**old, "holdings": _put(old["holdings"], "holding_id", used)}
+        case OpportunitySpawned() as spawned:
+            return {**old, "links": _put(old["links"], "opportunity_id", _link(spawned))}
+        case OpportunityWithdrawn(opportunity_id=gone):
+            return {**old, "links": [link for link in old["links"] if link["opportunity_id"] != gone]}
+        case _:
+            return document
+
+
+def _holding(document: Document, holding_id: str) -> dict[str, Any]:
+    new: dict[str, Any] = {
+        "holding_id": holding_id,
+        "opened_on": None,
+        "closed_on": None,
+        "as_of": None,
+        "uses": {},
+        "seen_to": "",
+    }
+    return dict(next((one for one in document["holdings"] if one["holding_id"] == holding_id), new))
+
+
+def _opened(row: HoldingRecorded) -> dict[str, Any]:
+    return {
+        "product": row.product,
+        "opened_on": row.opened_on.isoformat(),
+        "closed_on": row.closed_on.isoformat() if row.closed_on else None,
+        "as_of": row.business_date.isoformat(),
+    }
+
+
+def _used(held: dict[str, Any], row: ActivityRecorded) -> dict[str, Any]:
+    """The day's count replaces what was known of it; a day of no authenticated use is not kept."""
+    day = row.business_date.isoformat()
+    seen_to = max(held["seen_to"], day)
+    horizon = (date.fromisoformat(seen_to) - timedelta(days=KEPT_DAYS)).isoformat()
+    uses = {**held["uses"], day: row.authenticated_uses}
+    return held | {"seen_to": seen_to, "uses": {d: n for d, n in sorted(uses.items()) if n and d > horizon}}
+
+
+def _link(spawned: OpportunitySpawned) -> dict[str, Any]:
+    return {
+        "opportunity_id": spawned.opportunity_id,
+        "from_id": spawned.from_id,
+        "relationship": spawned.relationship,
+        "on": spawned.on.isoformat(),
+    }
+
+
+def _put(rows: list[dict[str, Any]], key: str, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows with one put in the place of its older self, in the order of their keys."""
+    return sorted([*(one for one in rows if one[key] != row[key]), row], key=lambda one: str(one[key]))
+
+
+CUSTOMER_FACTS = Projection(name="customer_facts", sources=SOURCES, keys=keys, step=step)
+
+
+def facts_of(customer_id: str, document: Document) -> Facts:
+    """The document as the rules read it."""
+    return Facts(
+        customer_id=customer_id,
+        kind=document["kind"],
+        birth_year=document["birth_year"],
+        as_of=_day(document["as_of"]),
+        holdings=tuple(_held(one) for one in document["holdings"]),
+        links=tuple(
+            Link(one["opportunity_id"], one["from_id"], one["relationship"], date.fromisoformat(one["on"]))
+            for one in document["links"]
+        ),
+    )
+
+
+def _held(row: dict[str, Any]) -> Held:
+    return Held(
+        holding_id=row["holding_id"],
+        product=row["product"],
+        opened_on=_day(row["opened_on"]),
+        closed_on=_day(row["closed_on"]),
+        as_of=_day(row["as_of"]),
+        uses={date.fromisoformat(day): count for day, count in row["uses"].items()},
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

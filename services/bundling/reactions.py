@@ -1,0 +1,67 @@
+"""What bundling does about the facts of others: the word on an opening, the life of a holding, and what a win sold."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from services.bundling.domain import OFFER, NoteCheck, NoteDayClosed, NoteHolding, NoteUse, TakeWon
+from services.bundling.domain.references import lead_of
+from services.compliance.events import OpeningCleared, OpeningRefused
+from services.leads.events import LeadWon
+from services.registry.events import ActivityRecorded, DayClosed, HoldingRecorded
+from shared.core.reaction import Intent, Reaction
+from shared.core.recorded import Recorded
+
+Due = Callable[[Recorded, date], Mapping[str, tuple[str, ...]]]
+"""For the close of a day: by lead, the openings that may have fallen asleep by then."""
+
+
+def offer_won_products(recorded: Recorded) -> list[Intent]:
+    """A win, corporate or retail, names what was sold: it stands on the lead's offer as accepted."""
+    match recorded.event:
+        case LeadWon(products=products) as won if products:
+            command = TakeWon(
+                lead_id=won.lead_id,
+                customer_id=won.customer_id,
+                customer_kind=won.customer_kind,
+                products=products,
+                won_by=won.won_by,
+                unit_id=won.unit_id,
+                on=won.on,
+            )
+            return [Intent(OFFER, won.lead_id, command)]
+        case _:
+            return []
+
+
+def note_check(recorded: Recorded) -> list[Intent]:
+    match recorded.event:
+        case OpeningCleared(opening_id=opening_id, lead_id=lead_id):
+            return [Intent(OFFER, lead_id, NoteCheck(opening_id=opening_id, cleared=True))]
+        case OpeningRefused(opening_id=opening_id, lead_id=lead_id, rule=rule, reason=reason):
+            command = NoteCheck(opening_id=opening_id, cleared=False, rule=rule, reason=reason)
+            return [Intent(OFFER, lead_id, command)]
+        case _:
+            return []
+
+
+def note_bank_facts(due: Due) -> Reaction:
+    """What the bank's core system says of holdings that our openings led to, and what the close of a day brings out.
+
+    All in one subscription: when a day is closed, every fact before it has been noted.
+    """
+
+    def react(recorded: Recorded) -> list[Intent]:
+        match recorded.event:
+            case HoldingRecorded(opening_ref=str(opening_id)) as row if lead_id := lead_of(opening_id):
+                return [Intent(OFFER, lead_id, NoteHolding(opening_id, row.holding_id, row.opened_on, row.closed_on))]
+            case ActivityRecorded(opening_ref=str(opening_id)) as row if lead_id := lead_of(opening_id):
+                return [Intent(OFFER, lead_id, NoteUse(opening_id, row.authenticated_uses, row.business_date))]
+            case DayClosed(business_date=day):
+                return [
+                    Intent(OFFER, lead_id, NoteDayClosed(openings, day))
+                    for lead_id, openings in due(recorded, day).items()
+                ]
+            case _:
+                return []
+
+    return react

@@ -1,0 +1,154 @@
+"""The nameko class: entrypoints, and no rule."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from services.bundling import domain, schemas, views
+from services.bundling.domain import OFFER, Hand, OfferCommand
+from services.bundling.events import Evidence
+from services.bundling.projections import (
+    CUSTOMER_FACTS,
+    ITEMS_DUE,
+    LEAD_TEAMS,
+    OFFERS,
+    PROJECTIONS,
+    due_openings,
+    facts_of,
+)
+from services.bundling.reactions import note_bank_facts, note_check, offer_won_products
+from services.bundling.rules import bundles
+from services.bundling.rules.facts import Facts
+from services.catalogue import EVENTS, UPCASTS
+from services.compliance.events import OpeningCleared, OpeningRefused
+from services.leads.events import LeadWon
+from services.registry.events import ActivityRecorded, DayClosed, HoldingRecorded
+from shared.core.errors import NotFound, NotYetVisible
+from shared.core.reaction import Reaction
+from shared.core.recorded import Recorded
+from shared.runtime.api import Call, api
+from shared.runtime.app import Accepted, App
+from shared.runtime.kernel import Kernel
+from shared.runtime.listen import listen
+
+SELLERS = ("corporate", "retail")
+STAFF = (*SELLERS, "branch")
+CHANNELS = (*STAFF, "ops")  # the bank's own channels call as machines of ops
+READERS = (*CHANNELS, "product", "compliance", "auditor")
+EVERY = 0
+Json = dict[str, Any]
+
+
+class BundlingService:
+    name = "bundling"
+    app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
+
+    @api("GET", "/api/bundling/catalogue", roles=READERS, query=schemas.Asked, view=schemas.CatalogueView)
+    def catalogue(self, call: Call) -> Json:
+        return views.catalogue(asked_day(call.query, call))
+
+    @api(
+        "GET",
+        "/api/bundling/customers/<customer_id>/answers",
+        roles=READERS,
+        query=schemas.Asked,
+        view=schemas.AnswersView,
+    )
+    def answers(self, call: Call) -> Json:
+        return views.answers(self._facts(call.path["customer_id"], call), asked_day(call.query, call))
+
+    @api("POST", "/api/bundling/offers", roles=STAFF, body=schemas.Propose, status=201)
+    def propose(self, call: Call) -> Accepted:
+        lead_id, on = call.body["lead_id"], asked_day(call.body, call)
+        lead = self.app.document(LEAD_TEAMS, lead_id, call)
+        facts = self._facts(lead["customer_id"], call)
+        command = domain.ProposeOffer(
+            lead_id=lead_id,
+            lead_customer_id=lead["customer_id"],
+            customer_id=call.body["customer_id"],
+            customer_kind=lead["customer_kind"],
+            answer=answer(call.body["bundle"], facts, on),
+            held=facts.products(on),
+            hand=hand(lead, call),
+            on=on,
+        )
+        return self.app.execute(OFFER, lead_id, command, call, creates=True)
+
+    @api("GET", "/api/bundling/offers/<offer_id>", roles=READERS, view=schemas.OfferView)
+    def show(self, call: Call) -> Json:
+        return self.app.document(OFFERS, call.path["offer_id"], call)
+
+    @api("GET", "/api/bundling/offers", roles=READERS, query=schemas.OfferQuery, view=schemas.OffersView)
+    def find(self, call: Call) -> Json:
+        return {"offers": self.app.documents(OFFERS, call.query, call)}
+
+    @api("POST", "/api/bundling/offers/<offer_id>/present", roles=CHANNELS, body=schemas.Present)
+    def present(self, call: Call) -> Accepted:
+        return self._execute(call, domain.PresentOffer, channel=call.body["channel"])
+
+    @api("POST", "/api/bundling/offers/<offer_id>/items/<product>/accept", roles=CHANNELS, body=schemas.Accept)
+    def accept(self, call: Call) -> Accepted:
+        return self._execute(call, domain.AcceptItem, product=call.path["product"], channel=call.body["channel"])
+
+    @api("POST", "/api/bundling/offers/<offer_id>/items/<product>/decline", roles=CHANNELS, body=schemas.Decline)
+    def decline(self, call: Call) -> Accepted:
+        said = {"channel": call.body["channel"], "reason": call.body["reason"]}
+        return self._execute(call, domain.DeclineItem, product=call.path["product"], **said)
+
+    @api(
+        "POST",
+        "/api/bundling/offers/<offer_id>/items/<product>/opening",
+        roles=SELLERS,
+        body=schemas.RequestOpening,
+    )
+    def request_opening(self, call: Call) -> Accepted:
+        given = {name: value for name, value in call.body.items() if name != "on"}
+        evidence = Evidence(**given | {"papers": tuple(given["papers"])})
+        return self._execute(call, domain.RequestOpening, product=call.path["product"], evidence=evidence)
+
+    @listen("leads", "bundling.offer_won_products", (LeadWon,))
+    def offer_won_products(self) -> Reaction:
+        return offer_won_products
+
+    @listen("compliance", "bundling.note_checks", (OpeningCleared, OpeningRefused))
+    def note_checks(self) -> Reaction:
+        return note_check
+
+    @listen("registry", "bundling.note_bank_facts", (HoldingRecorded, ActivityRecorded, DayClosed))
+    def note_bank_facts(self) -> Reaction:
+        return note_bank_facts(self._due)
+
+    def _execute(self, call: Call, command: Callable[..., OfferCommand], **said: Any) -> Accepted:
+        """A command about the offer in the path, by whoever calls."""
+        lead = self.app.document(LEAD_TEAMS, call.path["offer_id"], call)
+        wish = command(hand=hand(lead, call), on=asked_day(call.body, call), **said)
+        return self.app.execute(OFFER, call.path["offer_id"], wish, call)
+
+    def _facts(self, customer_id: str, call: Call) -> Facts:
+        return facts_of(customer_id, self.app.document(CUSTOMER_FACTS, customer_id, call))
+
+    def _due(self, closed: Recorded, day: date) -> Mapping[str, tuple[str, ...]]:
+        """What a day's close wakes, once the list of it knows every fact that came before."""
+        if not self.app.caught_up(ITEMS_DUE, closed):
+            raise NotYetVisible("due_list_behind", f"The list of what is due has not seen {closed.id} yet.")
+        on = day.isoformat()
+        return due_openings(self.app.documents(ITEMS_DUE, {"wake": {"$lte": on}}, limit=EVERY), on)
+
+
+def asked_day(given: Mapping[str, Any], call: Call) -> date:
+    """The business date of a request: its own, or today."""
+    return given["on"] or call.now.date()
+
+
+def hand(lead: Mapping[str, Any], call: Call) -> Hand:
+    who = call.principal
+    return Hand(who.staff_id, who.unit_id or "", tuple(sorted(who.roles)), tuple(lead["team"]))
+
+
+def answer(bundle: str, facts: Facts, on: date) -> bundles.Answer:
+    rules = bundles.in_force(on)
+    found = next((one for one in rules.bundles if one.code == bundle), None)
+    if found is None:
+        known = ", ".join(one.code for one in rules.bundles)
+        raise NotFound("unknown_bundle", f"There is no bundle {bundle}; the rules know {known}.")
+    return bundles.answer(found, rules, facts, on)

@@ -1,0 +1,46 @@
+"""The catalogue and the rules' answers, laid out for a reader."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from services.bundling.rules import bundles, flips
+from services.bundling.rules.catalogue import CATALOGUE
+from services.bundling.rules.conditions import label
+from services.bundling.rules.facts import Facts
+
+
+def catalogue(on: date) -> dict[str, Any]:
+    rules = bundles.in_force(on)
+    return {
+        "on": on,
+        "products": [product for product in CATALOGUE if product.in_force(on)],
+        "rules_version": rules.version,
+        "bundles": [
+            {**_named(bundle), "items": bundle.items, "conditions": [label(one) for one in bundle.conditions]}
+            for bundle in rules.bundles
+        ],
+    }
+
+
+def answers(facts: Facts, on: date) -> dict[str, Any]:
+    """Each rule's answer, and for a no what would flip it."""
+    rules = bundles.in_force(on)
+    pairs = zip(rules.bundles, bundles.evaluate(rules, facts, on), strict=True)
+    return {
+        "customer_id": facts.customer_id,
+        "on": on,
+        "answers": [
+            {
+                **_named(bundle),
+                **msgspec.structs.asdict(answer),
+                "flip": flips.smallest(bundle.conditions, facts, on),
+            }
+            for bundle, answer in pairs
+        ],
+    }
+
+
+def _named(bundle: bundles.Bundle) -> dict[str, Any]:
+    return {"code": bundle.code, "name_zh": bundle.name_zh, "name_en": bundle.name_en}

@@ -1,0 +1,128 @@
+"""What officers work from: the queue of openings, the alerts, and who reports to whom."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from services.compliance.domain.independence import Reporting
+from services.compliance.events import (
+    AlertConfirmed,
+    AlertDismissed,
+    AlertOpened,
+    OpeningCleared,
+    OpeningReceived,
+    OpeningRefused,
+)
+from services.registry.events import StaffRecorded
+from shared.core.event import Event
+from shared.core.projection import Document, Projection
+from shared.core.recorded import Recorded
+
+
+def _told(event: Event) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(event)
+    return {key: value for key, value in told.items() if key != "type"}
+
+
+def _opening_keys(recorded: Recorded) -> list[str]:
+    match recorded.event:
+        case OpeningReceived(opening_id=key) | OpeningCleared(opening_id=key) | OpeningRefused(opening_id=key):
+            return [key]
+        case _:
+            return []
+
+
+def _opening_step(document: Document | None, recorded: Recorded) -> Document | None:
+    undecided = {
+        "status": "waiting",
+        "checks": [],
+        "rule": None,
+        "reason": None,
+        "officer_id": None,
+        "decided_on": None,
+    }
+    match recorded.event:
+        case OpeningReceived() as received:
+            return {**_told(received), **undecided}
+        case OpeningCleared() as cleared:
+            told = _told(cleared)
+            decided = {"status": "cleared", "decided_on": told.pop("on")}
+            return {**(document or {}), **told, **decided}
+        case OpeningRefused() as refused:
+            told = _told(refused)
+            decided = {"status": "refused", "decided_on": told.pop("on")}
+            return {**(document or {}), **told, **decided}
+        case _:
+            return document
+
+
+OPENINGS = Projection(
+    name="openings",
+    sources={"compliance": (OpeningReceived, OpeningCleared, OpeningRefused)},
+    keys=_opening_keys,
+    step=_opening_step,
+    indexes=(("status", "on"), ("lead_id",)),
+)
+
+
+def _alert_keys(recorded: Recorded) -> list[str]:
+    match recorded.event:
+        case AlertOpened(alert_id=key) | AlertConfirmed(alert_id=key) | AlertDismissed(alert_id=key):
+            return [key]
+        case _:
+            return []
+
+
+def _alert_step(document: Document | None, recorded: Recorded) -> Document | None:
+    match recorded.event:
+        case AlertOpened() as opened:
+            undecided = {"status": "open", "reason": None, "officer_id": None, "decided_on": None}
+            return {**_told(opened), **undecided}
+        case AlertConfirmed(officer_id=officer_id, reason=reason, on=on):
+            return _decided(document, "confirmed", officer_id, reason, on.isoformat())
+        case AlertDismissed(officer_id=officer_id, reason=reason, on=on):
+            return _decided(document, "dismissed", officer_id, reason, on.isoformat())
+        case _:
+            return document
+
+
+def _decided(document: Document | None, status: str, officer_id: str, reason: str, on: str) -> Document:
+    return {**(document or {}), "status": status, "officer_id": officer_id, "reason": reason, "decided_on": on}
+
+
+ALERTS = Projection(
+    name="alerts",
+    sources={"compliance": (AlertOpened, AlertConfirmed, AlertDismissed)},
+    keys=_alert_keys,
+    step=_alert_step,
+    indexes=(("status", "on"), ("holding_id",)),
+)
+
+
+def _staff_keys(recorded: Recorded) -> list[str]:
+    return [recorded.event.staff_id] if isinstance(recorded.event, StaffRecorded) else []
+
+
+def _staff_step(document: Document | None, recorded: Recorded) -> Document | None:
+    match recorded.event:
+        case StaffRecorded(staff_id=staff_id, unit_id=unit_id, role=role, manager_id=manager_id):
+            return {"staff_id": staff_id, "unit_id": unit_id, "role": role, "manager_id": manager_id}
+        case _:
+            return document
+
+
+STAFF = Projection(name="staff", sources={"registry": (StaffRecorded,)}, keys=_staff_keys, step=_staff_step)
+
+PROJECTIONS = (OPENINGS, ALERTS, STAFF)
+
+
+def reporting(staff_id: str, look_up: Callable[[str], Document | None]) -> Reporting:
+    """Whom a person reports to, all the way up; a ring in the register is walked once."""
+    superiors: list[str] = []
+    row = look_up(staff_id)
+    known = row is not None
+    while row is not None and (manager := row["manager_id"]) and manager not in superiors:
+        superiors.append(manager)
+        row = look_up(manager)
+    return Reporting(staff_id=staff_id, known=known, superiors=tuple(superiors))
