@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from shared.core.errors import LiandongError
+from shared.core.errors import RuleBroken
 from shared.core.ids import derived
 
 LONGEST_LINE = 1 << 20
@@ -26,13 +26,13 @@ DISGUISES = {
 }
 
 
-class FeedRefused(LiandongError):
-    """The whole file is refused, and nothing of it was recorded. ``line`` and ``column`` are known or None."""
+class FeedRefused(RuleBroken):
+    """The whole file is refused (rule R2), and nothing of it was recorded. ``line`` and ``column`` may be None."""
 
     def __init__(self, file: str, reason: str, *, line: int | None = None, column: str | None = None) -> None:
         places = [file, f"line {line}" if line else "", column or ""]
         where = ", ".join(place for place in places if place)
-        super().__init__("feed_refused", f"{where}: {reason}. Nothing of this file was loaded.")
+        super().__init__("feed_refused", f"{where}: {reason}. Nothing of this file was loaded.", rule="R2")
         self.file, self.line, self.column = file, line, column
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from services.registry import domain, schemas
+from services.registry import domain, rows
 from services.registry.domain import Fact
 from services.registry.events import (
     ActivityRecorded,
@@ -49,7 +49,7 @@ class Kind:
     """
 
     name: str
-    schema: type[schemas.Row]
+    schema: type[rows.Row]
     decider: Decider[Any, Any]
     key: tuple[str, ...]
     references: tuple[Reference, ...]
@@ -109,7 +109,7 @@ HOLDER = (Reference("holding_id", domain.HOLDING),)
 _ALL = (
     Kind(
         name="units",
-        schema=schemas.UnitRow,
+        schema=rows.UnitRow,
         decider=domain.UNIT,
         key=("unit_id",),
         references=(Reference("parent_id", domain.UNIT),),
@@ -118,7 +118,7 @@ _ALL = (
     ),
     Kind(
         name="staff",
-        schema=schemas.StaffRow,
+        schema=rows.StaffRow,
         decider=domain.STAFF,
         key=("staff_id",),
         references=(Reference("unit_id", domain.UNIT), Reference("manager_id", domain.STAFF)),
@@ -127,7 +127,7 @@ _ALL = (
     ),
     Kind(
         name="customers",
-        schema=schemas.CustomerRow,
+        schema=rows.CustomerRow,
         decider=domain.CUSTOMER,
         key=("customer_id",),
         references=(Reference("outlet_id", domain.UNIT), Reference("manager_id", domain.STAFF)),
@@ -137,7 +137,7 @@ _ALL = (
     ),
     Kind(
         name="relationships",
-        schema=schemas.RelationshipRow,
+        schema=rows.RelationshipRow,
         decider=domain.RELATIONSHIP,
         key=("from_id", "to_id", "kind"),
         references=(
@@ -148,7 +148,7 @@ _ALL = (
     ),
     Kind(
         name="holdings",
-        schema=schemas.HoldingRow,
+        schema=rows.HoldingRow,
         decider=domain.HOLDING,
         key=("holding_id",),
         references=(Reference("customer_id", domain.CUSTOMER), Reference("unit_id", domain.UNIT)),
@@ -156,7 +156,7 @@ _ALL = (
     ),
     Kind(
         name="balances",
-        schema=schemas.BalanceRow,
+        schema=rows.BalanceRow,
         decider=domain.BALANCE,
         key=("holding_id", "month"),
         references=HOLDER,
@@ -165,7 +165,7 @@ _ALL = (
     ),
     Kind(
         name="activity",
-        schema=schemas.ActivityRow,
+        schema=rows.ActivityRow,
         decider=domain.ACTIVITY,
         key=("holding_id", "business_date"),
         references=HOLDER,
@@ -174,7 +174,7 @@ _ALL = (
     ),
     Kind(
         name="transfers",
-        schema=schemas.TransferRow,
+        schema=rows.TransferRow,
         decider=domain.TRANSFER,
         key=("transfer_id",),
         references=HOLDER,
@@ -183,7 +183,7 @@ _ALL = (
     ),
     Kind(
         name="days",
-        schema=schemas.DayRow,
+        schema=rows.DayRow,
         decider=domain.DAY,
         key=("business_date",),
         references=(),

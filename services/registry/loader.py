@@ -3,6 +3,7 @@
 Nothing here knows MongoDB or HTTP: ``Ports`` are what a load needs from outside, so that tests run it on memory.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,21 +20,24 @@ from services.registry.feed import Feed, Line
 from services.registry.kinds import KINDS, Row, Seal
 from services.registry.references import Known, by_reference
 from services.registry.rejects import Code, Reject, RejectLog, shown
-from services.registry.schemas import BATCH_ROWS
 from shared.core.errors import RuleBroken
 from shared.core.reaction import Intent
 from shared.core.recorded import Commit, Meta
 
 FIRST = 20
+BATCH_ROWS = 1_000
 Work = Sequence[tuple[Intent, Meta]]
 
 
 @dataclass(frozen=True)
 class Ports:
-    """``record`` decides commands with one read and one write, and answers how many events each made."""
+    """``record`` decides commands with one read and one write, and answers how many events each made; ``note``
+    decides one, and answers with the id of the commit after which its stream says so.
+    """
 
     load_many: Callable[[Sequence[str]], Mapping[str, Sequence[Commit]]]
     record: Callable[[Work], Sequence[int]]
+    note: Callable[[Intent, Meta], str]
     seal: Seal
     rejects: RejectLog
     new_id: Callable[[], str]
@@ -41,10 +45,13 @@ class Ports:
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What became of a feed. ``first`` are the first of its rejects; the whole list is in the reject log."""
+    """What became of a feed. ``first`` are the first of its rejects; the whole list is in the reject log.
+    ``commit_id`` is the last of its commits.
+    """
 
     loaded: FeedLoaded
     first: tuple[Reject, ...]
+    commit_id: str
 
 
 @dataclass
@@ -57,7 +64,7 @@ class _Load:
     run: str
     repeated: bool
     counts: Counter[str] = field(default_factory=Counter)
-    seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+    seen: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     first: list[Reject] = field(default_factory=list)
     pending: list[Reject] = field(default_factory=list)
 
@@ -84,7 +91,7 @@ class _Load:
         return row
 
     def is_new(self, line: Line, row: Row) -> bool:
-        key, content = self.kind.key_of(row), hash(tuple(row.values()))
+        key, content = self.kind.key_of(row), _content(row)
         begun, known = self.seen.setdefault(key, (line.number, content))
         if begun == line.number:
             return True
@@ -111,8 +118,6 @@ class _Load:
                 self.known.note(intent.stream, fact)
             work.append((number, intent))
         self.record(work)
-        self.ports.rejects.add(self.run, self.pending)
-        self.pending.clear()
 
     def record(self, work: Sequence[tuple[int, Intent]]) -> None:
         """Record a batch; where a rule forbids one of its rows, halve it until that row is alone."""
@@ -133,30 +138,42 @@ class _Load:
         self.counts["rejected"] += 1
         for column, reason in faults:
             value = shown(values.get(column), secret=self.kind.secret)
-            self.pending.append(Reject(line, column, code, reason, value))
-        self.first += self.pending[-len(faults) :][: FIRST - len(self.first)]
+            reject = Reject(line, column, code, reason, value)
+            self.pending.append(reject)
+            if len(self.first) < FIRST:
+                self.first.append(reject)
+        if len(self.pending) >= BATCH_ROWS:
+            self.keep_rejects()
+
+    def keep_rejects(self) -> None:
+        self.ports.rejects.add(self.run, self.pending)
+        self.pending.clear()
 
 
 def load(feed: Feed, ports: Ports, by: Meta, progress: Callable[[int], None] = lambda _rows: None) -> Report:
     """Take a feed in and note that it was. Rows recorded before a crash are found done when it is loaded again.
 
-    ``progress`` hears how many rows have been dealt with.
+    ``by`` is the meta of the note; ``progress`` hears how many rows have been dealt with.
     """
-    feed_stream = domain.FEED.stream(feed.feed_id)
-    earlier = len(ports.load_many([feed_stream])[feed_stream])
-    meta = msgspec.structs.replace(by, command_id=f"feed/{feed.feed_id}")
-    this = _Load(ports, feed, meta, run=ports.new_id(), repeated=earlier > 0)
+    stream = domain.FEED.stream(feed.feed_id)
+    meta = msgspec.structs.replace(by, command_id=f"feed/{feed.feed_id}", fingerprint=None)
+    this = _Load(
+        ports, feed, meta, run=f"{feed.feed_id}/{ports.new_id()}", repeated=bool(ports.load_many([stream])[stream])
+    )
     rows = this.rows() if this.kind.parent is None else by_reference(this.kind, this.rows(), this.reject)
     while batch := list(islice(rows, BATCH_ROWS)):
         this.take(batch)
         progress(this.counts.total())
-    this.take([])
+    this.keep_rejects()
     progress(this.counts.total())
     ports.rejects.publish(feed.feed_id, this.run)
-    report = Report(_loaded(feed, this.counts), tuple(this.first))
-    noted = msgspec.structs.replace(by, command_id=f"feed/{feed.feed_id}/{earlier + 1}")
-    ports.record([(Intent(domain.FEED, feed.feed_id, NoteFeed(report.loaded)), noted)])
-    return report
+    loaded = _loaded(feed, this.counts)
+    return Report(loaded, tuple(this.first), ports.note(Intent(domain.FEED, feed.feed_id, NoteFeed(loaded)), by))
+
+
+def _content(row: Row) -> bytes:
+    """A digest of a row; eight bytes, so that a file's keys fit into memory."""
+    return hashlib.blake2b(msgspec.msgpack.encode(row), digest_size=8).digest()
 
 
 def _loaded(feed: Feed, counts: Counter[str]) -> FeedLoaded:

@@ -25,16 +25,16 @@ COLUMNS = Reject.__struct_fields__
 
 
 class RejectLog(Protocol):
-    """Keeps the reports. A load writes under a ``run`` of its own and publishes it at its end."""
+    """Keeps the reports. A load writes under a ``run`` of its own, ``<feed id>/<ULID>``; at its end it publishes it."""
 
     def add(self, run: str, rejects: Sequence[Reject]) -> None:
         """Keep some of the rejects of a run."""
 
     def publish(self, feed_id: str, run: str) -> None:
-        """From now on this run is the feed's report; that of an earlier load is removed."""
+        """From now on this run is the feed's report; what earlier ones left is removed."""
 
-    def of(self, feed_id: str) -> Iterator[Reject]:
-        """The feed's report, by line."""
+    def of(self, feed_id: str, from_line: int = 1, limit: int = 0) -> Iterator[Reject]:
+        """The feed's report, by line; at most ``limit`` of them, or all for 0."""
 
 
 def shown(value: Any, *, secret: bool) -> str | None:

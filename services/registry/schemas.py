@@ -1,149 +1,13 @@
-"""What comes in: a row of each kind of feed, and an HTTP batch of rows; and the views that go out."""
+"""What people and machines send over HTTP, and the views they get."""
 
-from collections.abc import Collection
-from datetime import date
-from typing import Any, get_args
+from typing import get_args
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
-from services.registry.events import CustomerKind, Line, RelationshipKind, UnitKind
-from services.registry.fields import Currency, Day, Flag, Id, Moment, OneOf, Pattern, Text, Whole
-
-ROLES = ("corporate", "retail", "product", "branch", "compliance", "designer", "approver", "hr", "ops", "auditor")
-BATCH_ROWS = 1_000
-BPS = 10_000
-
-
-class Row(Schema):
-    """A row of a feed; a column it does not know is an error. ``currencies`` are those that the bank works in."""
-
-    error_messages = {"unknown": "is no column of this feed", "type": "must be an object of columns"}  # noqa: RUF012
-
-    def __init__(self, currencies: Collection[str] = ("CNY",)) -> None:
-        super().__init__(unknown=RAISE)
-        self.currencies = frozenset(currencies)
-
-    @classmethod
-    def columns(cls) -> tuple[str, ...]:
-        return tuple(cls._declared_fields)
-
-
-class UnitRow(Row):
-    unit_id = Id()
-    name = Text()
-    name_en = Text()
-    kind = OneOf(get_args(UnitKind))
-    parent_id = Id(optional=True)
-    business_date = Day()
-
-
-class StaffRow(Row):
-    staff_id = Id()
-    name = Text()
-    unit_id = Id()
-    line = OneOf(get_args(Line))
-    role = OneOf(ROLES)
-    manager_id = Id(optional=True)
-    valid_from = Day()
-    valid_to = Day(optional=True)
-    business_date = Day()
-
-    @validates_schema
-    def _valid_in_order(self, row: dict[str, Any], **_more: Any) -> None:
-        in_order(row, "valid_from", "valid_to")
-
-
-class CustomerRow(Row):
-    customer_id = Id()
-    kind = OneOf(get_args(CustomerKind))
-    name = Text()
-    phone = Pattern(r"\+?[0-9][0-9 -]{3,20}\Z", "must be a telephone number", optional=True)
-    id_number = Pattern(r"[A-Za-z0-9][A-Za-z0-9/-]{2,31}\Z", "must be an identity number", optional=True)
-    birth_date = Day(optional=True)
-    outlet_id = Id()
-    manager_id = Id(optional=True)
-    consent_marketing = Flag()
-    corporate_customer = Flag()
-    business_date = Day()
-
-
-class RelationshipRow(Row):
-    from_id = Id()
-    to_id = Id()
-    kind = OneOf(get_args(RelationshipKind))
-    valid_from = Day()
-    valid_to = Day(optional=True)
-    source = Text(80)
-    confidence_bps = Whole(0, BPS)
-    consent = Flag()
-    business_date = Day()
-
-    @validates_schema
-    def _sound(self, row: dict[str, Any], **_more: Any) -> None:
-        in_order(row, "valid_from", "valid_to")
-        if row["from_id"] == row["to_id"]:
-            raise ValidationError("is the same as from_id", "to_id")
-
-
-class HoldingRow(Row):
-    holding_id = Id()
-    customer_id = Id()
-    product = Pattern(r"[a-z][a-z0-9_]{1,39}\Z", "must be a product code, such as mobile")
-    unit_id = Id()
-    opened_on = Day()
-    closed_on = Day(optional=True)
-    opening_ref = Id(dots=True, optional=True)
-    business_date = Day()
-
-    @validates_schema
-    def _closed_after(self, row: dict[str, Any], **_more: Any) -> None:
-        in_order(row, "opened_on", "closed_on")
-
-
-class BalanceRow(Row):
-    """``balance_minor`` is in minor units (分): what is still owed of a loan; negative for an overdraft."""
-
-    holding_id = Id()
-    month = Pattern(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])\Z", "must be a month as YYYY-MM")
-    balance_minor = Whole()
-    currency = Currency()
-    business_date = Day()
-
-
-class ActivityRow(Row):
-    holding_id = Id()
-    uses = Whole(0, 1_000_000)
-    authenticated_uses = Whole(0, 1_000_000)
-    business_date = Day()
-
-    @validates_schema
-    def _no_more_than_uses(self, row: dict[str, Any], **_more: Any) -> None:
-        if row["authenticated_uses"] > row["uses"]:
-            raise ValidationError("is over uses", "authenticated_uses")
-
-
-class TransferRow(Row):
-    """``limit_minor`` is the holding's limit per transfer. Both amounts are in minor units (分)."""
-
-    transfer_id = Id()
-    holding_id = Id()
-    amount_minor = Whole(1)
-    limit_minor = Whole(1)
-    currency = Currency()
-    at = Moment()
-    business_date = Day()
-
-
-class DayRow(Row):
-    """The bank says: the feeds of this business date are complete."""
-
-    business_date = Day()
-
-
-def in_order(row: dict[str, Any], first: str, then: str) -> None:
-    later: date | None = row[then]
-    if later is not None and later < row[first]:
-        raise ValidationError(f"is before {first}", then)
+from services.registry.events import CustomerKind, Line, UnitKind
+from services.registry.fields import Text
+from services.registry.loader import BATCH_ROWS
+from services.registry.rows import ROLES
 
 
 class Batch(Schema):
@@ -155,3 +19,125 @@ class Batch(Schema):
         required=True,
         validate=validate.Length(min=1, max=BATCH_ROWS, error="must hold 1 to 1000 rows"),
     )
+
+
+class RejectView(Schema):
+    line = fields.Integer()
+    column = fields.String()
+    code = fields.String()
+    reason = fields.String()
+    value = fields.String(allow_none=True)
+
+
+class FeedView(Schema):
+    """How a feed was taken in: rows = recorded + unchanged + rejected."""
+
+    feed_id = fields.String()
+    kind = fields.String()
+    name = fields.String()
+    digest = fields.String()
+    rows = fields.Integer()
+    recorded = fields.Integer()
+    unchanged = fields.Integer()
+    rejected = fields.Integer()
+    loaded_at = fields.String()
+
+
+class FeedList(Schema):
+    feeds = fields.List(fields.Nested(FeedView))
+
+
+class BatchView(FeedView):
+    """The answer to an HTTP batch: ``rejects`` are the first 20, ``position`` is for ``?after=``."""
+
+    rejects = fields.List(fields.Nested(RejectView))
+    position = fields.String()
+
+
+class RejectQuery(Schema):
+    from_line = fields.Integer(load_default=1, validate=validate.Range(min=1))
+    limit = fields.Integer(load_default=10_000, validate=validate.Range(min=1, max=100_000))
+
+
+class RejectList(Schema):
+    feed_id = fields.String()
+    rejects = fields.List(fields.Nested(RejectView))
+
+
+class HoldingView(Schema):
+    holding_id = fields.String()
+    product = fields.String()
+    unit_id = fields.String()
+    opened_on = fields.String()
+    closed_on = fields.String(allow_none=True)
+    opening_ref = fields.String(allow_none=True)
+
+
+class CustomerView(Schema):
+    """A customer as every reader may see one: a person's name is masked, the year of birth stands for the date."""
+
+    customer_id = fields.String()
+    kind = fields.String()
+    display_name = fields.String()
+    birth_year = fields.Integer(allow_none=True)
+    outlet_id = fields.String()
+    manager_id = fields.String(allow_none=True)
+    consent_marketing = fields.Boolean()
+    corporate_customer = fields.Boolean()
+    business_date = fields.String()
+    holdings = fields.List(fields.Nested(HoldingView))
+
+
+class CustomerList(Schema):
+    customers = fields.List(fields.Nested(CustomerView))
+
+
+class UnitView(Schema):
+    unit_id = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    kind = fields.String()
+    parent_id = fields.String(allow_none=True)
+
+
+class UnitList(Schema):
+    units = fields.List(fields.Nested(UnitView))
+
+
+class StaffView(Schema):
+    staff_id = fields.String()
+    name = fields.String()
+    unit_id = fields.String()
+    line = fields.String()
+    role = fields.String()
+    manager_id = fields.String(allow_none=True)
+    valid_from = fields.String()
+    valid_to = fields.String(allow_none=True)
+
+
+class StaffList(Schema):
+    staff = fields.List(fields.Nested(StaffView))
+
+
+class Page(Schema):
+    """``over`` is the last id of the page before."""
+
+    over = fields.String(load_default="")
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=1_000))
+
+
+class UnitQuery(Page):
+    kind = fields.String(validate=validate.OneOf(get_args(UnitKind)))
+    parent_id = fields.String()
+
+
+class StaffQuery(Page):
+    unit_id = fields.String()
+    line = fields.String(validate=validate.OneOf(get_args(Line)))
+    role = fields.String(validate=validate.OneOf(ROLES))
+
+
+class CustomerQuery(Page):
+    kind = fields.String(validate=validate.OneOf(get_args(CustomerKind)))
+    outlet_id = fields.String()
+    manager_id = fields.String()

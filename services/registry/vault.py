@@ -19,8 +19,6 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from shared.core.errors import LiandongError
-
 KEY_BITS = 512
 KEY_BYTES = KEY_BITS // 8
 MASTER_FILE = "registry-master.key"
@@ -29,11 +27,10 @@ Personal = Mapping[str, Any]
 """``name``, ``phone``, ``id_number``, ``birth_date`` (ISO) as the bank wrote them."""
 
 
-class VaultError(LiandongError):
-    """The master key is missing, unreadable or not the one that the customers' keys were wrapped with."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("vault_closed", message)
+class VaultError(Exception):
+    """The master key is missing, unreadable or not the one that the customers' keys were wrapped with. It is for
+    whoever runs the service; callers learn nothing of it.
+    """
 
 
 class KeyStore(Protocol):
