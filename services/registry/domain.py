@@ -1,0 +1,129 @@
+"""One shape for every row of a feed: the newest fact of a business key, and what a further row adds to it (rule R1)."""
+
+from typing import assert_never
+
+import msgspec
+
+from services.registry.events import (
+    ActivityRecorded,
+    BalanceRecorded,
+    CustomerRecorded,
+    DayClosed,
+    FeedLoaded,
+    HoldingRecorded,
+    RelationshipRecorded,
+    StaffRecorded,
+    TransferRecorded,
+    UnitRecorded,
+)
+from shared.core.decider import Command, Decider
+from shared.core.errors import RuleBroken
+from shared.core.event import Event
+
+Fact = (
+    UnitRecorded
+    | StaffRecorded
+    | CustomerRecorded
+    | HoldingRecorded
+    | BalanceRecorded
+    | ActivityRecorded
+    | RelationshipRecorded
+    | TransferRecorded
+    | DayClosed
+)
+DATED = (ActivityRecorded, TransferRecorded, DayClosed)
+"""Here the business date is what happened when. In the other facts it says as of when the rest was true."""
+
+
+class RecordRow(Command, frozen=True):
+    """``repeated``: the feed that holds the row was taken in before, under the same name and with the same content."""
+
+    fact: Fact
+    repeated: bool = False
+
+
+class NoteFeed(Command, frozen=True):
+    loaded: FeedLoaded
+
+
+class Known(msgspec.Struct, frozen=True):
+    """The facts of one business key, oldest first."""
+
+    facts: tuple[Fact, ...] = ()
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """How a feed was taken in when it was last loaded."""
+
+    newest: FeedLoaded | None = None
+
+
+def decide_row(state: Known, command: RecordRow) -> list[Fact]:
+    """A row that says the same as the newest fact adds nothing; nor does an old file that is handed over once more,
+    though later files have corrected it. What is as of an earlier date than the newest fact cannot correct it.
+    """
+    match command, state.facts:
+        case RecordRow(fact=fact), ():
+            return [fact]
+        case RecordRow(fact=fact), (*_, newest) if same_content(fact, newest):
+            return []
+        case RecordRow(fact=fact, repeated=True), facts if any(same_content(fact, known) for known in facts):
+            return []
+        case RecordRow(fact=fact), (*_, newest) if _is_older(fact, newest):
+            raise RuleBroken(
+                "older_than_known",
+                f"the row is of {fact.business_date}, and one of {newest.business_date} is known already: "
+                "send a correction with a business date of its own",
+                rule="R1",
+            )
+        case RecordRow(fact=fact), _:
+            return [fact]
+        case _:
+            assert_never(command)
+
+
+def evolve_row(state: Known, event: Event) -> Known:
+    return Known(facts=(*state.facts, event)) if isinstance(event, Fact) else state
+
+
+def decide_feed(state: Taken, command: NoteFeed) -> list[FeedLoaded]:
+    """Loading a feed again is a fact only if it brought something new."""
+    match command:
+        case NoteFeed(loaded=loaded):
+            before = state.newest
+            if before is not None and loaded.recorded == 0 and loaded.rejected == before.rejected:
+                return []
+            return [loaded]
+        case _:
+            assert_never(command)
+
+
+def evolve_feed(state: Taken, event: Event) -> Taken:
+    return Taken(newest=event) if isinstance(event, FeedLoaded) else state
+
+
+def same_content(one: Fact, other: Fact) -> bool:
+    """Whether two facts of one key say the same; the date as of which they say it does not count."""
+    if isinstance(one, DATED) or type(one) is not type(other):
+        return one == other
+    return msgspec.structs.replace(one, business_date=other.business_date) == other
+
+
+def _is_older(fact: Fact, newest: Fact) -> bool:
+    return not isinstance(fact, DATED) and fact.business_date < newest.business_date
+
+
+def _rows(category: str) -> Decider[Known, RecordRow]:
+    return Decider(category=category, initial=Known(), decide=decide_row, evolve=evolve_row)
+
+
+UNIT = _rows("unit")
+STAFF = _rows("staff")
+CUSTOMER = _rows("customer")
+HOLDING = _rows("holding")
+BALANCE = _rows("balance")
+ACTIVITY = _rows("activity")
+RELATIONSHIP = _rows("relationship")
+TRANSFER = _rows("transfer")
+DAY = _rows("day")
+FEED: Decider[Taken, NoteFeed] = Decider("feed", Taken(), decide_feed, evolve_feed)

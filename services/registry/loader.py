@@ -1,0 +1,189 @@
+"""Takes a feed in: rows in batches, each checked, held against the log and recorded; the rest into the report.
+
+Nothing here knows MongoDB or HTTP: ``Ports`` are what a load needs from outside, so that tests run it on memory.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import msgspec
+from marshmallow import ValidationError
+
+from services.registry import domain
+from services.registry.domain import NoteFeed, RecordRow
+from services.registry.events import FeedLoaded
+from services.registry.feed import Feed, Line
+from services.registry.kinds import KINDS, Row, Seal
+from services.registry.references import Known, by_reference
+from services.registry.rejects import Code, Reject, RejectLog, shown
+from shared.core.errors import RuleBroken
+from shared.core.reaction import Intent
+from shared.core.recorded import Commit, Meta
+
+FIRST = 20
+BATCH_ROWS = 1_000
+Work = Sequence[tuple[Intent, Meta]]
+
+
+@dataclass(frozen=True)
+class Ports:
+    """``record`` decides commands with one read and one write, and answers how many events each made; ``note``
+    decides one, and answers with the id of the commit after which its stream says so.
+    """
+
+    load_many: Callable[[Sequence[str]], Mapping[str, Sequence[Commit]]]
+    record: Callable[[Work], Sequence[int]]
+    note: Callable[[Intent, Meta], str]
+    seal: Seal
+    rejects: RejectLog
+    new_id: Callable[[], str]
+    currencies: frozenset[str]
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What became of a feed. ``first`` are the first of its rejects; the whole list is in the reject log.
+    ``commit_id`` is the last of its commits.
+    """
+
+    loaded: FeedLoaded
+    first: tuple[Reject, ...]
+    commit_id: str
+
+
+@dataclass
+class _Load:
+    """One feed on its way in."""
+
+    ports: Ports
+    feed: Feed
+    meta: Meta
+    run: str
+    repeated: bool
+    counts: Counter[str] = field(default_factory=Counter)
+    seen: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    first: list[Reject] = field(default_factory=list)
+    pending: list[Reject] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.kind = KINDS[self.feed.kind]
+        self.schema = self.kind.schema(self.ports.currencies)
+        self.known = Known(self.ports.load_many)
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """The rows that are sound in themselves, each key once."""
+        for line in self.feed.lines():
+            row = self.sound(line)
+            if row is not None and self.is_new(line, row):
+                yield line.number, row
+
+    def sound(self, line: Line) -> Row | None:
+        try:
+            row: Row = self.schema.load(line.values)
+        except ValidationError as error:
+            messages: dict[str, Any] = dict(error.messages_dict)
+            faults = [(column, str(reasons[0])) for column, reasons in messages.items()]
+            self.reject(line.number, "bad_value", faults, line.values)
+            return None
+        return row
+
+    def is_new(self, line: Line, row: Row) -> bool:
+        key, content = self.kind.key_of(row), _content(row)
+        begun, known = self.seen.setdefault(key, (line.number, content))
+        if begun == line.number:
+            return True
+        if known == content:
+            self.counts["unchanged"] += 1
+        else:
+            reason = f"line {begun} has the same {' and '.join(self.kind.key)} with other content"
+            self.reject(line.number, "duplicate_key", [(self.kind.key[0], reason)], line.values)
+        return False
+
+    def take(self, batch: Sequence[tuple[int, Row]]) -> None:
+        """Hold a batch against the log, and record what can be."""
+        rows = self.kind.prepared([row for _, row in batch], self.ports.seal)
+        self.known.fetch(self.kind, rows)
+        work: list[tuple[int, Intent]] = []
+        for (number, _), row in zip(batch, rows, strict=True):
+            refs, faults = self.known.resolve(self.kind, row)
+            if faults:
+                self.reject(number, "unknown_reference", faults, row)
+                continue
+            fact = self.kind.fact(row, refs)
+            intent = Intent(self.kind.decider, self.kind.key_of(row), RecordRow(fact, self.repeated))
+            if self.kind.parent is not None:
+                self.known.note(intent.stream, fact)
+            work.append((number, intent))
+        self.record(work)
+
+    def record(self, work: Sequence[tuple[int, Intent]]) -> None:
+        """Record a batch; where a rule forbids one of its rows, halve it until that row is alone."""
+        if not work:
+            return
+        try:
+            for made in self.ports.record([(intent, self.meta) for _, intent in work]):
+                self.counts["recorded" if made else "unchanged"] += 1
+        except RuleBroken as broken:
+            if len(work) > 1:
+                middle = len(work) // 2
+                self.record(work[:middle])
+                self.record(work[middle:])
+            else:
+                self.reject(work[0][0], "older_than_known", [("business_date", broken.message)], {})
+
+    def reject(self, line: int, code: Code, faults: Sequence[tuple[str, str]], values: Mapping[str, Any]) -> None:
+        self.counts["rejected"] += 1
+        for column, reason in faults:
+            value = shown(values.get(column), secret=self.kind.secret)
+            reject = Reject(line, column, code, reason, value)
+            self.pending.append(reject)
+            if len(self.first) < FIRST:
+                self.first.append(reject)
+        if len(self.pending) >= BATCH_ROWS:
+            self.keep_rejects()
+
+    def keep_rejects(self) -> None:
+        self.ports.rejects.add(self.run, self.pending)
+        self.pending.clear()
+
+
+def load(feed: Feed, ports: Ports, by: Meta, progress: Callable[[int], None] = lambda _rows: None) -> Report:
+    """Take a feed in and note that it was. Rows recorded before a crash are found done when it is loaded again.
+
+    ``by`` is the meta of the note; ``progress`` hears how many rows have been dealt with.
+    """
+    stream = domain.FEED.stream(feed.feed_id)
+    meta = msgspec.structs.replace(by, command_id=f"feed/{feed.feed_id}", fingerprint=None)
+    this = _Load(
+        ports, feed, meta, run=f"{feed.feed_id}/{ports.new_id()}", repeated=bool(ports.load_many([stream])[stream])
+    )
+    rows = this.rows() if this.kind.parent is None else by_reference(this.kind, this.rows(), this.reject)
+    while batch := list(islice(rows, BATCH_ROWS)):
+        this.take(batch)
+        progress(this.counts.total())
+    this.keep_rejects()
+    progress(this.counts.total())
+    ports.rejects.publish(feed.feed_id, this.run)
+    loaded = _loaded(feed, this.counts)
+    return Report(loaded, tuple(this.first), ports.note(Intent(domain.FEED, feed.feed_id, NoteFeed(loaded)), by))
+
+
+def _content(row: Row) -> bytes:
+    """A digest of a row; eight bytes, so that a file's keys fit into memory."""
+    return hashlib.blake2b(msgspec.msgpack.encode(row), digest_size=8).digest()
+
+
+def _loaded(feed: Feed, counts: Counter[str]) -> FeedLoaded:
+    return FeedLoaded(
+        feed_id=feed.feed_id,
+        kind=feed.kind,
+        name=feed.name,
+        digest=feed.figures.sha256,
+        rows=counts.total(),
+        recorded=counts["recorded"],
+        unchanged=counts["unchanged"],
+        rejected=counts["rejected"],
+    )

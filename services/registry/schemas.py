@@ -1,0 +1,143 @@
+"""What people and machines send over HTTP, and the views they get."""
+
+from typing import get_args
+
+from marshmallow import Schema, fields, validate
+
+from services.registry.events import CustomerKind, Line, UnitKind
+from services.registry.fields import Text
+from services.registry.loader import BATCH_ROWS
+from services.registry.rows import ROLES
+
+
+class Batch(Schema):
+    """An HTTP batch: at most 1,000 rows of one kind. ``name`` tells two batches with the same rows apart."""
+
+    name = Text(120)
+    rows = fields.List(
+        fields.Dict(keys=fields.String()),
+        required=True,
+        validate=validate.Length(min=1, max=BATCH_ROWS, error="must hold 1 to 1000 rows"),
+    )
+
+
+class RejectView(Schema):
+    line = fields.Integer()
+    column = fields.String()
+    code = fields.String()
+    reason = fields.String()
+    value = fields.String(allow_none=True)
+
+
+class FeedView(Schema):
+    """How a feed was taken in: rows = recorded + unchanged + rejected."""
+
+    feed_id = fields.String()
+    kind = fields.String()
+    name = fields.String()
+    digest = fields.String()
+    rows = fields.Integer()
+    recorded = fields.Integer()
+    unchanged = fields.Integer()
+    rejected = fields.Integer()
+    loaded_at = fields.String()
+
+
+class FeedList(Schema):
+    feeds = fields.List(fields.Nested(FeedView))
+
+
+class BatchView(FeedView):
+    """The answer to an HTTP batch: ``rejects`` are the first 20, ``position`` is for ``?after=``."""
+
+    rejects = fields.List(fields.Nested(RejectView))
+    position = fields.String()
+
+
+class RejectQuery(Schema):
+    from_line = fields.Integer(load_default=1, validate=validate.Range(min=1))
+    limit = fields.Integer(load_default=10_000, validate=validate.Range(min=1, max=100_000))
+
+
+class RejectList(Schema):
+    feed_id = fields.String()
+    rejects = fields.List(fields.Nested(RejectView))
+
+
+class HoldingView(Schema):
+    holding_id = fields.String()
+    product = fields.String()
+    unit_id = fields.String()
+    opened_on = fields.String()
+    closed_on = fields.String(allow_none=True)
+    opening_ref = fields.String(allow_none=True)
+
+
+class CustomerView(Schema):
+    """A customer as every reader may see one: a person's name is masked, the year of birth stands for the date."""
+
+    customer_id = fields.String()
+    kind = fields.String()
+    display_name = fields.String()
+    birth_year = fields.Integer(allow_none=True)
+    outlet_id = fields.String()
+    manager_id = fields.String(allow_none=True)
+    consent_marketing = fields.Boolean()
+    corporate_customer = fields.Boolean()
+    business_date = fields.String()
+    holdings = fields.List(fields.Nested(HoldingView))
+
+
+class CustomerList(Schema):
+    customers = fields.List(fields.Nested(CustomerView))
+
+
+class UnitView(Schema):
+    unit_id = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    kind = fields.String()
+    parent_id = fields.String(allow_none=True)
+
+
+class UnitList(Schema):
+    units = fields.List(fields.Nested(UnitView))
+
+
+class StaffView(Schema):
+    staff_id = fields.String()
+    name = fields.String()
+    unit_id = fields.String()
+    line = fields.String()
+    role = fields.String()
+    manager_id = fields.String(allow_none=True)
+    valid_from = fields.String()
+    valid_to = fields.String(allow_none=True)
+
+
+class StaffList(Schema):
+    staff = fields.List(fields.Nested(StaffView))
+
+
+class Page(Schema):
+    """``over`` is the last id of the page before."""
+
+    over = fields.String(load_default="")
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=1_000))
+
+
+class UnitQuery(Page):
+    kind = fields.String(validate=validate.OneOf(get_args(UnitKind)))
+    parent_id = fields.String()
+
+
+class StaffQuery(Page):
+    unit_id = fields.String()
+    line = fields.String(validate=validate.OneOf(get_args(Line)))
+    role = fields.String(validate=validate.OneOf(ROLES))
+
+
+class CustomerQuery(Page):
+    kind = fields.String(validate=validate.OneOf(get_args(CustomerKind)))
+    outlet_id = fields.String()
+    manager_id = fields.String()

@@ -1,0 +1,122 @@
+"""The nameko class of registry: feeds come in as HTTP batches, tools look up what is known."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, get_args
+
+import msgspec
+from nameko.extensions import DependencyProvider
+from ulid import ULID
+
+from services.registry import schemas
+from services.registry.events import UPCASTS, FeedLoaded, RegistryEvent
+from services.registry.feed import batch_feed
+from services.registry.intake import kind_named, open_ports
+from services.registry.loader import FIRST, Ports, load
+from services.registry.projections import CUSTOMERS, FEEDS, HOLDINGS, PROJECTIONS, STAFF, UNITS
+from services.registry.rejects import Reject, as_csv
+from services.registry.vault import VaultError
+from shared.core.errors import KeyReused
+from shared.core.projection import Projection
+from shared.runtime.api import Call, Raw, api
+from shared.runtime.app import App, command_id, meta_of
+from shared.runtime.config import BadSettings
+from shared.runtime.kernel import Kernel
+
+ALL = ("corporate", "retail", "product", "branch", "compliance", "designer", "approver", "hr", "ops", "auditor")
+SELLING = ("corporate", "retail", "product", "branch", "compliance", "ops", "auditor")
+Answer = dict[str, Any]
+
+
+class Intake(DependencyProvider):  # type: ignore[misc] # nameko has no types
+    """The ports of a load on this service's log, opened once when the service starts."""
+
+    def start(self) -> None:
+        app: App = next(d for d in self.container.dependencies if isinstance(d, Kernel)).app
+        try:
+            self.ports = open_ports(app.executor, app.database, self.container.config["SECRETS"], new_id)
+        except VaultError as error:
+            raise BadSettings(str(error)) from None
+
+    def get_dependency(self, worker_ctx: Any) -> Ports:  # noqa: ARG002 -- nameko's signature
+        return self.ports
+
+
+class RegistryService:
+    name = "registry"
+    app: App = Kernel(
+        events={"registry": get_args(RegistryEvent)}, upcasts={"registry": UPCASTS}, projections=PROJECTIONS
+    )
+    ports: Ports = Intake()
+
+    @api("POST", "/api/registry/feeds/<kind>", roles=("ops",), body=schemas.Batch, view=schemas.BatchView)
+    def load(self, call: Call) -> Answer:
+        kind = kind_named(call.path["kind"])
+        earlier = self._loaded_with(call)
+        if earlier is not None:
+            return earlier
+        feed = batch_feed(kind.name, call.body["name"], call.body["rows"], kind.sum_column)
+        report = load(feed, self.ports, meta_of(call))
+        return self._answer(report.loaded, report.commit_id, report.first)
+
+    @api("GET", "/api/registry/feeds", roles=("ops", "auditor"), query=schemas.Page, view=schemas.FeedList)
+    def feeds(self, call: Call) -> Answer:
+        return {"feeds": self.app.documents(FEEDS, {}, call, sort="-loaded_at", limit=call.query["limit"])}
+
+    @api("GET", "/api/registry/feeds/<feed_id>", roles=("ops", "auditor"), view=schemas.FeedView)
+    def feed(self, call: Call) -> Answer:
+        return self.app.document(FEEDS, call.path["feed_id"], call)
+
+    @api("GET", "/api/registry/feeds/<feed_id>/rejects", roles=("ops", "auditor"), query=schemas.RejectQuery)
+    def rejects(self, call: Call) -> Answer | Raw:
+        feed = self.app.document(FEEDS, call.path["feed_id"], call)
+        found = self.ports.rejects.of(feed["feed_id"], call.query["from_line"], call.query["limit"])
+        if "text/csv" in call.accept:
+            named = {"Content-Disposition": f'attachment; filename="rejects-{feed["feed_id"]}.csv"'}
+            return Raw(as_csv(found).encode(), "text/csv; charset=utf-8", named)
+        return {"feed_id": feed["feed_id"], "rejects": msgspec.to_builtins(list(found))}
+
+    @api("GET", "/api/registry/units", roles=ALL, query=schemas.UnitQuery, view=schemas.UnitList)
+    def units(self, call: Call) -> Answer:
+        return {"units": self._page(UNITS, call)}
+
+    @api("GET", "/api/registry/staff", roles=ALL, query=schemas.StaffQuery, view=schemas.StaffList)
+    def staff(self, call: Call) -> Answer:
+        return {"staff": self._page(STAFF, call)}
+
+    @api("GET", "/api/registry/customers", roles=SELLING, query=schemas.CustomerQuery, view=schemas.CustomerList)
+    def customers(self, call: Call) -> Answer:
+        return {"customers": self._page(CUSTOMERS, call)}
+
+    @api("GET", "/api/registry/customers/<customer_id>", roles=SELLING, view=schemas.CustomerView)
+    def customer(self, call: Call) -> Answer:
+        customer = self.app.document(CUSTOMERS, call.path["customer_id"], call)
+        held = self.app.documents(HOLDINGS, {"customer_id": customer["customer_id"]}, call, limit=1_000)
+        return customer | {"holdings": held}
+
+    def _page(self, projection: Projection, call: Call) -> list[Answer]:
+        """Documents after ``over``, by id, that have what the other parameters say."""
+        asked = {name: value for name, value in call.query.items() if name not in {"over", "limit"}}
+        return self.app.documents(
+            projection, asked | {"_id": {"$gt": call.query["over"]}}, call, limit=call.query["limit"]
+        )
+
+    def _loaded_with(self, call: Call) -> Answer | None:
+        """The answer that was given to the same Idempotency-Key before, if any."""
+        done = None if call.idempotency_key is None else self.app.store.by_command(command_id(call))
+        if done is None:
+            return None
+        if done.meta.fingerprint != call.fingerprint:
+            raise KeyReused(
+                "idempotency_key_reused", "This Idempotency-Key was used for another request. Take a new one."
+            )
+        loaded = next(event for event in done.events if isinstance(event, FeedLoaded))
+        return self._answer(loaded, done.id, islice(self.ports.rejects.of(loaded.feed_id), FIRST))
+
+    def _answer(self, loaded: FeedLoaded, commit_id: str, rejects: "Iterator[Reject] | tuple[Reject, ...]") -> Answer:
+        facts: Answer = msgspec.to_builtins(loaded)
+        return facts | {"rejects": list(rejects), "position": f"{self.app.service}/{commit_id}"}
+
+
+def new_id() -> str:
+    return str(ULID()).lower()

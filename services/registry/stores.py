@@ -1,0 +1,65 @@
+"""Where registry keeps what is no event: customers' wrapped keys, and the rejects reports of its feeds."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from pymongo import ASCENDING
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
+
+from services.registry.rejects import Reject
+
+KEPT = WriteConcern(w="majority", j=True)
+DUPLICATE = 11000
+Documents = Database[dict[str, Any]]
+
+
+class MongoKeys:
+    """Collection ``keys``: ``{_id: customer id, wrapped}``. A key is on disk before anything is sealed with it."""
+
+    def __init__(self, database: Documents) -> None:
+        self._keys = database.get_collection("keys", write_concern=KEPT)
+
+    def find(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
+        found = self._keys.find({"_id": {"$in": list(customer_ids)}})
+        return {document["_id"]: document["wrapped"] for document in found}
+
+    def add(self, keys: Mapping[str, bytes]) -> None:
+        try:
+            self._keys.insert_many(
+                [{"_id": customer_id, "wrapped": wrapped} for customer_id, wrapped in keys.items()], ordered=False
+            )
+        except BulkWriteError as error:
+            if any(one["code"] != DUPLICATE for one in error.details["writeErrors"]):
+                raise
+
+    def empty(self) -> bool:
+        return self._keys.find_one({}, {"_id": 1}) is None
+
+
+class MongoRejects:
+    """Collection ``rejects``, a document for each; ``reports`` says which run is a feed's report."""
+
+    def __init__(self, database: Documents) -> None:
+        self._rejects = database.get_collection("rejects", write_concern=KEPT)
+        self._reports = database.get_collection("reports", write_concern=KEPT)
+
+    def prepare(self) -> None:
+        self._rejects.create_index([("run", ASCENDING), ("line", ASCENDING)], name="run_line")
+
+    def add(self, run: str, rejects: Sequence[Reject]) -> None:
+        if rejects:
+            self._rejects.insert_many([msgspec.to_builtins(reject) | {"run": run} for reject in rejects])
+
+    def publish(self, feed_id: str, run: str) -> None:
+        self._reports.replace_one({"_id": feed_id}, {"run": run}, upsert=True)
+        self._rejects.delete_many({"run": {"$gte": f"{feed_id}/", "$lt": run}})
+
+    def of(self, feed_id: str, from_line: int = 1, limit: int = 0) -> Iterator[Reject]:
+        report = self._reports.find_one({"_id": feed_id})
+        if report is not None:
+            wanted = {"run": report["run"], "line": {"$gte": from_line}}
+            found = self._rejects.find(wanted, {"_id": 0, "run": 0}).sort([("line", 1), ("_id", 1)]).limit(limit)
+            yield from (msgspec.convert(document, Reject) for document in found)
