@@ -1,0 +1,165 @@
+"""From the facts of a deal and the plans to every step that its credit should have taken, dated by business date.
+
+``entitlement`` is one pure function: the ledger posts the difference between what it says and what stands, explain and
+what-if run it again. Nothing in it depends on the order in which the facts arrived.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from services.incentives.domain.facts import Facts
+from services.incentives.domain.opening import Opening, ends, holds, openings, split_for, vesting_day, window
+from services.incentives.events import Entry, Plan, SplitNoted, UseNoted
+from services.incentives.rules import ActivePlan, Part, in_force, indicators_for, shared_out
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """A turn in the life of an opening's credit. ``effect`` times a person's stake is what it changes in what is paid."""
+
+    entry: Entry
+    on: date
+    effect: int
+    reason: str
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One person's part of a moment: what a line of the ledger must say (see ``CreditPosted``)."""
+
+    opening_id: str
+    product: str
+    indicator: str
+    staff_id: str
+    unit_id: str
+    entry: Entry
+    points_milli: int
+    stake_milli: int
+    on: date
+    reason: str
+    computation: str
+    evidence: tuple[str, ...]
+    plan_id: str
+    plan_version: int
+    plan_hash: str
+
+
+def entitlement(facts: Facts, plans: Sequence[ActivePlan]) -> tuple[Step, ...]:
+    """Every step of every (opening, indicator, person) of a deal, under the plan in force when each was opened."""
+    steps: list[Step] = []
+    for opening in openings(facts):
+        active = in_force(plans, opening.account.opened_on)
+        if active is not None:
+            steps += _steps(opening, active)
+    return tuple(steps)
+
+
+def _steps(opening: Opening, active: ActivePlan) -> Iterable[Step]:
+    vested = vesting_day(opening, active.plan.vesting)
+    turns = moments(opening, active.plan, vested)
+    settled = vested or next((turn.on for turn in turns if turn.entry == "reversed"), None)
+    split = split_for(opening, settled)
+    used = window(opening, active.plan.vesting) if vested is not None else ()
+    for indicator in indicators_for(active.plan, opening.request.product):
+        parts = shared_out(indicator.points_milli, split.shares)
+        for turn in turns:
+            known_uses = used if vested is not None and vested <= turn.on else ()
+            evidence = _evidence(opening, split, known_uses, turn.on)
+            for part in parts:
+                words = _computation(indicator.indicator, indicator.points_milli, part, turn)
+                yield _step(opening, active, indicator.indicator, part, turn, words, evidence)
+
+
+def moments(opening: Opening, plan: Plan, vested: date | None) -> tuple[Moment, ...]:
+    """The life of an opening's credit: pending, held and released, vested, reversed."""
+    begun = Moment("pending", opening.account.opened_on, 0, "opened through the lead")
+    if vested is None:
+        return (begun, *_never_vested(opening))
+    rule = plan.vesting
+    reason = f"{rule.active_days} days of authenticated use within {rule.window_days} days, and cleared"
+    early = [hold for hold in holds(opening) if hold.start <= vested]
+    return (
+        begun,
+        *_held(opening, [(hold.start, hold.end) for hold in early], 0, None),
+        Moment("vested", vested, 1, reason),
+        *_after(opening, vested, vested + timedelta(days=plan.reversal_days)),
+    )
+
+
+def _never_vested(opening: Opening) -> Iterable[Moment]:
+    """Credit that waits; refusal, a confirmed alert or closure ends the waiting, and nothing was paid."""
+    end = next((end for end in ends(opening) if end.cause != "dormant"), None)
+    spans = [(hold.start, hold.end) for hold in holds(opening)]
+    yield from _held(opening, spans, 0, end.on if end else None)
+    if end is not None:
+        yield Moment("reversed", max(end.on, opening.account.opened_on), 0, f"{end.reason}; nothing was paid")
+
+
+def _after(opening: Opening, vested: date, limit: date) -> Iterable[Moment]:
+    """What happens to paid credit: held while an alert is open, reversed once and for ever (rule I2).
+
+    Dormancy and closure take back what vested at most ``reversal_days`` before; refusal and a confirmed alert always.
+    """
+    later = (end for end in ends(opening) if end.on > vested)
+    end = next((end for end in later if end.cause in {"refused", "confirmed"} or end.on <= limit), None)
+    late = [(hold.start, hold.end) for hold in holds(opening) if hold.start > vested]
+    turns = list(_held(opening, late, 1, end.on if end else None))
+    yield from turns
+    if end is not None:
+        held = bool(turns) and turns[-1].entry == "held"
+        yield Moment("reversed", end.on, 0 if held else -1, f"{end.reason}{'; nothing stood paid' if held else ''}")
+
+
+def _held(
+    opening: Opening, spans: Sequence[tuple[date, date | None]], paid: int, before: date | None
+) -> Iterable[Moment]:
+    """Holds and releases that fall before a day, and no earlier than the opening itself."""
+    for start, end in spans:
+        begin = max(start, opening.account.opened_on)
+        if (end is not None and end < begin) or (before is not None and begin >= before):
+            continue
+        yield Moment("held", begin, -paid, "an alert is open")
+        if end is not None and (before is None or end < before):
+            yield Moment("released", end, paid, "the alert was dismissed")
+
+
+def _evidence(opening: Opening, split: SplitNoted, used: Sequence[UseNoted], on: date) -> tuple[str, ...]:
+    """The sources from which a moment can be computed again: what it rests on, and what stood beside it by then."""
+    checks = [check for check in (opening.cleared, opening.refused) if check is not None and check.on <= on]
+    beside = [fact for fact in (*opening.dormancies, *opening.alerts) if fact.on <= on]
+    facts = (opening.splits[0], split, opening.request, opening.account, *checks, *used, *beside)
+    return tuple(dict.fromkeys(fact.source for fact in facts))
+
+
+def _computation(indicator: str, points_milli: int, part: Part, turn: Moment) -> str:
+    share = f"{indicator} {points_milli:,} × {part.bps:,} bps = {part.points_milli:,}"
+    rounded = " (largest remainder)" if points_milli * part.bps % 10_000 else ""
+    return f"{share}{rounded}; {turn.entry} changes what is paid by {turn.effect * part.points_milli:,}"
+
+
+def _step(
+    opening: Opening,
+    active: ActivePlan,
+    indicator: str,
+    part: Part,
+    turn: Moment,
+    computation: str,
+    evidence: tuple[str, ...],
+) -> Step:
+    return Step(
+        opening_id=opening.request.opening_id,
+        product=opening.request.product,
+        indicator=indicator,
+        staff_id=part.staff_id,
+        unit_id=part.unit_id,
+        entry=turn.entry,
+        points_milli=turn.effect * part.points_milli,
+        stake_milli=part.points_milli,
+        on=turn.on,
+        reason=turn.reason,
+        computation=computation,
+        evidence=evidence,
+        plan_id=active.plan.plan_id,
+        plan_version=active.plan.version,
+        plan_hash=active.plan_hash,
+    )
