@@ -9,14 +9,14 @@ from datetime import date, timedelta
 
 import msgspec
 
-from services.incentives.domain.facts import Facts
+from services.incentives.domain.facts import Fact, Facts
 from services.incentives.domain.opening import Opening, ends, holds, openings, split_for, vesting_day, window
-from services.incentives.events import Entry, Plan, SplitNoted, UseNoted
-from services.incentives.rules import ActivePlan, Part, in_force, indicators_for, shared_out
+from services.incentives.events import Entry, Indicator, Plan, SplitNoted, UseNoted
+from services.incentives.rules import WHOLE_BPS, ActivePlan, Part, in_force, indicators_for, shared_out
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """A turn in the life of an opening's credit. ``effect`` times a person's stake is what it changes in what is paid."""
+    """A turn in the life of an opening's credit. ``effect`` times a stake is what it changes in what is paid."""
 
     entry: Entry
     on: date
@@ -63,11 +63,10 @@ def _steps(opening: Opening, active: ActivePlan) -> Iterable[Step]:
     for indicator in indicators_for(active.plan, opening.request.product):
         parts = shared_out(indicator.points_milli, split.shares)
         for turn in turns:
-            known_uses = used if vested is not None and vested <= turn.on else ()
-            evidence = _evidence(opening, split, known_uses, turn.on)
+            evidence = _evidence(opening, split, used if vested is not None and vested <= turn.on else (), turn.on)
             for part in parts:
-                words = _computation(indicator.indicator, indicator.points_milli, part, turn)
-                yield _step(opening, active, indicator.indicator, part, turn, words, evidence)
+                step = _step(opening, active, indicator, part, turn)
+                yield msgspec.structs.replace(step, evidence=evidence)
 
 
 def moments(opening: Opening, plan: Plan, vested: date | None) -> tuple[Moment, ...]:
@@ -125,31 +124,23 @@ def _held(
 
 def _evidence(opening: Opening, split: SplitNoted, used: Sequence[UseNoted], on: date) -> tuple[str, ...]:
     """The sources from which a moment can be computed again: what it rests on, and what stood beside it by then."""
-    checks = [check for check in (opening.cleared, opening.refused) if check is not None and check.on <= on]
-    beside = [fact for fact in (*opening.dormancies, *opening.alerts) if fact.on <= on]
-    facts = (opening.splits[0], split, opening.request, opening.account, *checks, *used, *beside)
-    return tuple(dict.fromkeys(fact.source for fact in facts))
+    always: list[Fact] = [opening.splits[0], split, opening.request, opening.account, *used]
+    dated = (opening.cleared, opening.refused, *opening.dormancies, *opening.alerts)
+    return tuple(dict.fromkeys(fact.source for fact in (*always, *(f for f in dated if f and f.on <= on))))
 
 
-def _computation(indicator: str, points_milli: int, part: Part, turn: Moment) -> str:
-    share = f"{indicator} {points_milli:,} × {part.bps:,} bps = {part.points_milli:,}"
-    rounded = " (largest remainder)" if points_milli * part.bps % 10_000 else ""
-    return f"{share}{rounded}; {turn.entry} changes what is paid by {turn.effect * part.points_milli:,}"
+def _computation(indicator: Indicator, part: Part, turn: Moment) -> str:
+    whole = f"{indicator.indicator} {indicator.points_milli:,} × {part.bps:,} bps = {part.points_milli:,}"
+    rounded = " (largest remainder)" if indicator.points_milli * part.bps % WHOLE_BPS else ""
+    return f"{whole}{rounded}; {turn.entry} changes what is paid by {turn.effect * part.points_milli:,}"
 
 
-def _step(
-    opening: Opening,
-    active: ActivePlan,
-    indicator: str,
-    part: Part,
-    turn: Moment,
-    computation: str,
-    evidence: tuple[str, ...],
-) -> Step:
+def _step(opening: Opening, active: ActivePlan, indicator: Indicator, part: Part, turn: Moment) -> Step:
+    """The step of one person; its evidence is set by the caller, who knows it for all of them."""
     return Step(
         opening_id=opening.request.opening_id,
         product=opening.request.product,
-        indicator=indicator,
+        indicator=indicator.indicator,
         staff_id=part.staff_id,
         unit_id=part.unit_id,
         entry=turn.entry,
@@ -157,8 +148,8 @@ def _step(
         stake_milli=part.points_milli,
         on=turn.on,
         reason=turn.reason,
-        computation=computation,
-        evidence=evidence,
+        computation=_computation(indicator, part, turn),
+        evidence=(),
         plan_id=active.plan.plan_id,
         plan_version=active.plan.version,
         plan_hash=active.plan_hash,

@@ -4,6 +4,7 @@ Nothing here depends on the order of arrival, so that any interleaving of the se
 """
 
 from collections.abc import Iterable, Mapping
+from typing import assert_never
 
 from services.incentives.events import (
     AccountNoted,
@@ -22,21 +23,25 @@ Facts = Mapping[Identity, Fact]
 
 def identity(fact: Fact) -> Identity:
     """What a fact is about: a later one with the same identity replaces it."""
+    key: Identity
     match fact:
         case SplitNoted():
-            return ("split", f"{fact.proposal:06}")
+            key = ("split", f"{fact.proposal:06}")
         case OpeningNoted():
-            return ("opening", fact.opening_id)
+            key = ("opening", fact.opening_id)
         case CheckNoted():
-            return ("check", fact.opening_id, "cleared" if fact.cleared else "refused")
+            key = ("check", fact.opening_id, "cleared" if fact.cleared else "refused")
         case AccountNoted():
-            return ("account", fact.opening_id, fact.holding_id)
+            key = ("account", fact.opening_id, fact.holding_id)
         case UseNoted():
-            return ("use", fact.opening_id, fact.holding_id, fact.on.isoformat())
+            key = ("use", fact.opening_id, fact.holding_id, fact.on.isoformat())
         case DormancyNoted():
-            return ("dormancy", fact.opening_id, fact.on.isoformat())
+            key = ("dormancy", fact.opening_id, fact.on.isoformat())
         case AlertNoted():
-            return ("alert", fact.opening_id, fact.alert_id, "open" if fact.state == "open" else "resolved")
+            key = ("alert", fact.opening_id, fact.alert_id, "open" if fact.state == "open" else "resolved")
+        case _:
+            assert_never(fact)
+    return key
 
 
 def origin(source: str) -> str:
