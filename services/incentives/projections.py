@@ -111,7 +111,7 @@ def _deal(old: Document | None, recorded: Recorded) -> Document | None:
         return old
     known: Mapping[str, Any] = old["facts"] if old else {}
     key = " ".join(identity(fact))
-    before = msgspec.convert(known[key], Fact) if key in known else None  # type: ignore[arg-type] # a union of structs
+    before = msgspec.convert(known[key], Fact) if key in known else None
     if not newer(fact, before):
         return old
     facts = {**known, key: msgspec.to_builtins(fact)}
