@@ -178,4 +178,4 @@ PERIODS = Projection(
 )
 DEALS = Projection(name="deals", sources={"incentives": FACTS}, keys=_deal_keys, step=_deal)
 UNITS = Projection(name="units", sources={"registry": (UnitRecorded,)}, keys=_unit_keys, step=_unit)
-ALL = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, UNITS)
+PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, UNITS)

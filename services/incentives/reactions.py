@@ -28,7 +28,6 @@ from services.registry import events as registry
 from shared.core.event import Event
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
-from shared.core.upcasting import Upcasts
 
 Plans = tuple[ActivePlan, ...]
 FOLLOWED: Mapping[str, tuple[type[Event], ...]] = {
@@ -41,15 +40,9 @@ FOLLOWED: Mapping[str, tuple[type[Event], ...]] = {
         compliance.AlertConfirmed,
         compliance.AlertDismissed,
     ),
-    "registry": (registry.HoldingRecorded, registry.ActivityRecorded, registry.DayClosed, registry.UnitRecorded),
+    "registry": (registry.HoldingRecorded, registry.ActivityRecorded, registry.DayClosed),
 }
-"""The events of others that this service reads, by service; the last one is read by a projection."""
-FOLLOWED_UPCASTS: Mapping[str, Upcasts] = {
-    "leads": leads.UPCASTS,
-    "bundling": bundling.UPCASTS,
-    "compliance": compliance.UPCASTS,
-    "registry": registry.UPCASTS,
-}
+"""The events of others that the reactions here follow, by service."""
 
 
 def note(plans: Plans) -> Reaction:

@@ -72,6 +72,11 @@ def last_day(period: str) -> date:
     return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
+def next_month(period: str) -> str:
+    """``2026-12`` → ``2027-01``."""
+    return period_of(last_day(period) + timedelta(days=1))
+
+
 def lead_of(opening_id: str) -> str | None:
     """The lead behind ``<lead id>.<product>.<attempt>``, or None where the reference is not one of ours."""
     parts = opening_id.rsplit(".", 2)
