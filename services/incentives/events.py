@@ -1,5 +1,5 @@
 """The facts that incentives publishes. Streams: ``plan-<id>.<version>``, ``deal-<lead id>``, ``period-<YYYY-MM>``,
-``statements`` (one stream: the sequence of a statement is its place in the chain).
+``statements-all`` (one stream: the sequence of a statement is its place in the chain).
 
 Points are integer thousandths (``points_milli``), shares and weights integer basis points.
 """
@@ -27,8 +27,8 @@ class Indicator(msgspec.Struct, frozen=True):
 
 
 class Vesting(msgspec.Struct, frozen=True):
-    """Credit vests once ``active_days`` days with authenticated use fall within ``window_days`` days, the first use
-    no later than ``within_days`` days after the opening (rule I2).
+    """Credit vests once ``active_days`` days with authenticated use fall within ``window_days`` days, the first of
+    them no later than ``within_days`` days after the opening (rule I2).
     """
 
     active_days: int
@@ -119,9 +119,10 @@ class AccountNoted(Event, frozen=True, tag="account_noted"):
 
 
 class UseNoted(Event, frozen=True, tag="use_noted"):
-    """Authenticated uses on a day, as known now; a later fact for the day replaces it."""
+    """Authenticated uses of a holding on a day, as known now; a later fact for the day replaces it."""
 
     opening_id: str
+    holding_id: str
     authenticated_uses: int
     on: date
     source: str
@@ -194,6 +195,13 @@ class LogRange(msgspec.Struct, frozen=True):
     last: int
 
 
+class SigningKeyPublished(Event, frozen=True, tag="signing_key_published"):
+    """The public half of a key that statements are signed with: ``x`` of its JWK (OKP, Ed25519). It stays for ever."""
+
+    kid: str
+    x: str
+
+
 class StatementSealed(Event, frozen=True, tag="statement_sealed"):
     """The seal of a statement; its body is derived from the log, and must hash to ``hash`` for ever (rule I12)."""
 
@@ -235,6 +243,7 @@ IncentiveEvent = (
     | CreditPosted
     | PeriodCompleted
     | PeriodClosed
+    | SigningKeyPublished
     | StatementSealed
     | StatementAcknowledged
 )

@@ -1,0 +1,193 @@
+"""The books: closing a month, pulling statements, reading a period, explaining a line. Reads the service's own log and
+documents through ``Shelf``; the rules are elsewhere.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from services.incentives import reference, sealing
+from services.incentives.domain.period import PERIOD
+from services.incentives.domain.plan import PLAN
+from services.incentives.domain.statements import KEY, STATEMENTS, SealStatement, StatementsState
+from services.incentives.events import Plan
+from services.incentives.explain import explain
+from services.incentives.projections import DEALS, LEDGER, PLANS, STANDINGS, facts_of
+from services.incentives.rules import ActivePlan, in_force, last_day, next_month, plan_hash
+from services.incentives.scores import Score, scores
+from services.incentives.sealing import Close, Signer
+from services.incentives.what_if import WhatIf, what_if
+from shared.core.decider import Decider
+from shared.core.errors import NotYetVisible, RuleBroken
+from shared.core.projection import Projection
+from shared.core.store import CommitStore
+
+SERVICE = "incentives"
+WAIT_SECONDS = 10.0
+LOOK_SECONDS = 0.01
+ALL = 0
+S = TypeVar("S")
+Json = dict[str, Any]
+
+
+class Log(CommitStore, Protocol):
+    """A commit store that can name its streams."""
+
+    commits: Any
+
+
+class Shelf(Protocol):
+    """What of the running service the books need."""
+
+    @property
+    def store(self) -> Log: ...
+
+    def document(self, projection: Projection, key: str) -> Json: ...
+
+    def documents(self, projection: Projection, query: Mapping[str, Any], *, limit: int) -> list[Json]: ...
+
+    def position(self, projection: Projection, source: str, partition: int) -> int: ...
+
+
+class Books:
+    """One reader of the log and the ledger."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._log = shelf.store
+
+    def chain(self) -> StatementsState:
+        """All seals so far, straight from the log."""
+        return self._fold(STATEMENTS, KEY)
+
+    def plans(self) -> tuple[ActivePlan, ...]:
+        """Every active plan, straight from the log: a command must not miss the newest."""
+        states = [self._fold(PLAN, stream.removeprefix("plan-")) for stream in self._streams("plan")]
+        return tuple(ActivePlan(s.plan, s.plan_hash) for s in states if s.status == "active" and s.plan is not None)
+
+    def plan_of(self, period: str) -> ActivePlan | None:
+        """The plan in force on the last day of a month."""
+        return in_force(self.plans(), last_day(period))
+
+    def leads(self) -> list[str]:
+        """The leads that have a deal here."""
+        return [stream.removeprefix("deal-") for stream in self._streams("deal")]
+
+    def what_if(self, draft: Plan) -> WhatIf:
+        deals = self._shelf.documents(DEALS, {}, limit=ALL)
+        return what_if((facts_of(deal) for deal in deals), self.plans(), draft)
+
+    def close(self, period: str, at: datetime, signer: Signer) -> SealStatement:
+        """Everything that the close of a month needs, looked up: the command that decides and seals it."""
+        state = self.chain()
+        active = self.plan_of(period)
+        if active is None:
+            raise RuleBroken(
+                "no_plan_in_force", f"no plan is active on the last day of {period}; activate one", rule="I1"
+            )
+        completed = self._completed(period)
+        heads = self._heads()
+        events = (r.event for part, head in heads.items() for r in self._log.stream(part, 0, head))
+        lines = [line for line in self._pay_lines({}) if line["position"] <= heads[line["partition"]]]
+        return SealStatement(
+            seal=sealing.seal(state, Close(period, active, heads, at), lines, signer),
+            public_key=signer.public,
+            completed=completed,
+            earlier=_open_before(period, state, lines),
+            differences=reference.differences(reference.recompute(events), lines),
+        )
+
+    def statements(self, after: int, limit: int) -> tuple[list[bytes], int]:
+        """The statements after a number as the bytes they always are, and the number of the last there is."""
+        seals = self.chain().seals
+        upto = min(after + limit, len(seals))
+        if after >= upto:
+            return [], len(seals)
+        before, now = sealing.reach(seals[:after]), sealing.reach(seals[:upto])
+        lines = self._shelf.documents(LEDGER, sealing.window(before, now, self._log.partitions), limit=ALL)
+        found = [sealing.statement(seals, seq, lines) for seq in range(after + 1, upto + 1)]
+        if not all(map(sealing.intact, found)):
+            raise NotYetVisible("ledger_rebuilding", "The ledger is being rebuilt; pull again in a minute.")
+        return [sealing.canonical(statement) for statement in found], len(seals)
+
+    def explain(self, line_id: str) -> Json:
+        """The tree of a line, from the log alone."""
+        line = self._shelf.document(LEDGER, line_id)
+        version = self._shelf.document(PLANS, f"{line['plan_id']}.{line['plan_version']}")
+        plan = msgspec.convert(version["plan"], Plan)
+        events = [event for commit in self._log.load(f"deal-{line['lead_id']}") for event in commit.events]
+        return explain(line_id, events, ActivePlan(plan, plan_hash(plan)), version["event"])
+
+    def scores(self, period: str) -> tuple[list[Score], int | None]:
+        """Everybody's points in a month, and the statement that closed it: those of a closed month never move.
+
+        Late lines of closed months stand in the month after the last closed one, where the next close will pay them.
+        """
+        chain = self.chain()
+        seq = next((s.seq for s in chain.seals if s.kind == "period" and s.period == period), None)
+        if seq is not None:
+            before, now = sealing.reach(chain.seals[: seq - 1]), sealing.reach(chain.seals[:seq])
+            lines = self._shelf.documents(LEDGER, sealing.window(before, now, self._log.partitions), limit=ALL)
+            return scores(sealing.lines_between(lines, before, now)), seq
+        standings = self._shelf.documents(STANDINGS, {"period": period}, limit=ALL)
+        return scores([*_as_lines(standings), *self.late(period, chain)]), None
+
+    def late(self, period: str, chain: StatementsState | None = None) -> list[Json]:
+        """The lines of closed months that came too late for their statement, where ``period`` will pay them."""
+        state = chain or self.chain()
+        if state.closed is None or period != next_month(state.closed):
+            return []
+        reached = sealing.reach(state.seals)
+        start = min(reached.known.get(part, 0) for part in range(self._log.partitions))
+        found = self._pay_lines({"of_period": {"$lte": state.closed}, "position": {"$gt": start}})
+        return [line for line in found if not reached.holds(line)]
+
+    def _pay_lines(self, query: Mapping[str, Any]) -> list[Json]:
+        return self._shelf.documents(LEDGER, {"points_milli": {"$ne": 0}, **query}, limit=ALL)
+
+    def _fold(self, decider: Decider[S, Any], key: str) -> S:
+        commits = self._log.load(decider.stream(key))
+        return decider.fold(event for commit in commits for event in commit.events)
+
+    def _streams(self, category: str) -> list[str]:
+        bounds = {"$gte": f"{category}-", "$lt": f"{category}."}  # "." follows "-"
+        return sorted(self._log.commits.distinct("stream", {"stream": bounds}))
+
+    def _completed(self, period: str) -> bool:
+        """Whether the month's last day has come, and everything recorded before that has its place in the log."""
+        commits = self._log.load(PERIOD.stream(period))
+        if commits:
+            self._await(lambda: self._log.position_of(commits[0].id) is not None)
+        return self._fold(PERIOD, period).completed
+
+    def _heads(self) -> dict[int, int]:
+        """The end of the log by partition, once the ledger has seen all of it."""
+        heads = {part: self._log.head(part) for part in range(self._log.partitions)}
+        self._await(lambda: all(self._shelf.position(LEDGER, SERVICE, part) >= head for part, head in heads.items()))
+        return heads
+
+    def _await(self, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not ready():
+            if time.monotonic() > deadline:
+                raise NotYetVisible(
+                    "ledger_behind", "The ledger has not seen the whole log yet; try again in a minute."
+                )
+            time.sleep(LOOK_SECONDS)
+
+
+def _open_before(period: str, state: StatementsState, lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The months between the last closed one and ``period`` that have lines of their own."""
+    return tuple(sorted({line["of_period"] for line in lines if (state.closed or "") < line["of_period"] < period}))
+
+
+def _as_lines(standings: Iterable[Mapping[str, Any]]) -> list[Json]:
+    """Sums by indicator, each as if it were one line."""
+    return [
+        {"staff_id": s["staff_id"], "unit_id": s["unit_id"], "indicator": indicator, "points_milli": points}
+        for s in standings
+        for indicator, points in s["points"].items()
+    ]

@@ -1,0 +1,1 @@
+"""The aggregates of incentives, a file each, and the pure function between facts and credit."""

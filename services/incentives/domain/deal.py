@@ -1,0 +1,179 @@
+"""A deal: the facts about one lead's products, and the ledger of credit that follows from them (rules I2, I3).
+
+After each fact ``entitlement`` says which steps the credit should have taken; what is missing in the ledger is posted,
+what stands there and should not is taken back by a line that adjusts it. Lines are only ever added.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import assert_never
+
+import msgspec
+
+from services.incentives.domain.entitlement import Step, entitlement
+from services.incentives.domain.facts import Fact, Facts, gather, origin
+from services.incentives.events import (
+    AccountNoted,
+    AlertNoted,
+    CheckNoted,
+    CreditPosted,
+    DormancyNoted,
+    OpeningNoted,
+    SplitNoted,
+    UseNoted,
+)
+from services.incentives.rules import WHOLE_BPS, ActivePlan, in_force, lead_of, period_of
+from shared.core.decider import Command, Decider
+from shared.core.errors import RuleBroken
+from shared.core.event import Event
+from shared.core.ids import derived
+
+Slot = tuple[str, ...]
+"""What makes a step and a line the same: everything that pay or its date depends on."""
+
+
+class Note(Command, frozen=True):
+    """Take a fact into the deal, under the plans known by now."""
+
+    fact: Fact
+    plans: tuple[ActivePlan, ...]
+
+
+class Reckon(Command, frozen=True):
+    """Compute the deal again, under plans that have become known since its last fact."""
+
+    lead_id: str
+    plans: tuple[ActivePlan, ...]
+
+
+DealCommand = Note | Reckon
+DealEvent = Fact | CreditPosted
+
+
+class DealState(msgspec.Struct, frozen=True):
+    """``standing`` are the lines that no other line has taken back; ``posted`` counts lines by (opening, person)."""
+
+    facts: Facts = {}
+    standing: Mapping[str, CreditPosted] = {}
+    posted: Mapping[tuple[str, str], int] = {}
+
+
+def decide(state: DealState, command: DealCommand) -> Sequence[Event]:
+    match command:
+        case Note(fact=SplitNoted() as split) if sum(share.bps for share in split.shares) != WHOLE_BPS:
+            raise RuleBroken(
+                "split_not_whole",
+                f"the shares of lead {split.lead_id} do not sum to {WHOLE_BPS:,} bps; have the split proposed again",
+                rule="I3",
+            )
+        case Note():
+            facts = gather(state.facts, command.fact)
+            if facts is state.facts:
+                return []
+            return [command.fact, *_lines(state, facts, command.plans, f"after {command.fact.source}")]
+        case Reckon():
+            return _lines(state, state.facts, command.plans, "after a change of plans")
+
+
+def _lines(state: DealState, facts: Facts, plans: Sequence[ActivePlan], why: str) -> list[CreditPosted]:
+    """The difference between what the facts say and what stands: first what is taken back, then what is new."""
+    due = {slot(step): step for step in entitlement(facts, plans)}
+    standing = {slot(line): line for line in state.standing.values()}
+    undone = [_undo(line, facts, due.values(), plans, why) for key, line in standing.items() if key not in due]
+    added = [_line(step) for key, step in due.items() if key not in standing]
+    numbered: list[CreditPosted] = []
+    posted = dict(state.posted)
+    for line in (*undone, *added):
+        key = (line.opening_id, line.staff_id)
+        posted[key] = posted.get(key, 0) + 1
+        line_id = derived(f"deal-{line.lead_id}", *key, str(posted[key]))
+        numbered.append(msgspec.structs.replace(line, line_id=line_id))
+    return numbered
+
+
+def slot(line: Step | CreditPosted) -> Slot:
+    """Where a step or a line stands in the life of a person's credit."""
+    return (
+        line.opening_id,
+        line.indicator,
+        line.staff_id,
+        line.unit_id,
+        line.entry,
+        str(line.points_milli),
+        str(line.stake_milli),
+        line.on.isoformat(),
+        line.plan_hash,
+    )
+
+
+def _line(step: Step) -> CreditPosted:
+    """A new line, yet without its number."""
+    return CreditPosted(
+        line_id="",
+        lead_id=lead_of(step.opening_id) or step.opening_id,
+        of_period=period_of(step.on),
+        adjusts=None,
+        **msgspec.structs.asdict(step),
+    )
+
+
+def _undo(
+    line: CreditPosted, facts: Facts, due: Collection[Step], plans: Sequence[ActivePlan], why: str
+) -> CreditPosted:
+    """The line that takes ``line`` back, in the period of that line."""
+    undone = msgspec.structs.replace(
+        line,
+        line_id="",
+        entry="adjusted",
+        points_milli=-line.points_milli,
+        adjusts=line.line_id,
+        reason=f"corrected {why}",
+        computation=f"{line.entry} of {line.on} no longer follows from the facts: {-line.points_milli:,}",
+        evidence=_against(line, facts, due),
+    )
+    active = in_force(plans, min(_opened(facts, line.opening_id), default=line.on))
+    if active is None:
+        return undone
+    plan = active.plan
+    return msgspec.structs.replace(undone, plan_id=plan.plan_id, plan_version=plan.version, plan_hash=active.plan_hash)
+
+
+def _opened(facts: Facts, opening_id: str) -> list[date]:
+    return [f.opened_on for f in facts.values() if isinstance(f, AccountNoted) and f.opening_id == opening_id]
+
+
+def _against(line: CreditPosted, facts: Facts, due: Collection[Step]) -> tuple[str, ...]:
+    """The facts that show that a line is not due: those that stand now in the place of its evidence, what its opening
+    rests on otherwise, and the days of use that count now.
+    """
+    replaced = {origin(source) for source in line.evidence}
+    counted = {source for step in due if step.opening_id == line.opening_id for source in step.evidence}
+    known = [fact for key, fact in facts.items() if key[0] == "split" or key[1] == line.opening_id]
+    uses = {f.source for key, f in facts.items() if key[0] == "use"} - counted
+    return tuple(
+        sorted({f.source for f in known if f.source not in uses or origin(f.source) in replaced}),
+    )
+
+
+def evolve(state: DealState, event: Event) -> DealState:
+    return _evolve(state, event) if isinstance(event, DealEvent) else state
+
+
+def _evolve(state: DealState, event: DealEvent) -> DealState:
+    match event:
+        case CreditPosted():
+            key = (event.opening_id, event.staff_id)
+            standing = {name: line for name, line in state.standing.items() if name != event.adjusts}
+            if event.adjusts is None:
+                standing[event.line_id] = event
+            posted = {**state.posted, key: state.posted.get(key, 0) + 1}
+            return DealState(state.facts, standing, posted)
+        case (
+            SplitNoted() | OpeningNoted() | CheckNoted() | AccountNoted() | UseNoted() | DormancyNoted() | AlertNoted()
+        ):
+            return DealState(gather(state.facts, event), state.standing, state.posted)
+        case _:
+            assert_never(event)
+
+
+DEAL: Decider[DealState, DealCommand] = Decider("deal", DealState(), decide, evolve)

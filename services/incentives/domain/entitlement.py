@@ -1,0 +1,156 @@
+"""From the facts of a deal and the plans to every step that its credit should have taken, dated by business date.
+
+``entitlement`` is one pure function: the ledger posts the difference between what it says and what stands, explain and
+what-if run it again. Nothing in it depends on the order in which the facts arrived.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from services.incentives.domain.facts import Fact, Facts
+from services.incentives.domain.opening import Opening, ends, holds, openings, split_for, vesting_day, window
+from services.incentives.events import Entry, Indicator, Plan, SplitNoted, UseNoted
+from services.incentives.rules import WHOLE_BPS, ActivePlan, Part, in_force, indicators_for, shared_out
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """A turn in the life of an opening's credit. ``effect`` times a stake is what it changes in what is paid."""
+
+    entry: Entry
+    on: date
+    effect: int
+    reason: str
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One person's part of a moment: what a line of the ledger must say (see ``CreditPosted``)."""
+
+    opening_id: str
+    product: str
+    indicator: str
+    staff_id: str
+    unit_id: str
+    entry: Entry
+    points_milli: int
+    stake_milli: int
+    on: date
+    reason: str
+    computation: str
+    evidence: tuple[str, ...]
+    plan_id: str
+    plan_version: int
+    plan_hash: str
+
+
+def entitlement(facts: Facts, plans: Sequence[ActivePlan]) -> tuple[Step, ...]:
+    """Every step of every (opening, indicator, person) of a deal, under the plan in force when each was opened."""
+    steps: list[Step] = []
+    for opening in openings(facts):
+        active = in_force(plans, opening.account.opened_on)
+        if active is not None:
+            steps += _steps(opening, active)
+    return tuple(steps)
+
+
+def _steps(opening: Opening, active: ActivePlan) -> Iterable[Step]:
+    vested = vesting_day(opening, active.plan.vesting)
+    turns = moments(opening, active.plan, vested)
+    settled = vested or next((turn.on for turn in turns if turn.entry == "reversed"), None)
+    split = split_for(opening, settled)
+    used = window(opening, active.plan.vesting) if vested is not None else ()
+    for indicator in indicators_for(active.plan, opening.request.product):
+        parts = shared_out(indicator.points_milli, split.shares)
+        for turn in turns:
+            evidence = _evidence(opening, split, used if vested is not None and vested <= turn.on else (), turn.on)
+            for part in parts:
+                step = _step(opening, active, indicator, part, turn)
+                yield msgspec.structs.replace(step, evidence=evidence)
+
+
+def moments(opening: Opening, plan: Plan, vested: date | None) -> tuple[Moment, ...]:
+    """The life of an opening's credit: pending, held and released, vested, reversed."""
+    begun = Moment("pending", opening.account.opened_on, 0, "opened through the lead")
+    if vested is None:
+        return (begun, *_never_vested(opening))
+    rule = plan.vesting
+    reason = f"{rule.active_days} days of authenticated use within {rule.window_days} days, and cleared"
+    early = [hold for hold in holds(opening) if hold.start <= vested]
+    return (
+        begun,
+        *_held(opening, [(hold.start, hold.end) for hold in early], 0, None),
+        Moment("vested", vested, 1, reason),
+        *_after(opening, vested, vested + timedelta(days=plan.reversal_days)),
+    )
+
+
+def _never_vested(opening: Opening) -> Iterable[Moment]:
+    """Credit that waits; refusal, a confirmed alert or closure ends the waiting, and nothing was paid."""
+    end = next((end for end in ends(opening) if end.cause != "dormant"), None)
+    spans = [(hold.start, hold.end) for hold in holds(opening)]
+    yield from _held(opening, spans, 0, end.on if end else None)
+    if end is not None:
+        yield Moment("reversed", max(end.on, opening.account.opened_on), 0, f"{end.reason}; nothing was paid")
+
+
+def _after(opening: Opening, vested: date, limit: date) -> Iterable[Moment]:
+    """What happens to paid credit: held while an alert is open, reversed once and for ever (rule I2).
+
+    Dormancy and closure take back what vested at most ``reversal_days`` before; refusal and a confirmed alert always.
+    """
+    later = (end for end in ends(opening) if end.on > vested)
+    end = next((end for end in later if end.cause in {"refused", "confirmed"} or end.on <= limit), None)
+    late = [(hold.start, hold.end) for hold in holds(opening) if hold.start > vested]
+    turns = list(_held(opening, late, 1, end.on if end else None))
+    yield from turns
+    if end is not None:
+        held = bool(turns) and turns[-1].entry == "held"
+        yield Moment("reversed", end.on, 0 if held else -1, f"{end.reason}{'; nothing stood paid' if held else ''}")
+
+
+def _held(
+    opening: Opening, spans: Sequence[tuple[date, date | None]], paid: int, before: date | None
+) -> Iterable[Moment]:
+    """Holds and releases that fall before a day, and no earlier than the opening itself."""
+    for start, end in spans:
+        begin = max(start, opening.account.opened_on)
+        if (end is not None and end < begin) or (before is not None and begin >= before):
+            continue
+        yield Moment("held", begin, -paid, "an alert is open")
+        if end is not None and (before is None or end < before):
+            yield Moment("released", end, paid, "the alert was dismissed")
+
+
+def _evidence(opening: Opening, split: SplitNoted, used: Sequence[UseNoted], on: date) -> tuple[str, ...]:
+    """The sources from which a moment can be computed again: what it rests on, and what stood beside it by then."""
+    always: list[Fact] = [opening.splits[0], split, opening.request, opening.account, *used]
+    dated = (opening.cleared, opening.refused, *opening.dormancies, *opening.alerts)
+    return tuple(dict.fromkeys(fact.source for fact in (*always, *(f for f in dated if f and f.on <= on))))
+
+
+def _computation(indicator: Indicator, part: Part, turn: Moment) -> str:
+    whole = f"{indicator.indicator} {indicator.points_milli:,} × {part.bps:,} bps = {part.points_milli:,}"
+    rounded = " (largest remainder)" if indicator.points_milli * part.bps % WHOLE_BPS else ""
+    return f"{whole}{rounded}; {turn.entry} changes what is paid by {turn.effect * part.points_milli:,}"
+
+
+def _step(opening: Opening, active: ActivePlan, indicator: Indicator, part: Part, turn: Moment) -> Step:
+    """The step of one person; its evidence is set by the caller, who knows it for all of them."""
+    return Step(
+        opening_id=opening.request.opening_id,
+        product=opening.request.product,
+        indicator=indicator.indicator,
+        staff_id=part.staff_id,
+        unit_id=part.unit_id,
+        entry=turn.entry,
+        points_milli=turn.effect * part.points_milli,
+        stake_milli=part.points_milli,
+        on=turn.on,
+        reason=turn.reason,
+        computation=_computation(indicator, part, turn),
+        evidence=(),
+        plan_id=active.plan.plan_id,
+        plan_version=active.plan.version,
+        plan_hash=active.plan_hash,
+    )

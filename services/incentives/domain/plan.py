@@ -1,0 +1,141 @@
+"""A plan's way from draft to active: whoever approves has not edited it, and approves exactly one content (rule I1)."""
+
+from collections.abc import Sequence
+from typing import Literal, assert_never
+
+import msgspec
+
+from services.incentives.events import Plan, PlanActivated, PlanApproved, PlanDrafted, PlanSubmitted
+from services.incentives.rules import WHOLE_BPS, period_of, plan_hash
+from shared.core.decider import Command, Decider
+from shared.core.errors import RuleBroken
+from shared.core.event import Event
+
+
+class DraftPlan(Command, frozen=True):
+    plan: Plan
+    drafted_by: str
+
+
+class SubmitPlan(Command, frozen=True):
+    submitted_by: str
+
+
+class ApprovePlan(Command, frozen=True):
+    """``plan_hash`` is of the content that the approver has read."""
+
+    plan_hash: str
+    approved_by: str
+
+
+class ActivatePlan(Command, frozen=True):
+    """``closed_period`` is the last period that is closed, such as ``2026-10``."""
+
+    closed_period: str | None
+
+
+PlanCommand = DraftPlan | SubmitPlan | ApprovePlan | ActivatePlan
+PlanEvent = PlanDrafted | PlanSubmitted | PlanApproved | PlanActivated
+
+
+class PlanState(msgspec.Struct, frozen=True):
+    plan: Plan | None = None
+    plan_hash: str = ""
+    editors: frozenset[str] = frozenset()
+    status: Literal["none", "draft", "submitted", "approved", "active"] = "none"
+
+
+def decide(state: PlanState, command: PlanCommand) -> Sequence[Event]:
+    match command:
+        case DraftPlan(plan=plan, drafted_by=by):
+            return _draft(state, plan, by)
+        case SubmitPlan(submitted_by=by):
+            plan = _existing(state)
+            if state.status != "draft":
+                return []
+            return [PlanSubmitted(plan.plan_id, plan.version, state.plan_hash, by)]
+        case ApprovePlan():
+            return _approve(state, command)
+        case ActivatePlan(closed_period=closed):
+            return _activate(state, closed)
+        case _:
+            assert_never(command)
+
+
+def _draft(state: PlanState, plan: Plan, by: str) -> Sequence[Event]:
+    if plan == state.plan:
+        return []
+    if state.status not in {"none", "draft"}:
+        raise RuleBroken(
+            "plan_not_editable",
+            f"plan {plan.plan_id} version {plan.version} is {state.status} and stays as it is; draft the next version",
+            rule="I1",
+        )
+    weights = sum(indicator.weight_bps for indicator in plan.indicators)
+    if weights != WHOLE_BPS:
+        raise RuleBroken(
+            "weights_not_whole", f"the weights sum to {weights:,} bps and must sum to {WHOLE_BPS:,}", rule="I1"
+        )
+    names = [indicator.indicator for indicator in plan.indicators]
+    if len(set(names)) != len(names):
+        raise RuleBroken("indicator_twice", "two indicators have the same name; name each one once", rule="I1")
+    return [PlanDrafted(plan, plan_hash(plan), by)]
+
+
+def _approve(state: PlanState, command: ApprovePlan) -> Sequence[Event]:
+    plan = _existing(state)
+    if command.plan_hash != state.plan_hash:
+        raise RuleBroken(
+            "plan_hash_mismatch", f"the plan's hash is {state.plan_hash}; read it again and approve that", rule="I1"
+        )
+    if state.status in {"approved", "active"}:
+        return []
+    if state.status != "submitted":
+        raise RuleBroken("plan_not_submitted", f"the plan is a {state.status}; have it submitted first", rule="I1")
+    if command.approved_by in state.editors:
+        raise RuleBroken(
+            "approver_is_editor", f"{command.approved_by} has worked on this plan; somebody else approves it", rule="I1"
+        )
+    return [PlanApproved(plan.plan_id, plan.version, state.plan_hash, command.approved_by)]
+
+
+def _activate(state: PlanState, closed: str | None) -> Sequence[Event]:
+    plan = _existing(state)
+    if state.status == "active":
+        return []
+    if state.status != "approved":
+        raise RuleBroken("plan_not_approved", f"the plan is {state.status}; have it approved first", rule="I1")
+    if closed is not None and period_of(plan.effective_from) <= closed:
+        raise RuleBroken(
+            "effective_in_closed_period",
+            f"the plan would take effect on {plan.effective_from}, and {closed} is closed; draft a later version",
+            rule="I1",
+        )
+    return [PlanActivated(plan, state.plan_hash)]
+
+
+def _existing(state: PlanState) -> Plan:
+    if state.plan is None:
+        raise RuleBroken("plan_unknown", "there is no such plan; draft it first", rule="I1")
+    return state.plan
+
+
+def evolve(state: PlanState, event: Event) -> PlanState:
+    return _evolve(state, event) if isinstance(event, PlanEvent) else state
+
+
+def _evolve(state: PlanState, event: PlanEvent) -> PlanState:
+    match event:
+        case PlanDrafted():
+            return PlanState(event.plan, event.plan_hash, state.editors | {event.drafted_by}, "draft")
+        case PlanSubmitted():
+            return PlanState(state.plan, state.plan_hash, state.editors | {event.submitted_by}, "submitted")
+        case PlanApproved():
+            return PlanState(state.plan, state.plan_hash, state.editors, "approved")
+        case PlanActivated():
+            return PlanState(event.plan, event.plan_hash, state.editors, "active")
+        case _:
+            assert_never(event)
+
+
+PLAN: Decider[PlanState, PlanCommand] = Decider("plan", PlanState(), decide, evolve)

@@ -1,0 +1,181 @@
+"""What incentives shows: the ledger, standings by month, plans, periods, and the facts of each deal for what-if."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from services.incentives.domain.facts import Fact, Facts, gathered, identity, newer
+from services.incentives.events import (
+    AccountNoted,
+    AlertNoted,
+    CheckNoted,
+    CreditPosted,
+    DormancyNoted,
+    OpeningNoted,
+    PeriodClosed,
+    PeriodCompleted,
+    PlanActivated,
+    PlanApproved,
+    PlanDrafted,
+    PlanSubmitted,
+    SplitNoted,
+    UseNoted,
+)
+from services.registry.events import UnitRecorded
+from shared.core.projection import Document, Projection
+from shared.core.recorded import Recorded
+
+
+def _ledger_keys(recorded: Recorded) -> Iterable[str]:
+    return [recorded.event.line_id] if isinstance(recorded.event, CreditPosted) else []
+
+
+def _ledger_line(_old: Document | None, recorded: Recorded) -> Document:
+    """The line with its place in the log, by which statements take it."""
+    line: dict[str, Any] = msgspec.to_builtins(recorded.event)
+    line.pop("type")
+    return line | {"partition": recorded.partition, "position": recorded.position, "event": recorded.id}
+
+
+def _standing_keys(recorded: Recorded) -> Iterable[str]:
+    line = recorded.event
+    return [f"{line.of_period}.{line.staff_id}"] if isinstance(line, CreditPosted) and line.points_milli else []
+
+
+def _standing(old: Document | None, recorded: Recorded) -> Document | None:
+    """Sums by indicator; the unit is that of the line with the latest business date."""
+    line = recorded.event
+    if not isinstance(line, CreditPosted):
+        return old
+    known: Document = old or {"points": {}, "lines": 0, "unit_id": line.unit_id, "unit_as_of": ["", ""]}
+    points = {**known["points"], line.indicator: known["points"].get(line.indicator, 0) + line.points_milli}
+    as_of = [line.on.isoformat(), line.line_id]
+    newest = as_of > known["unit_as_of"]
+    return {
+        "period": line.of_period,
+        "staff_id": line.staff_id,
+        "unit_id": line.unit_id if newest else known["unit_id"],
+        "unit_as_of": as_of if newest else known["unit_as_of"],
+        "points": dict(sorted(points.items())),
+        "lines": known["lines"] + 1,
+    }
+
+
+def _plan_keys(recorded: Recorded) -> Iterable[str]:
+    return [recorded.stream.removeprefix("plan-")]
+
+
+def _plan(old: Document | None, recorded: Recorded) -> Document:
+    known = dict(old or {})
+    match recorded.event:
+        case PlanDrafted() as drafted:
+            plan = msgspec.to_builtins(drafted.plan)
+            changed = {
+                "status": "draft",
+                "plan": plan,
+                "plan_hash": drafted.plan_hash,
+                "drafted_by": drafted.drafted_by,
+            }
+        case PlanSubmitted(submitted_by=by):
+            changed = {"status": "submitted", "submitted_by": by}
+        case PlanApproved(approved_by=by):
+            changed = {"status": "approved", "approved_by": by}
+        case _:
+            changed = {"status": "active", "activated_by": recorded.meta.actor, "event": recorded.id}
+    return {**known, **changed, "version": recorded.version}
+
+
+def _period_keys(recorded: Recorded) -> Iterable[str]:
+    return [recorded.stream.removeprefix("period-")]
+
+
+def _period(old: Document | None, recorded: Recorded) -> Document:
+    known: dict[str, Any] = dict(old or {"completed": False, "seq": None, "closed_by": None})
+    match recorded.event:
+        case PeriodClosed(seq=seq, closed_by=by):
+            known |= {"seq": seq, "closed_by": by}
+        case _:
+            known |= {"completed": True}
+    return known | {"period": recorded.stream.removeprefix("period-")}
+
+
+def _deal_keys(recorded: Recorded) -> Iterable[str]:
+    return [recorded.stream.removeprefix("deal-")]
+
+
+def _deal(old: Document | None, recorded: Recorded) -> Document | None:
+    """The newest word about each thing, by what it is about."""
+    fact = recorded.event
+    if not isinstance(fact, Fact):
+        return old
+    known: Mapping[str, Any] = old["facts"] if old else {}
+    key = " ".join(identity(fact))
+    before = msgspec.convert(known[key], Fact) if key in known else None
+    if not newer(fact, before):
+        return old
+    facts = {**known, key: msgspec.to_builtins(fact)}
+    return {"lead_id": recorded.stream.removeprefix("deal-"), "facts": dict(sorted(facts.items()))}
+
+
+def facts_of(deal: Document) -> Facts:
+    """The facts in a document of ``DEALS``, as rules read them."""
+    return gathered(msgspec.convert(list(deal["facts"].values()), list[Fact]))
+
+
+def _unit_keys(recorded: Recorded) -> Iterable[str]:
+    return [recorded.event.unit_id] if isinstance(recorded.event, UnitRecorded) else []
+
+
+def _unit(old: Document | None, recorded: Recorded) -> Document | None:
+    unit = recorded.event
+    if not isinstance(unit, UnitRecorded):
+        return old
+    return {"unit_id": unit.unit_id, "parent_id": unit.parent_id, "name": unit.name, "name_en": unit.name_en}
+
+
+def under(unit_id: str, units: Iterable[Document]) -> frozenset[str]:
+    """A unit with all units beneath it, from the documents of ``UNITS``."""
+    children: dict[str | None, list[str]] = {}
+    for unit in units:
+        children.setdefault(unit["parent_id"], []).append(unit["unit_id"])
+    found: set[str] = set()
+    open_units = [unit_id]
+    while open_units:
+        here = open_units.pop()
+        if here not in found:
+            found.add(here)
+            open_units += children.get(here, [])
+    return frozenset(found)
+
+
+FACTS = (SplitNoted, OpeningNoted, CheckNoted, AccountNoted, UseNoted, DormancyNoted, AlertNoted)
+LEDGER = Projection(
+    name="ledger",
+    sources={"incentives": (CreditPosted,)},
+    keys=_ledger_keys,
+    step=_ledger_line,
+    indexes=(("of_period", "position"), ("staff_id", "of_period"), ("lead_id",)),
+)
+STANDINGS = Projection(
+    name="standings",
+    sources={"incentives": (CreditPosted,)},
+    keys=_standing_keys,
+    step=_standing,
+    indexes=(("period",),),
+)
+PLANS = Projection(
+    name="plans",
+    sources={"incentives": (PlanDrafted, PlanSubmitted, PlanApproved, PlanActivated)},
+    keys=_plan_keys,
+    step=_plan,
+)
+PERIODS = Projection(
+    name="periods",
+    sources={"incentives": (PeriodCompleted, PeriodClosed)},
+    keys=_period_keys,
+    step=_period,
+)
+DEALS = Projection(name="deals", sources={"incentives": FACTS}, keys=_deal_keys, step=_deal)
+UNITS = Projection(name="units", sources={"registry": (UnitRecorded,)}, keys=_unit_keys, step=_unit)
+PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, UNITS)

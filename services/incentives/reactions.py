@@ -1,0 +1,140 @@
+"""What other services have recorded becomes facts of a deal; what is sealed here closes its period.
+
+Each factory is given what the service knows now, and answers a pure reaction.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from services.bundling import events as bundling
+from services.compliance import events as compliance
+from services.incentives.domain.deal import DEAL, Note, Reckon
+from services.incentives.domain.facts import Fact
+from services.incentives.domain.period import PERIOD, ClosePeriod, CompletePeriod
+from services.incentives.events import (
+    AccountNoted,
+    AlertNoted,
+    CheckNoted,
+    DormancyNoted,
+    OpeningNoted,
+    PlanActivated,
+    Share,
+    SplitNoted,
+    StatementSealed,
+    UseNoted,
+)
+from services.incentives.rules import ActivePlan, last_day, lead_of, period_of
+from services.leads import events as leads
+from services.registry import events as registry
+from shared.core.event import Event
+from shared.core.reaction import Intent, Reaction
+from shared.core.recorded import Recorded
+
+Plans = tuple[ActivePlan, ...]
+FOLLOWED: Mapping[str, tuple[type[Event], ...]] = {
+    "leads": (leads.LeadActivated,),
+    "bundling": (bundling.OpeningRequested, bundling.ItemDormant),
+    "compliance": (
+        compliance.OpeningCleared,
+        compliance.OpeningRefused,
+        compliance.AlertOpened,
+        compliance.AlertConfirmed,
+        compliance.AlertDismissed,
+    ),
+    "registry": (registry.HoldingRecorded, registry.ActivityRecorded, registry.DayClosed),
+}
+"""The events of others that the reactions here follow, by service."""
+
+
+def note(plans: Plans) -> Reaction:
+    """Take what an event says of an opening or a split into its deal."""
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        fact = fact_of(recorded)
+        lead_id = None if fact is None else _lead(fact)
+        return [] if fact is None or lead_id is None else [Intent(DEAL, lead_id, Note(fact=fact, plans=plans))]
+
+    return react
+
+
+def note_registry(plans: Plans) -> Reaction:
+    """Facts of the bank's own systems, and the end of a month: one place in registry's log, so that a month is
+    complete only after the facts that came before its end.
+    """
+    note_fact = note(plans)
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        return complete_period(recorded) or note_fact(recorded)
+
+    return react
+
+
+def fact_of(recorded: Recorded) -> Fact | None:
+    """The fact that an event tells of a deal, if any."""
+    event, source = recorded.event, recorded.id
+    match event:
+        case leads.LeadActivated():
+            shares = tuple(Share(s.line, s.staff_id, s.unit_id, s.bps) for s in event.shares)
+            return SplitNoted(event.lead_id, event.proposal, shares, event.on, source)
+        case bundling.OpeningRequested():
+            return OpeningNoted(event.lead_id, event.opening_id, event.product, event.on, source)
+        case bundling.ItemDormant():
+            return DormancyNoted(event.opening_id, event.on, source)
+        case registry.HoldingRecorded(opening_ref=str() as opening_id):
+            return AccountNoted(opening_id, event.holding_id, event.opened_on, event.closed_on, source)
+        case registry.ActivityRecorded(opening_ref=str() as opening_id):
+            return UseNoted(opening_id, event.holding_id, event.authenticated_uses, event.business_date, source)
+        case _:
+            return _finding(event, source)
+
+
+def _finding(event: Event, source: str) -> CheckNoted | AlertNoted | None:
+    """What compliance found."""
+    match event:
+        case compliance.OpeningCleared():
+            return CheckNoted(event.opening_id, cleared=True, rule=None, on=event.on, source=source)
+        case compliance.OpeningRefused():
+            return CheckNoted(event.opening_id, cleared=False, rule=event.rule, on=event.on, source=source)
+        case compliance.AlertOpened(opening_ref=str() as opening_id):
+            return AlertNoted(opening_id, event.alert_id, "open", event.on, source)
+        case compliance.AlertConfirmed(opening_ref=str() as opening_id):
+            return AlertNoted(opening_id, event.alert_id, "confirmed", event.on, source)
+        case compliance.AlertDismissed(opening_ref=str() as opening_id):
+            return AlertNoted(opening_id, event.alert_id, "dismissed", event.on, source)
+        case _:
+            return None
+
+
+def _lead(fact: Fact) -> str | None:
+    """The deal that a fact belongs to; None for a reference that the bank's systems made up themselves."""
+    return fact.lead_id if isinstance(fact, SplitNoted) else lead_of(fact.opening_id)
+
+
+def complete_period(recorded: Recorded) -> list[Intent]:
+    """The close of a month's last day completes the month (rule I9)."""
+    match recorded.event:
+        case registry.DayClosed(business_date=day) if day == last_day(period_of(day)):
+            period = period_of(day)
+            return [Intent(PERIOD, period, CompletePeriod(period, recorded.id))]
+        case _:
+            return []
+
+
+def close_period(recorded: Recorded) -> list[Intent]:
+    """A sealed statement is the close itself; the period's own stream follows (rule I9)."""
+    match recorded.event:
+        case StatementSealed(kind="period") as seal:
+            return [Intent(PERIOD, seal.period, ClosePeriod(seal.period, seal.seq, recorded.meta.actor))]
+        case _:
+            return []
+
+
+def reckon(plans: Callable[[], Plans], deals: Callable[[], Iterable[str]]) -> Reaction:
+    """A plan that became active is applied to the deals that are there already (rule I1)."""
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        if not isinstance(recorded.event, PlanActivated):
+            return []
+        known = plans()
+        return [Intent(DEAL, lead_id, Reckon(lead_id, known)) for lead_id in deals()]
+
+    return react

@@ -1,0 +1,211 @@
+"""The second opinion: what everybody should stand at, computed again from the raw facts, day by day (rule I12).
+
+Written apart from ``domain`` on purpose, and in another manner: it walks through the days of each opening and keeps a
+till, where the ledger computes intervals and posts differences. A period closes only where both agree. Share no code
+with ``domain`` here, or a mistake there would agree with itself.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from services.incentives.events import (
+    AccountNoted,
+    AlertNoted,
+    CheckNoted,
+    DormancyNoted,
+    OpeningNoted,
+    Plan,
+    PlanActivated,
+    SplitNoted,
+    UseNoted,
+)
+from shared.core.event import Event
+
+Total = tuple[str, str, str]
+"""Lead, person, month."""
+FOREVER = date.max
+
+
+class Dossier:
+    """The newest word about each thing of one opening."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, Any] = {}
+
+    def take(self, about: str, fact: Any) -> None:
+        known = self.words.get(about)
+        if known is None or _version(fact.source) > _version(known.source):
+            self.words[about] = fact
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [fact for fact in self.words.values() if isinstance(fact, kind)]
+
+
+def _version(source: str) -> int:
+    tail = source.rpartition("@")[2]
+    return int(tail) if tail.isdigit() else 0
+
+
+def recompute(events: Iterable[Event]) -> dict[Total, int]:
+    """Points in thousandths by lead, person and month, from the facts and the active plans of a log."""
+    plans: list[Plan] = []
+    splits: dict[str, Dossier] = defaultdict(Dossier)
+    dossiers: dict[str, Dossier] = defaultdict(Dossier)
+    for event in events:
+        if isinstance(event, PlanActivated):
+            plans.append(event.plan)
+        elif isinstance(event, SplitNoted):
+            splits[event.lead_id].take(str(event.proposal), event)
+        else:
+            _file(dossiers, event)
+    till: Counter[Total] = Counter()
+    for opening_id, dossier in dossiers.items():
+        lead = opening_id.rsplit(".", 2)[0]
+        agreed = sorted(splits[lead].of(SplitNoted), key=lambda split: int(split.proposal)) if lead in splits else []
+        if agreed and dossier.of(OpeningNoted) and dossier.of(AccountNoted):
+            case = _case(lead, dossier, agreed, plans)
+            if case is not None:
+                _walk(case, till)
+    return {key: points for key, points in till.items() if points}
+
+
+def _file(dossiers: Mapping[str, Dossier], event: Event) -> None:
+    if isinstance(event, OpeningNoted):
+        dossiers[event.opening_id].take("request", event)
+    elif isinstance(event, CheckNoted):
+        dossiers[event.opening_id].take(f"check {event.cleared}", event)
+    elif isinstance(event, AccountNoted):
+        dossiers[event.opening_id].take(f"account {event.holding_id}", event)
+    elif isinstance(event, UseNoted):
+        dossiers[event.opening_id].take(f"use {event.holding_id} {event.on}", event)
+    elif isinstance(event, DormancyNoted):
+        dossiers[event.opening_id].take(f"dormant {event.on}", event)
+    elif isinstance(event, AlertNoted):
+        dossiers[event.opening_id].take(f"alert {event.alert_id} {event.state == 'open'}", event)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One opening under the plan that was in force when it was opened."""
+
+    lead: str
+    dossier: Dossier
+    agreed: list[Any]
+    account: Any
+    plan: Plan
+
+    def days(self) -> list[date]:
+        """The days on which anything happened."""
+        dated = [f for f in (*self.agreed, *self.dossier.words.values()) if not isinstance(f, AccountNoted)]
+        closed = self.account.closed_on or self.account.opened_on
+        return sorted({fact.on for fact in dated} | {self.account.opened_on, closed})
+
+
+def _case(lead: str, dossier: Dossier, agreed: list[Any], plans: list[Plan]) -> Case | None:
+    account = min(dossier.of(AccountNoted), key=lambda a: (a.opened_on, a.holding_id))
+    begun = [plan for plan in plans if plan.effective_from <= account.opened_on]
+    if not begun:
+        return None
+    return Case(lead, dossier, agreed, account, max(begun, key=lambda p: (p.effective_from, p.version, p.plan_id)))
+
+
+def _walk(case: Case, till: Counter[Total]) -> None:
+    """Go through the days and book what each of them changes in what is paid."""
+    vested: date | None = None
+    paid = 0
+    for day in case.days():
+        if vested is None:
+            if _gone(case, day):
+                return
+            if not _earned(case, day):
+                continue
+            vested = day
+        over = vested < day and _taken_back(case, vested, day)
+        due = 0 if over or _held(case.dossier, day) else 1
+        if due != paid:
+            _book(case, vested, day, due - paid, till)
+            paid = due
+        if over:
+            return
+
+
+def _earned(case: Case, day: date) -> bool:
+    """Whether by the end of ``day`` everything that vesting needs is there."""
+    cleared = any(check.cleared and check.on <= day for check in case.dossier.of(CheckNoted))
+    if not cleared or case.agreed[0].on > day or _held(case.dossier, day):
+        return False
+    uses = [use for use in case.dossier.of(UseNoted) if use.holding_id == case.account.holding_id]
+    used = {use.on for use in uses if use.authenticated_uses and case.account.opened_on <= use.on <= day}
+    latest = case.account.opened_on + timedelta(days=case.plan.vesting.within_days)
+    for begin in used:
+        inside = [one for one in used if begin <= one < begin + timedelta(days=case.plan.vesting.window_days)]
+        if begin <= latest and len(inside) >= case.plan.vesting.active_days:
+            return True
+    return False
+
+
+def _held(dossier: Dossier, day: date) -> bool:
+    alerts = dossier.of(AlertNoted)
+    for alert in alerts:
+        if alert.state == "open" and alert.on <= day:
+            answers = [a.on for a in alerts if a.alert_id == alert.alert_id and a.state == "dismissed"]
+            if day < max(answers, default=FOREVER):
+                return True
+    return False
+
+
+def _gone(case: Case, day: date) -> bool:
+    """Refused, confirmed or closed by ``day``: what has not vested by then never will."""
+    refused = any(not check.cleared and check.on <= day for check in case.dossier.of(CheckNoted))
+    confirmed = any(alert.state == "confirmed" and alert.on <= day for alert in case.dossier.of(AlertNoted))
+    return refused or confirmed or (case.account.closed_on is not None and case.account.closed_on <= day)
+
+
+def _taken_back(case: Case, vested: date, day: date) -> bool:
+    """Whether something happened on ``day`` that reverses credit which vested before."""
+    if any(not check.cleared and check.on == day for check in case.dossier.of(CheckNoted)):
+        return True
+    if any(alert.state == "confirmed" and alert.on == day for alert in case.dossier.of(AlertNoted)):
+        return True
+    if day > vested + timedelta(days=case.plan.reversal_days):
+        return False
+    return case.account.closed_on == day or any(dormant.on == day for dormant in case.dossier.of(DormancyNoted))
+
+
+def _book(case: Case, vested: date, day: date, sign: int, till: Counter[Total]) -> None:
+    before = [split for split in case.agreed if split.on < vested]
+    split = before[-1] if before else case.agreed[0]
+    product = case.dossier.of(OpeningNoted)[0].product
+    for indicator in case.plan.indicators:
+        if indicator.product == product:
+            for person, points in _parts(indicator.points_milli, split.shares).items():
+                till[case.lead, person, day.isoformat()[:7]] += sign * points
+
+
+def _parts(points: int, shares: Iterable[Any]) -> dict[str, int]:
+    """Give thousandths one at a time to whoever lacks most; of equals to the lower staff id."""
+    exact: dict[str, Fraction] = defaultdict(Fraction)
+    for share in shares:
+        exact[share.staff_id] += Fraction(points * share.bps, 10_000)
+    given = {person: int(part) for person, part in exact.items()}
+    while sum(given.values()) < points:
+        given[min(exact, key=lambda person: (given[person] - exact[person], person))] += 1
+    return given
+
+
+def differences(recomputed: Mapping[Total, int], ledger: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Where the ledger's lines do not sum to the recomputation, in words; empty where all agree."""
+    booked: Counter[Total] = Counter()
+    for line in ledger:
+        booked[line["lead_id"], line["staff_id"], line["of_period"]] += line["points_milli"]
+    keys = sorted(set(recomputed) | set(booked))
+    return tuple(
+        f"lead {lead}, {person}, {month}: ledger {booked[lead, person, month]:,}, "
+        f"recomputed {recomputed.get((lead, person, month), 0):,} thousandths"
+        for lead, person, month in keys
+        if booked[lead, person, month] != recomputed.get((lead, person, month), 0)
+    )

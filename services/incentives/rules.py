@@ -1,0 +1,83 @@
+"""What a plan says, as pure functions: its hash, which one is in force, and how points are shared (rules I1, I3)."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import msgspec
+import rfc8785
+
+from services.incentives.events import Indicator, Plan, Share
+
+WHOLE_BPS = 10_000
+
+
+class ActivePlan(msgspec.Struct, frozen=True):
+    """An active plan and the hash that its approval bound: what a command is told of the plans."""
+
+    plan: Plan
+    plan_hash: str
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One person's part of an amount."""
+
+    staff_id: str
+    unit_id: str
+    bps: int
+    points_milli: int
+
+
+def plan_hash(plan: Plan) -> str:
+    """SHA-256, in hex, of the plan's RFC 8785 canonical JSON: what an approval binds (rule I1)."""
+    canonical: bytes = rfc8785.dumps(msgspec.to_builtins(plan))
+    return hashlib.sha256(canonical).hexdigest()
+
+
+def in_force(plans: Iterable[ActivePlan], on: date) -> ActivePlan | None:
+    """The plan of a date: the latest that took effect by then, of equals the higher version (rule I1)."""
+    begun = [active for active in plans if active.plan.effective_from <= on]
+    return max(begun, key=lambda a: (a.plan.effective_from, a.plan.version, a.plan.plan_id), default=None)
+
+
+def indicators_for(plan: Plan, product: str) -> tuple[Indicator, ...]:
+    return tuple(indicator for indicator in plan.indicators if indicator.product == product)
+
+
+def shared_out(points_milli: int, shares: Iterable[Share]) -> tuple[Part, ...]:
+    """Parts that sum exactly to the whole: largest remainder, ties to the lower staff id (rule I3).
+
+    Somebody who stands on both sides of a lead is one person with the sum of both shares.
+    """
+    people: dict[str, tuple[str, int]] = {}
+    for share in shares:
+        unit_id, bps = people.get(share.staff_id, (share.unit_id, 0))
+        people[share.staff_id] = (unit_id, bps + share.bps)
+    floors = {staff: divmod(points_milli * bps, WHOLE_BPS) for staff, (_, bps) in people.items()}
+    left = points_milli - sum(floor for floor, _ in floors.values())
+    first = sorted(floors, key=lambda staff: (-floors[staff][1], staff))[:left]
+    return tuple(
+        Part(staff, people[staff][0], people[staff][1], floors[staff][0] + (staff in first)) for staff in sorted(people)
+    )
+
+
+def period_of(day: date) -> str:
+    """``2026-10-31`` → ``2026-10``."""
+    return f"{day:%Y-%m}"
+
+
+def last_day(period: str) -> date:
+    """``2026-02`` → 28 February 2026."""
+    first = date.fromisoformat(f"{period}-01")
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def next_month(period: str) -> str:
+    """``2026-12`` → ``2027-01``."""
+    return period_of(last_day(period) + timedelta(days=1))
+
+
+def lead_of(opening_id: str) -> str | None:
+    """The lead behind ``<lead id>.<product>.<attempt>``, or None where the reference is not one of ours."""
+    parts = opening_id.rsplit(".", 2)
+    return parts[0] if len(parts) == 3 and all(parts) and parts[2].isdigit() else None

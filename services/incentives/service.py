@@ -1,0 +1,212 @@
+"""The nameko class of incentives: plans, periods, scores, the feed for HR, and the facts of others."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+from nameko.extensions import DependencyProvider
+
+from services.catalogue import EVENTS, UPCASTS
+from services.incentives import reactions, schemas, sealing, views
+from services.incentives.books import Books
+from services.incentives.domain.deal import DEAL, Reckon
+from services.incentives.domain.plan import PLAN, ActivatePlan, ApprovePlan, DraftPlan, SubmitPlan
+from services.incentives.domain.statements import KEY, STATEMENTS, AcknowledgeStatement
+from services.incentives.events import PlanActivated, StatementSealed
+from services.incentives.keys import SigningKey, signing_key
+from services.incentives.projections import LEDGER, PERIODS, PLANS, PROJECTIONS, STANDINGS, UNITS, under
+from shared.core.errors import NotFound
+from shared.core.reaction import Reaction
+from shared.runtime.api import Call, Raw, api
+from shared.runtime.app import Accepted, App
+from shared.runtime.kernel import Kernel
+from shared.runtime.listen import listen
+
+PEOPLE = ("corporate", "retail", "product", "branch", "designer", "approver", "hr", "auditor")
+HR = ("hr", "auditor")
+BASE = "/api/incentives"
+EVERY = 0
+Json = dict[str, Any]
+
+
+class Signing(DependencyProvider):  # type: ignore[misc] # nameko has no types
+    """The key that statements are signed with, read once when the service starts."""
+
+    def start(self) -> None:
+        self.key = signing_key(self.container.config["SECRETS"])
+
+    def get_dependency(self, worker_ctx: Any) -> SigningKey:  # noqa: ARG002 -- nameko's signature
+        return self.key
+
+
+class IncentivesService:
+    name = "incentives"
+    app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
+    key: SigningKey = Signing()
+
+    @api("POST", f"{BASE}/plans", roles=("designer",), body=schemas.PlanBody, status=201)
+    def draft(self, call: Call) -> Accepted:
+        plan = call.body["plan"]
+        command = DraftPlan(plan=plan, drafted_by=call.principal.staff_id)
+        return self.app.execute(PLAN, f"{plan.plan_id}.{plan.version}", command, call, creates=True)
+
+    @api("POST", f"{BASE}/plans/<plan_id>/<version>/submit", roles=("designer",))
+    def submit(self, call: Call) -> Accepted:
+        return self.app.execute(PLAN, _plan_key(call), SubmitPlan(call.principal.staff_id), call)
+
+    @api("POST", f"{BASE}/plans/<plan_id>/<version>/approve", roles=("approver",), body=schemas.Approve)
+    def approve(self, call: Call) -> Accepted:
+        command = ApprovePlan(plan_hash=call.body["plan_hash"], approved_by=call.principal.staff_id)
+        return self.app.execute(PLAN, _plan_key(call), command, call)
+
+    @api("POST", f"{BASE}/plans/<plan_id>/<version>/activate", roles=("approver",))
+    def activate(self, call: Call) -> Accepted:
+        return self.app.execute(PLAN, _plan_key(call), ActivatePlan(self._books().chain().closed), call)
+
+    @api("GET", f"{BASE}/plans", roles=PEOPLE, view=schemas.PlanList)
+    def plans(self, call: Call) -> Json:
+        return {"plans": self.app.documents(PLANS, {}, call, limit=EVERY)}
+
+    @api("GET", f"{BASE}/plans/<plan_id>/<version>", roles=PEOPLE, view=schemas.PlanView)
+    def plan(self, call: Call) -> Json:
+        return self.app.document(PLANS, _plan_key(call), call)
+
+    @api("POST", f"{BASE}/what-if", roles=("designer",), body=schemas.WhatIfBody, view=schemas.WhatIfView)
+    def what_if(self, call: Call) -> Any:
+        return self._books().what_if(call.body["plan"])
+
+    @api("GET", f"{BASE}/rankings/<period>", roles=PEOPLE, query=schemas.RankingQuery, view=schemas.Ranking)
+    def ranking(self, call: Call) -> Json:
+        period = _period(call)
+        self._wait(call)
+        found, seq = self._books().scores(period)
+        return views.ranks(period, found, seq, call.query["indicator"], self._books().plan_of(period))
+
+    @api("GET", f"{BASE}/scores/<period>", roles=PEOPLE, view=schemas.ScoreList)
+    def scores(self, call: Call) -> Json:
+        period, scope = _period(call), self._scope(call)
+        self._wait(call)
+        found, seq = self._books().scores(period)
+        seen = [score for score in found if scope.sees(score.staff_id, score.unit_id)]
+        late = [line for line in self._books().late(period) if scope.sees(line["staff_id"], line["unit_id"])]
+        return views.score_list(period, seen, seq, self._books().plan_of(period), late)
+
+    @api("GET", f"{BASE}/lines", roles=PEOPLE, query=schemas.LineQuery, view=schemas.LineList)
+    def lines(self, call: Call) -> Json:
+        wanted = {"lead_id": call.query["lead_id"], "of_period": call.query["period"]}
+        query = self._scope(call).query | {key: value for key, value in wanted.items() if value is not None}
+        return {"lines": self.app.documents(LEDGER, query, call, sort="-position", limit=call.query["limit"])}
+
+    @api("GET", f"{BASE}/lines/<line_id>/explain", roles=PEOPLE)
+    def explain(self, call: Call) -> Json:
+        line = self.app.document(LEDGER, call.path["line_id"], call)
+        if not self._scope(call).sees(line["staff_id"], line["unit_id"]):
+            raise NotFound("not_found", f"There is no line {call.path['line_id']}.")
+        return self._books().explain(line["line_id"])
+
+    @api("POST", f"{BASE}/deals/<lead_id>/reckon", roles=("ops",))
+    def reckon_again(self, call: Call) -> Accepted:
+        lead_id = call.path["lead_id"]
+        return self.app.execute(DEAL, lead_id, Reckon(lead_id, self._books().plans()), call)
+
+    @api("GET", f"{BASE}/periods", roles=PEOPLE, view=schemas.PeriodList)
+    def periods(self, call: Call) -> Json:
+        return {"periods": self.app.documents(PERIODS, {}, call, sort="-_id", limit=EVERY)}
+
+    @api("POST", f"{BASE}/periods/<period>/close", roles=("approver", "hr"))
+    def close(self, call: Call) -> Accepted:
+        command = self._books().close(_period(call), call.now, self.key)
+        return self.app.execute(STATEMENTS, KEY, command, call, creates=True)
+
+    @api("GET", f"{BASE}/hr/statements", roles=HR, query=schemas.Page)
+    def statements(self, call: Call) -> Raw:
+        # `after` of this list is a number; elsewhere it is a position to wait for, so the kernel hands it on unread.
+        after = schemas.After().load({} if call.after is None else {"after": call.after})["after"]
+        found, head = self._books().statements(after, call.query["limit"])
+        return _json(views.statement_list(found, head))
+
+    @api("GET", f"{BASE}/hr/statements/<seq>", roles=HR)
+    def statement(self, call: Call) -> Raw:
+        seq = int(call.path["seq"]) if call.path["seq"].isdecimal() else 0
+        found = self._books().statements(seq - 1, 1)[0] if seq else []
+        if not found:
+            raise NotFound("not_found", f"There is no statement {call.path['seq']} yet.")
+        return _csv(found[0], seq) if "text/csv" in call.accept else _json(found[0])
+
+    @api("POST", f"{BASE}/hr/acks", roles=("hr",), body=schemas.Acknowledge)
+    def acknowledge(self, call: Call) -> Accepted:
+        command = AcknowledgeStatement(**call.body, acknowledged_by=call.principal.staff_id, at=call.now)
+        return self.app.execute(STATEMENTS, KEY, command, call, creates=True)
+
+    @api("GET", f"{BASE}/hr/acks", roles=HR, view=schemas.Acknowledged)
+    def acks(self, _call: Call) -> Json:
+        return views.acknowledged(self._books().chain())
+
+    @api("GET", f"{BASE}/hr/keys", roles=HR)
+    def keys(self, _call: Call) -> Raw:
+        return _json(views.key_set(self._books().chain(), self.key))
+
+    @api("GET", f"{BASE}/hr/lines/<line_id>/explain", roles=HR)
+    def explain_to_hr(self, call: Call) -> Json:
+        return self._books().explain(call.path["line_id"])
+
+    @listen("leads", "incentives.note_leads", reactions.FOLLOWED["leads"])
+    def note_leads(self) -> Reaction:
+        return reactions.note(self._books().plans())
+
+    @listen("bundling", "incentives.note_bundling", reactions.FOLLOWED["bundling"])
+    def note_bundling(self) -> Reaction:
+        return reactions.note(self._books().plans())
+
+    @listen("compliance", "incentives.note_compliance", reactions.FOLLOWED["compliance"])
+    def note_compliance(self) -> Reaction:
+        return reactions.note(self._books().plans())
+
+    @listen("registry", "incentives.note_registry", reactions.FOLLOWED["registry"])
+    def note_registry(self) -> Reaction:
+        return reactions.note_registry(self._books().plans())
+
+    @listen("incentives", "incentives.reckon_deals", (PlanActivated,))
+    def reckon_deals(self) -> Reaction:
+        return reactions.reckon(self._books().plans, self._books().leads)
+
+    @listen("incentives", "incentives.close_period", (StatementSealed,))
+    def close_period(self) -> Reaction:
+        return reactions.close_period
+
+    def _books(self) -> Books:
+        return Books(self.app)
+
+    def _wait(self, call: Call) -> None:
+        """Scores are read from both."""
+        self.app.wait(LEDGER, call)
+        self.app.wait(STANDINGS, call)
+
+    def _scope(self, call: Call) -> views.Scope:
+        unit = call.principal.unit_id
+        units = under(unit, self.app.documents(UNITS, {}, limit=EVERY)) if unit else frozenset()
+        return views.scope(call.principal, units)
+
+
+def _plan_key(call: Call) -> str:
+    return f"{call.path['plan_id']}.{call.path['version']}"
+
+
+def _period(call: Call) -> str:
+    """The month of the path. Raises ``NotFound`` where it is none."""
+    period = call.path["period"]
+    try:
+        date.fromisoformat(f"{period}-01")
+    except ValueError:
+        raise NotFound("not_found", f"{period} is no month; one reads like 2026-10.") from None
+    return period
+
+
+def _json(body: bytes) -> Raw:
+    return Raw(body, "application/json", {"ETag": views.etag(body)})
+
+
+def _csv(statement: bytes, seq: int) -> Raw:
+    body = sealing.as_csv(msgspec.json.decode(statement))
+    name = f'attachment; filename="statement-{seq}.csv"'
+    return Raw(body, "text/csv; charset=utf-8", {"ETag": views.etag(body), "Content-Disposition": name})

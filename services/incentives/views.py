@@ -1,0 +1,105 @@
+"""Answers put together from what the books say, and who may read of whom."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from services.incentives import sealing
+from services.incentives.domain.statements import StatementsState
+from services.incentives.keys import SigningKey, jwk
+from services.incentives.rules import ActivePlan
+from services.incentives.scores import Score, completions, ranking
+
+Json = dict[str, Any]
+OFFICE = frozenset({"hr", "auditor", "approver", "designer"})
+"""Roles of head office, who read of everybody."""
+
+
+class Reader(Protocol):
+    """Who asks: a person with roles and a unit."""
+
+    @property
+    def staff_id(self) -> str: ...
+
+    @property
+    def roles(self) -> frozenset[str]: ...
+
+    @property
+    def unit_id(self) -> str | None: ...
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """Of whom a reader may read: of everybody, of the people in some units, of oneself."""
+
+    staff_id: str
+    everybody: bool
+    units: frozenset[str]
+
+    def sees(self, staff_id: str, unit_id: str) -> bool:
+        return self.everybody or unit_id in self.units or staff_id == self.staff_id
+
+    @property
+    def query(self) -> Json:
+        """The same as a query of lines."""
+        if self.everybody:
+            return {}
+        return {"$or": [{"staff_id": self.staff_id}, {"unit_id": {"$in": sorted(self.units)}}]}
+
+
+def scope(reader: Reader, units: Collection[str]) -> Scope:
+    """``units`` are the reader's own with all beneath it; only a branch manager reads of those."""
+    mine = frozenset(units) if "branch" in reader.roles else frozenset()
+    return Scope(reader.staff_id, bool(reader.roles & OFFICE), mine)
+
+
+def score_list(
+    period: str, found: Iterable[Score], seq: int | None, active: ActivePlan | None, late: Sequence[Json]
+) -> Json:
+    plan = active.plan if active else None
+    return {
+        "period": period,
+        "seq": seq,
+        "plan_id": plan.plan_id if plan else None,
+        "plan_version": plan.version if plan else None,
+        "scores": [
+            {
+                "staff_id": score.staff_id,
+                "unit_id": score.unit_id,
+                "points_milli": score.total,
+                "indicators": completions(score, plan) if plan else [],
+            }
+            for score in found
+        ],
+        "late": late,
+    }
+
+
+def ranks(
+    period: str, found: Iterable[Score], seq: int | None, indicator: str | None, active: ActivePlan | None
+) -> Json:
+    ties = active.plan.tie_policy if active else None
+    return {"period": period, "seq": seq, "indicator": indicator, "ties": ties, "ranking": ranking(found, indicator)}
+
+
+def statement_list(statements: Sequence[bytes], head: int) -> bytes:
+    """Canonical JSON, made of the statements' own bytes."""
+    return b'{"head":%d,"statements":[%s]}' % (head, b",".join(statements))
+
+
+def etag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()}"'
+
+
+def key_set(state: StatementsState, current: SigningKey) -> bytes:
+    """The public keys that ever signed, and the one that signs next (RFC 7517)."""
+    known = {key.kid: key.x for key in state.keys} | {current.kid: current.public}
+    return sealing.canonical({"keys": [jwk(kid, public) for kid, public in known.items()]})
+
+
+def acknowledged(state: StatementsState) -> Json:
+    last = state.acknowledged
+    if last is None:
+        return {"seq": 0, "hash": None, "acknowledged_by": None, "at": None}
+    return {"seq": last.seq, "hash": last.hash, "acknowledged_by": last.acknowledged_by, "at": last.at}
