@@ -1,0 +1,1 @@
+"""Figures as ratios: ours beside the bare library, several times in turn, in one run on one machine."""
