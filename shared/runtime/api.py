@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -37,6 +37,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     BadToken: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotYetVisible: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+Method = TypeVar("Method", bound=Callable[..., Any])
 log = structlog.get_logger()
 
 
@@ -227,4 +228,4 @@ def gzipped(raw: Raw) -> Raw:
     return Raw(gzip.compress(raw.body, mtime=0), raw.content_type, headers)
 
 
-api = Api.decorator
+api: Callable[..., Callable[[Method], Method]] = Api.decorator

@@ -1,8 +1,8 @@
 """``@listen``: a nameko entrypoint that consumes one source's events in order and runs a reaction's commands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from eventlet.event import Event as Outcome
 from nameko.extensions import Entrypoint
@@ -14,6 +14,8 @@ from shared.runtime.consumer import Consumer
 from shared.runtime.kernel import Kernel
 from shared.runtime.reactor import ReactionTarget
 from shared.runtime.subscription import Subscription
+
+Method = TypeVar("Method", bound=Callable[[Any], Reaction])
 
 
 class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
@@ -56,4 +58,4 @@ class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
         return result, exc_info
 
 
-listen = Listen.decorator
+listen: Callable[..., Callable[[Method], Method]] = Listen.decorator
