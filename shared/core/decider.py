@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -29,7 +29,7 @@ class Decider(Generic[S, C]):
     category: str
     initial: S
     decide: Callable[[S, C], Sequence[Event]]
-    evolve: Callable[[S, Event], S]
+    evolve: Callable[[S, Any], S]  # each takes its own union of events
 
     def fold(self, events: Iterable[Event], state: S | None = None) -> S:
         return reduce(self.evolve, events, self.initial if state is None else state)
