@@ -1,6 +1,7 @@
 """The command ``liandong``: a table of commands, each read from its own module only when it is called."""
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -56,11 +57,20 @@ def liandong(context: click.Context, run_dir: Path) -> None:
     context.obj = run_dir.resolve()
 
 
+def _expected() -> tuple[type[Exception], ...]:
+    """Troubles that are told in one line. Looked up when one happens, so that a good start stays quick."""
+    from shared.core.errors import LiandongError  # noqa: PLC0415
+    from shared.runtime.config import BadSettings  # noqa: PLC0415
+
+    return Broken, BadSettings, LiandongError
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Ends a broken prerequisite in one line and exit code 1."""
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # a refused connection is told once, by us
     try:
         return liandong(arguments, prog_name="liandong")
-    except Broken as error:
+    except _expected() as error:
         click.echo(f"liandong: {error}", err=True)
         sys.exit(1)
     except BrokenPipeError:  # `liandong … | head`

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 from rich.console import Console
 
-from infra.bootstrap import bootstrap, prepare
+from infra.stack.context import Context
 from infra.stack.stack import Stack
 
 console = Console(highlight=False)
@@ -19,18 +19,21 @@ console = Console(highlight=False)
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(1, 65535), help="The front door's port; without it a free one, kept from run to run."
+    "--port", type=click.IntRange(1, 65535), help="The front door's; without it a free one, kept between runs."
 )
 @click.pass_obj
 def command(run_dir: Path, port: int | None) -> None:
     """Start everything, load the demo bank, print the addresses and logins, stay. Ctrl-C stops all that was started."""
+    from infra.bootstrap import bootstrap, prepare  # noqa: PLC0415, pulls in the services; a refused start needs none
+
+    run(Stack(run_dir, port=port, prepare=prepare, seen=_said_with_time()), bootstrap)
+
+
+def run(stack: Stack, bootstrap: Callable[[Context], None]) -> None:
+    """Hold the stack up until a signal comes."""
     began = time.monotonic()
-
-    def seen(name: str) -> None:
-        console.print(f"  [green]✓[/] {name} [dim]{time.monotonic() - began:.1f} s[/]")
-
     try:
-        with stop_by_signal(), Stack(run_dir, port=port, prepare=prepare, seen=seen) as stack:
+        with stop_by_signal(), stack:
             console.print(f"ready in {time.monotonic() - began:.1f} s: [bold]{stack.context.public_url}[/]")
             bootstrap(stack.context)
             console.print("Ctrl-C stops everything.")
@@ -39,14 +42,25 @@ def command(run_dir: Path, port: int | None) -> None:
         console.print("stopped")
 
 
+def _said_with_time() -> Callable[[str], None]:
+    began = time.monotonic()
+    return lambda name: console.print(f"  [green]✓[/] {name} [dim]{time.monotonic() - began:.1f} s[/]")
+
+
 @contextmanager
 def stop_by_signal() -> Iterator[None]:
-    """SIGTERM and SIGHUP (a closed terminal) end us the way Ctrl-C does: in order."""
+    """SIGTERM and SIGHUP (a closed terminal) end us the way Ctrl-C does: in order, and once.
+
+    Only a second Ctrl-C hurries the end: that one is meant.
+    """
+    gentle = (signal.SIGTERM, signal.SIGHUP)
 
     def interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+        for number in gentle:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, *gentle)}
     try:
         yield
     finally:

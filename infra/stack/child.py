@@ -1,6 +1,7 @@
 """One started program: where its output goes, whether it lives, and how it ends, always by its own pid."""
 
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -13,10 +14,6 @@ from pathlib import Path
 LOG_LIMIT = 10_000_000  # bytes after which a log is put aside when its program starts again
 
 
-def always() -> bool:
-    return True
-
-
 def last_line(log: str) -> str:
     """The usual reason why something died: the last thing that it said."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
@@ -25,13 +22,15 @@ def last_line(log: str) -> str:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run. ``ready`` tells that it serves; ``cause`` finds in the end of its log why it does not."""
+    """What to run. ``ready`` tells that it serves (without one, a second of life does); ``cause`` finds in its log
+    why it does not.
+    """
 
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
-    ready: Callable[[], bool] = always
+    ready: Callable[[], bool] | None = None
     cause: Callable[[str], str] = last_line
     patience: int = 3  # deaths before it was ever ready, until starting is given up
 
@@ -43,10 +42,13 @@ class Child:
         self.program = program
         self.started = time.time()
         _put_aside(log)
+        env = {**os.environ, **program.env}
+        if shutil.which(program.argv[0], path=env.get("PATH")) is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program.argv[0])
         with log.open("ab") as out:
             self._popen = subprocess.Popen(
                 (*_dies_with_us(), *program.argv),
-                env={**os.environ, **program.env},
+                env=env,
                 cwd=program.cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=out,

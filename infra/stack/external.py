@@ -10,12 +10,14 @@ from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
 from infra.stack.broken import Broken
 
+PATIENCE = 5  # seconds to wait for an answer
+
 
 def check_mongo(uri: str) -> None:
     place = _place("MONGO_URI", uri)
     client: MongoClient[dict[str, Any]]
     try:
-        with MongoClient(uri, serverSelectionTimeoutMS=5000) as client:
+        with MongoClient(uri, serverSelectionTimeoutMS=PATIENCE * 1000) as client:
             hello = client.admin.command("hello")
             client.admin.command("listDatabases", nameOnly=True)
     except OperationFailure as error:
@@ -30,9 +32,11 @@ def check_mongo(uri: str) -> None:
 
 def check_amqp(uri: str) -> None:
     place = _place("AMQP_URI", uri)
+    if not uri.startswith(("amqp://", "amqps://")):
+        raise Broken(f"{place} is not usable: it must begin with amqp:// or amqps://")
     try:
         parameters = pika.URLParameters(uri)
-        parameters.socket_timeout = parameters.stack_timeout = 5
+        parameters.socket_timeout = parameters.stack_timeout = PATIENCE
         parameters.heartbeat, parameters.blocked_connection_timeout = 30, 30
         pika.BlockingConnection(parameters).close()
     except ProbableAuthenticationError as error:

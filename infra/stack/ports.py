@@ -3,7 +3,7 @@
 import json
 import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from infra.stack.broken import Broken
@@ -30,18 +30,27 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def pick_ports(run_dir: Path, names: Iterable[str], *, fixed: dict[str, int] | None = None) -> dict[str, int]:
+def pick_ports(run_dir: Path, names: Iterable[str], *, fixed: Mapping[str, int]) -> dict[str, int]:
     """A free port for each name: the ``fixed`` one, else the remembered one while it is free, else another."""
     file = run_dir / "ports.json"
-    remembered: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+    remembered = _read(file)
     chosen: dict[str, int] = {}
     for name in names:
-        asked = (fixed or {}).get(name)
+        asked = fixed.get(name)
         if asked is not None and not is_free(asked):
             raise Broken(f"port {asked} on 127.0.0.1, wanted for {name}, is taken: choose another, or none at all")
         chosen[name] = asked or _free(remembered.get(name), taken=set(chosen.values()))
     file.write_text(json.dumps(remembered | chosen, indent=2) + "\n")
     return chosen
+
+
+def _read(file: Path) -> dict[str, int]:
+    """What was remembered; nothing where there is no such file, or only half of one."""
+    try:
+        remembered: dict[str, int] = json.loads(file.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return remembered
 
 
 def _free(remembered: int | None, taken: set[int]) -> int:

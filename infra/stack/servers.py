@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -35,11 +35,19 @@ class Running:
 class Servers:
     """``with Servers(run_dir) as servers: servers.mongo_uri, servers.amqp_uri``. Data stays for the next run."""
 
-    def __init__(self, run_dir: Path | str, *, seen: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        run_dir: Path | str,
+        *,
+        more_ports: Iterable[str] = (),
+        fixed: Mapping[str, int] | None = None,
+        seen: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``more_ports`` are picked with the servers' own, before anything starts; see ``pick_ports`` for ``fixed``."""
         self.run_dir = Path(run_dir).resolve()
         self.mongo_uri = os.environ.get("MONGO_URI", "")
         self.amqp_uri = os.environ.get("AMQP_URI", "")
-        self._seen = seen
+        self._more_ports, self._fixed, self._seen = more_ports, fixed or {}, seen
         self.lock = Lock(self.run_dir)
 
     def __enter__(self) -> Self:
@@ -66,16 +74,17 @@ class Servers:
             self.lock.__exit__()
 
     def _start(self) -> None:
+        self.ports = pick_ports(self.run_dir, [*NAMES, *self._more_ports], fixed=self._fixed)
+        if self.mongo_uri:
+            external.check_mongo(self.mongo_uri)
+        if self.amqp_uri:
+            external.check_amqp(self.amqp_uri)
         programs = self._programs()
         self.supervisor.start(programs)
-        if "MONGO_URI" in os.environ:
-            external.check_mongo(self.mongo_uri)
-        if "AMQP_URI" in os.environ:
-            external.check_amqp(self.amqp_uri)
         self.supervisor.wait_ready([program.name for program in programs], seconds=60, seen=self._seen)
 
     def _programs(self) -> list[Program]:
-        port = pick_ports(self.run_dir, NAMES)
+        port = self.ports
         programs = []
         if not self.mongo_uri:
             programs.append(mongod(self.run_dir, port["mongod"]))

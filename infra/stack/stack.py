@@ -10,7 +10,6 @@ from infra.processes import PROCESSES, Process
 from infra.stack.child import Program
 from infra.stack.context import Context
 from infra.stack.nginx import answers_ready, nginx
-from infra.stack.ports import pick_ports
 from infra.stack.servers import Servers
 
 SOURCE = Path(infra.__file__).resolve().parent.parent
@@ -32,8 +31,9 @@ class Stack:
         prepare: Callable[[Context], None] = lambda _: None,
         seen: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.servers = Servers(run_dir, seen=seen)
-        self._fixed = {} if port is None else {"front": port}
+        self._serving = [process.name for process in processes if process.serves]
+        fixed = {} if port is None else {"front": port}
+        self.servers = Servers(run_dir, more_ports=["front", *self._serving], fixed=fixed, seen=seen)
         self._processes = processes
         self._prepare = prepare
         self._seen = seen
@@ -56,20 +56,21 @@ class Stack:
         """Our processes first, while the servers still serve them."""
         own = {process.name for process in self._processes} | {"nginx"}
         try:
+            (self.servers.run_dir / "context.json").unlink(missing_ok=True)
             self.servers.supervisor.stop([name for name in self.servers.supervisor.names() if name in own], grace=GRACE)
         finally:
             self.servers.close()
 
     def _start(self) -> None:
-        serving = [process.name for process in self._processes if process.serves]
-        ports = pick_ports(self.servers.run_dir, ["front", *serving], fixed=self._fixed)
+        ports = self.servers.ports
         self.context = Context(
             run_dir=self.servers.run_dir,
             mongo_uri=self.servers.mongo_uri,
             amqp_uri=self.servers.amqp_uri,
             public_url=f"http://127.0.0.1:{ports['front']}",
-            ports={name: ports[name] for name in serving},
+            ports={name: ports[name] for name in self._serving},
         )
+        self.context.save()
         self._prepare(self.context)
         programs = [self._program(process) for process in self._processes]
         programs.append(nginx(self.servers.run_dir, port=ports["front"], ports=ports))

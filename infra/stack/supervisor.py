@@ -15,6 +15,7 @@ from infra.stack.child import Child, Program
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0  # seconds before a dead program is started again
 STEADY_AFTER = 30.0  # seconds of life after which a death counts as the first again
+SIGN_OF_LIFE = 1.0  # seconds after which a program that answers nobody counts as started
 TICK = 0.05
 
 
@@ -107,10 +108,11 @@ class Supervisor:
         if kept.deaths >= kept.program.patience and not kept.was_ready:
             log = self.log(kept.program.name)
             raise Broken(f"{kept.program.name} does not start: {kept.program.cause(_tail(log))} (see {log})")
-        if kept.child is None or not kept.child.is_alive() or not kept.program.ready():
+        child, ready = kept.child, kept.program.ready
+        if child is None or not child.is_alive():
             return False
-        kept.was_ready = True
-        return True
+        kept.was_ready = ready() if ready else time.time() - child.started > SIGN_OF_LIFE
+        return kept.was_ready
 
     def _watch(self) -> None:
         while not self._closing.wait(TICK):

@@ -1,0 +1,150 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from click.testing import CliRunner
+
+from infra import cli
+from infra.commands.status import measure
+from infra.stack.broken import Broken
+from infra.stack.context import Context
+from infra.stack.stack import Stack
+from tests.infra.pids import alive, until
+from tests.infra.stand_ins import STAND_INS
+
+HERE = Path(__file__).parent
+pytestmark = pytest.mark.system
+
+
+@pytest.fixture(scope="module")
+def stack(servers, tmp_path_factory):
+    """On the session's servers, so that only our own part starts here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MONGO_URI", servers.mongo_uri)
+        patch.setenv("AMQP_URI", servers.amqp_uri)
+        with Stack(tmp_path_factory.mktemp("run"), processes=STAND_INS) as running:
+            yield running
+
+
+@pytest.fixture
+def http(stack):
+    with httpx.Client(base_url=stack.context.public_url) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("path", "whose"),
+    [
+        ("/api/leads", "leads /api/leads"),
+        ("/api/leads/lead-1?after=7", "leads /api/leads/lead-1?after=7"),
+        ("/api/registry/feeds/report", "registry /api/registry/feeds/report"),
+        ("/api/incentives/statements", "incentives /api/incentives/statements"),
+        ("/api/leadsx", "desk /api/leadsx"),
+        ("/retail", "desk /retail"),
+    ],
+)
+def test_the_front_door_passes_each_its_own(http, path, whose):
+    assert http.get(path).text == whose
+
+
+def test_the_front_door_refuses_too_much_in_one_body_but_takes_a_feed(http):
+    refused = http.post("/api/leads", content=b"x" * 1_100_000)
+    assert (refused.status_code, refused.headers["content-type"]) == (413, "application/problem+json")
+    assert refused.json()["code"] == "body_too_large"
+    assert http.post("/api/registry/feeds/holdings", content=b"x" * 3_000_000).text.endswith(" 3000000")
+    assert http.post("/api/registry/feeds/holdings", content=b"x" * 17_000_000).json()["code"] == "body_too_large"
+
+
+def test_the_front_door_does_not_say_what_it_is(http):
+    assert http.get("/").headers["server"] == "nginx"
+    assert http.get("/" + "a" * 40_000).json()["code"] == "uri_too_long"
+    assert http.get("/", headers={"X-Long": "a" * 90_000}).json() == {
+        "type": "about:blank",
+        "title": "Request Header Fields Too Large",
+        "status": 431,
+        "code": "headers_too_large",
+        "detail": "The headers are too large.",
+    }
+
+
+def test_a_service_that_is_away_is_a_problem_for_machines_and_a_page_for_people(stack, http):
+    supervisor = stack.servers.supervisor
+    supervisor.stop(["leads", "desk"])
+    away = http.get("/api/leads")
+    assert (away.status_code, away.headers["content-type"]) == (502, "application/problem+json")
+    assert away.json()["code"] == "service_unavailable"
+    page = http.get("/corporate")
+    assert (page.status_code, page.headers["retry-after"]) == (503, "2")
+    assert "工作台正在启动" in page.text
+    for name in ("leads", "desk"):
+        supervisor.restart(name)
+    supervisor.wait_ready(["leads", "desk"], seconds=20)
+    assert http.get("/api/leads").text == "leads /api/leads"
+
+
+def test_a_killed_service_comes_back_by_itself(stack, http):
+    supervisor = stack.servers.supervisor
+    os.kill(supervisor.pid("linkage"), signal.SIGKILL)
+    until(lambda: supervisor.deaths()["linkage"] and http.get("/api/linkage").status_code == 200, seconds=20)
+
+
+def test_status_shows_each_process_and_the_total(stack):
+    answer = CliRunner().invoke(cli.liandong, ["--run-dir", str(stack.context.run_dir), "status"])
+    assert answer.exit_code == 0
+    assert all(name in answer.output for name in ("leads", "relay", "desk", "nginx", "total"))
+    rows = {row.process: row for row in measure(stack.context.run_dir)}
+    assert rows["desk"].pid == stack.servers.supervisor.pid("desk")
+    assert rows["desk"].resident > 1_000_000
+    machine = CliRunner().invoke(cli.liandong, ["--run-dir", str(stack.context.run_dir), "status", "--json"])
+    assert json.loads(machine.output)["address"] == stack.context.public_url
+
+
+def test_a_tool_finds_the_running_stack_and_nobody_else_reads_its_password(stack, tmp_path):
+    assert Context.of(stack.context.run_dir) == stack.context
+    assert (stack.context.run_dir / "context.json").stat().st_mode & 0o077 == 0
+    assert stack.context.secrets.stat().st_mode & 0o077 == 0
+    with pytest.raises(Broken, match="not running in"):
+        Context.of(tmp_path)
+
+
+def test_status_of_nothing_says_so(tmp_path):
+    answer = CliRunner().invoke(cli.liandong, ["--run-dir", str(tmp_path), "status"])
+    assert (answer.exit_code, answer.output) == (1, f"not running in {tmp_path}; `make run` starts it\n")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_everything_started_is_gone_when_the_stack_ends(how, tmp_path):
+    """The whole of it, private servers too; even SIGKILL leaves nobody behind."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("MONGO_URI", "AMQP_URI")}
+    with subprocess.Popen(
+        [sys.executable, str(HERE / "stand_ins.py"), str(tmp_path)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as running:
+        for line in running.stdout:
+            if line.startswith("address "):
+                break
+        family = psutil.Process(running.pid).children(recursive=True)
+        assert len(family) >= len(STAND_INS) + 4
+        second = subprocess.run(
+            [sys.executable, "-m", "infra.cli", "--run-dir", str(tmp_path), "run"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (second.returncode, second.stdout) == (1, "")
+        assert re.fullmatch(
+            rf"liandong: already running in {tmp_path} \(pid {running.pid}, {line.split()[1]}\): nothing was changed\n",
+            second.stderr,
+        )
+        assert httpx.get(line.split()[1] + "/api/leads").status_code == 200
+        began = time.monotonic()
+        running.send_signal(how)
+        assert running.wait(30) == (-9 if how == signal.SIGKILL else 0)
+    until(lambda: not [process.pid for process in family if alive(process.pid)], seconds=began + 30 - time.monotonic())
