@@ -1,0 +1,54 @@
+"""``liandong demo``: everything starts on free ports, the story is played, verified, and everything stops."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from services.incentives.verify import checks as incentive_checks
+
+from infra.bootstrap import cast, make_bank_files, prepare
+from infra.commands.run import stop_by_signal
+from infra.commands.verify import run_checks
+from infra.connected import connected, remember
+from infra.demo.stage import Stage
+from infra.demo.story import play
+from infra.projector import projections
+from infra.public import Unexpected
+from infra.stack.stack import Stack
+from infra.verify import checks
+
+console = Console(highlight=False)
+
+
+@click.command(epilog="Example: `liandong demo`. It has its own data under .run/demo, made anew each time.")
+@click.pass_obj
+def command(run_dir: Path) -> None:
+    """Play the whole story through the public HTTP API, then verify it; exit 0 only if all held."""
+    directory = run_dir / "demo"
+    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        with stop_by_signal(), Stack(directory, prepare=prepare, seen=_seen) as stack:
+            remember(directory, stack.context.settings())
+            context = stack.context
+            stage = Stage(context.public_url, context.secrets, directory, cast(), console)
+            play(stage, make_bank_files(directory))
+            stage.step("核对 · Everything computed again from the log")
+            here = connected(directory)
+            every = checks(here.client, here.logs, projections())
+            every |= incentive_checks(here.client, here.logs, here.settings)
+            if run_checks(every, console):
+                sys.exit(1)
+            stage.close()
+            console.print(f"\ndemo: {stage.steps} steps, all held")
+    except Unexpected as unexpected:
+        console.print(f"[red]demo: did not hold: {unexpected}[/]")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.print("stopped")
+        sys.exit(130)
+
+
+def _seen(name: str) -> None:
+    console.print(f"  [green]✓[/] {name}")

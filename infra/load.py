@@ -1,0 +1,86 @@
+"""``make load``: Locust without its page on a stack of its own, then the invariants: fast and wrong fails."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from infra.bootstrap import prepare
+from infra.commands.verify import run_checks
+from infra.connected import Connected, connected, remember
+from infra.projector import projections
+from infra.stack.stack import Stack
+from infra.verify import checks
+from shared.runtime.auth import Principal, issue_token
+
+CORPORATE = Principal("S0901", "load", frozenset({"corporate"}), "O01", "corporate")
+RETAIL = Principal("S0902", "load", frozenset({"retail"}), "O01", "retail")
+DRAIN_SECONDS = 120.0
+console = Console(highlight=False)
+
+
+def main() -> int:
+    """0 if no request failed and every invariant holds."""
+    run_dir = Path(os.environ.get("LIANDONG_RUN", ".run")).resolve()
+    with Stack(run_dir / "load", prepare=prepare) as stack:
+        remember(run_dir / "load", stack.context.settings())
+        team = run_dir / "load" / "team.json"
+        team.touch(mode=0o600)
+        team.write_text(json.dumps(_team(stack.context.secrets)))
+        failed = _locust(stack.context.public_url, team, run_dir)
+        here = connected(run_dir / "load")
+        begun = time.monotonic()
+        drained = _drain(here)
+        console.print(f"drained in {time.monotonic() - begun:.1f} s" if drained else "not drained")
+        broken = run_checks(checks(here.client, here.logs, projections()), console)
+    return 1 if failed or broken or not drained else 0
+
+
+def _team(secrets: Path) -> dict[str, object]:
+    now = datetime.now(UTC)
+    return {
+        "corporate": issue_token(secrets, CORPORATE, now),
+        "retail": issue_token(secrets, RETAIL, now),
+        "partner": {"staff_id": RETAIL.staff_id, "unit_id": RETAIL.unit_id, "line": "retail"},
+    }
+
+
+def _locust(url: str, team: Path, run_dir: Path) -> int:
+    users, duration = os.environ.get("USERS") or "10", os.environ.get("DURATION") or "30s"
+    command = [sys.executable, "-m", "locust", "--headless", "--host", url, "--users", users, "--spawn-rate", users]
+    command += ["--run-time", duration, "--html", str(run_dir / "load.html"), "--csv", str(run_dir / "load")]
+    command += ["--locustfile", str(Path(__file__).parents[1] / "loadtests" / "locustfile.py"), "--only-summary"]
+    environ = {name: value for name, value in os.environ.items() if value or name not in {"USERS", "RATE", "DURATION"}}
+    done = subprocess.run(command, env=environ | {"LOAD_TEAM": str(team)}, check=False)
+    console.print(f"report: {run_dir / 'load.html'}")
+    return done.returncode
+
+
+def _drain(here: Connected) -> bool:
+    """Wait until every log is numbered to its end and every subscription has seen it."""
+    deadline = time.monotonic() + DRAIN_SECONDS
+    while time.monotonic() < deadline:
+        if not any(_behind(here)):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def _behind(here: Connected) -> list[str]:
+    heads = {service: store.head(0) for service, store in here.logs.stores.items()}
+    behind = [s for s, store in here.logs.stores.items() if store.commits.find_one({"position": None})]
+    for owner in (*heads, "desk"):
+        for place in here.client[owner].checkpoints.find():
+            _, source, _ = place["_id"].rsplit("/", 2)
+            if place["position"] < heads[source]:
+                behind.append(place["_id"])
+    return behind
+
+
+if __name__ == "__main__":
+    sys.exit(main())

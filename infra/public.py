@@ -1,0 +1,94 @@
+"""A caller of the public HTTP API, as any outside program would be one: a token, JSON in, JSON out."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from shared.runtime.auth import Principal, issue_token
+
+Json = dict[str, Any]
+T = TypeVar("T")
+PATIENCE_SECONDS = 60.0
+TRY_AGAIN = {502, 503, 504}
+
+
+class Unexpected(Exception):
+    """The system answered, or became, something else than it should."""
+
+
+class Public:
+    """One person or machine at the front door."""
+
+    def __init__(self, url: str, secrets: Path, principal: Principal) -> None:
+        self.principal = principal
+        self.token = issue_token(secrets, principal, datetime.now(UTC))
+        self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {self.token}"}, timeout=60)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Json:
+        """A command, sent again under the same key until it is answered. Raises ``Unexpected`` where it is refused."""
+        return self._json(self._post(path, body))
+
+    def attempt(self, path: str, body: Mapping[str, Any]) -> Json | None:
+        """A command that may come too early; None where it is refused."""
+        answer = self._post(path, body)
+        return dict(answer.json()) if answer.is_success else None
+
+    def refused(self, path: str, body: Mapping[str, Any] | None = None) -> Json:
+        """A command that must be refused; the problem it was refused with."""
+        answer = self._post(path, body)
+        if answer.is_success:
+            raise Unexpected(f"POST {path} was accepted, and must not be")
+        return dict(answer.json())
+
+    def get(self, path: str, **params: Any) -> Json:
+        return self._json(self._http.get(path, params=params))
+
+    def find(self, path: str, **params: Any) -> Json | None:
+        """Like ``get``; None where there is nothing (yet)."""
+        answer = self._http.get(path, params=params)
+        return None if answer.status_code == httpx.codes.NOT_FOUND else self._json(answer)
+
+    def raw(self, path: str, **params: Any) -> bytes:
+        answer = self._http.get(path, params=params)
+        self._json(answer)
+        return answer.content
+
+    def _post(self, path: str, body: Mapping[str, Any] | None) -> httpx.Response:
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = self._http.post(path, json=body or {}, headers=headers)
+            if answer.status_code not in TRY_AGAIN or time.monotonic() > deadline:
+                return answer
+            time.sleep(0.2)
+
+    def _json(self, answer: httpx.Response) -> Json:
+        if not answer.is_success:
+            raise Unexpected(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}")
+        return dict(answer.json())
+
+
+def until(look: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
+    """Look again and again until there is something to see: what one service did, another learns a moment later."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise Unexpected(f"waited {seconds:.0f} s in vain: {what}")
+        time.sleep(0.05)
