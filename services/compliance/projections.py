@@ -19,6 +19,15 @@ from shared.core.event import Event
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
+UNDECIDED: Document = {
+    "status": "waiting",
+    "rule": None,
+    "reason": None,
+    "checks": [],
+    "officer_id": None,
+    "decided_on": None,
+}
+
 
 def _told(event: Event) -> dict[str, Any]:
     told: dict[str, Any] = msgspec.to_builtins(event)
@@ -34,17 +43,9 @@ def _opening_keys(recorded: Recorded) -> list[str]:
 
 
 def _opening_step(document: Document | None, recorded: Recorded) -> Document | None:
-    undecided = {
-        "status": "waiting",
-        "checks": [],
-        "rule": None,
-        "reason": None,
-        "officer_id": None,
-        "decided_on": None,
-    }
     match recorded.event:
         case OpeningReceived() as received:
-            return {**_told(received), **undecided}
+            return {**UNDECIDED, **_told(received)}
         case OpeningCleared() as cleared:
             told = _told(cleared)
             decided = {"status": "cleared", "decided_on": told.pop("on")}
@@ -77,8 +78,7 @@ def _alert_keys(recorded: Recorded) -> list[str]:
 def _alert_step(document: Document | None, recorded: Recorded) -> Document | None:
     match recorded.event:
         case AlertOpened() as opened:
-            undecided = {"status": "open", "reason": None, "officer_id": None, "decided_on": None}
-            return {**_told(opened), **undecided}
+            return {**_told(opened), "status": "open", "officer_id": None, "reason": None, "decided_on": None}
         case AlertConfirmed(officer_id=officer_id, reason=reason, on=on):
             return _decided(document, "confirmed", officer_id, reason, on.isoformat())
         case AlertDismissed(officer_id=officer_id, reason=reason, on=on):

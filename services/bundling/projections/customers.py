@@ -49,7 +49,7 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
             held = _holding(old, row.holding_id) | _opened(row)
             return {**old, "holdings": _put(old["holdings"], "holding_id", held)}
         case ActivityRecorded() as row:
-            used = _used(_holding(old, row.holding_id) | {"product": row.product}, row)
+            used = _used({"product": row.product, **_holding(old, row.holding_id)}, row)
             return {**old, "holdings": _put(old["holdings"], "holding_id", used)}
         case OpportunitySpawned() as spawned:
             return {**old, "links": _put(old["links"], "opportunity_id", _link(spawned))}

@@ -1,1 +1,1 @@
-"""The check of one opening, and the watch over one holding: each decided by officers who are independent of the sale."""
+"""The check of an opening and the watch over a holding: decided by officers who are independent of the sale."""

@@ -3,8 +3,8 @@ each alert.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Literal, assert_never
+from datetime import UTC, date, datetime
+from typing import Any, Literal, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from shared.core.decider import Command, Decider
 from shared.core.errors import NotFound, RuleBroken
 
 BURST = "burst"
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NoteTransfer(Command, frozen=True):
@@ -96,7 +97,7 @@ def evolve(watch: Watch, event: WatchEvent) -> Watch:
         case TransferSeen():
             return replace(watch, seen=_remember(watch, event))
         case AlertOpened(alert_id=alert, opening_ref=opening_ref, evidence=evidence):
-            began = min((watch.seen[one].at for one in evidence if one in watch.seen), default=datetime.max)
+            began = min((watch.seen[one].at for one in evidence if one in watch.seen), default=LONG_AGO)
             return replace(watch, alerts={**watch.alerts, alert: Alert(opening_ref, began)})
         case AlertConfirmed(alert_id=alert):
             return _with_status(watch, alert, "confirmed")
@@ -142,12 +143,14 @@ def _note(watch: Watch, command: NoteTransfer) -> list[WatchEvent]:
 
 
 def _new_burst(watch: Watch, burst: BurstRules, newest: TransferSeen) -> Sequence[TransferSeen]:
-    """A window full of near-limit transfers around the newest; one alert covers a whole window from its first."""
+    """A window full of near-limit transfers around the newest. An alert speaks for all within a window of its first,
+    on either side, so that it is one alert in whatever order the transfers come.
+    """
     free = [
         one
         for one in watch.seen.values()
         if burst.near(one.amount_minor, one.limit_minor)
-        and not any(alert.began <= one.at <= alert.began + burst.window for alert in watch.alerts.values())
+        and not any(abs(one.at - alert.began) <= burst.window for alert in watch.alerts.values())
     ]
     ordered = sorted(free, key=lambda one: (one.at, one.transfer_id))
     for first in ordered:
@@ -181,7 +184,7 @@ def _open_for(watch: Watch, command: ConfirmAlert | DismissAlert, wish: str) -> 
     return True
 
 
-def _decision(watch: Watch, command: ConfirmAlert | DismissAlert) -> dict[str, object]:
+def _decision(watch: Watch, command: ConfirmAlert | DismissAlert) -> dict[str, Any]:
     return {
         "alert_id": command.alert_id,
         "opening_ref": watch.alerts[command.alert_id].opening_ref,
