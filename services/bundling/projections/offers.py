@@ -13,6 +13,12 @@ from shared.core.recorded import Recorded
 EVENTS = get_args(BundlingEvent)
 
 
+def _plain(thing: msgspec.Struct) -> dict[str, Any]:
+    """As plain JSON."""
+    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(thing))
+    return told
+
+
 def keys(recorded: Recorded) -> list[str]:
     return [recorded.event.offer_id] if isinstance(recorded.event, EVENTS) else []
 
@@ -22,7 +28,7 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
     event = recorded.event
     if not isinstance(event, EVENTS):
         return document
-    old = document or {"proposals": [], "steps": [], "state": msgspec.to_builtins(Offer())}
+    old = document or {"proposals": [], "steps": [], "state": _plain(Offer())}
     state = OFFER.evolve(msgspec.convert(old["state"], Offer), event)
     steps = old["steps"] if isinstance(event, ItemUsed) else [*old["steps"], _step(event, recorded)]
     return {
@@ -33,13 +39,13 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
         "proposals": [*old["proposals"], *_proposals(event)],
         "steps": steps,
         "items": [_item(item, steps) for item in state.items.values()],
-        "state": msgspec.to_builtins(state),
+        "state": _plain(state),
     }
 
 
 def _step(event: BundlingEvent, recorded: Recorded) -> dict[str, Any]:
     """One step as it was, without what the proposals show in full. ``by`` is who or what caused it."""
-    told = msgspec.to_builtins(event)
+    told = _plain(event)
     dull = {"type", "offer_id", "lead_id", "customer_id", "customer_kind", "reasons", "items", "evidence"}
     what = {key: value for key, value in told.items() if key not in dull and value is not None}
     return {"step": type_of(event), "by": recorded.meta.actor, **what}
@@ -48,7 +54,7 @@ def _step(event: BundlingEvent, recorded: Recorded) -> dict[str, Any]:
 def _proposals(event: BundlingEvent) -> list[dict[str, Any]]:
     if not isinstance(event, OfferProposed):
         return []
-    told = msgspec.to_builtins(event)
+    told = _plain(event)
     return [{key: told[key] for key in ("bundle", "rules_version", "items", "reasons", "proposed_by", "unit_id", "on")}]
 
 
@@ -66,7 +72,7 @@ def _item(item: OfferItem, steps: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _opening(opening: Opening, steps: list[dict[str, Any]]) -> dict[str, Any]:
     refused = [one for one in steps if one["step"] == "item_refused" and one["opening_id"] == opening.opening_id]
-    told = msgspec.to_builtins(opening)
+    told = _plain(opening)
     shown = ("opening_id", "attempt", "seller_id", "check", "holding_id", "opened_on", "activated_on", "closed_on")
     return {
         **{key: told[key] for key in shown},

@@ -206,7 +206,8 @@ def test_facts_of_one_source_in_any_order_give_the_same_documents(events):
 
 def test_documents_are_plain_json_and_the_old_one_is_left_alone():
     for projection in PROJECTIONS:
-        documents = {}
+        documents = fold(projection, [*OWN, *BANK, *LINKAGE])
+        assert json.loads(json.dumps(documents)) == documents
         for event in [*OWN, *BANK, *LINKAGE]:
             before = json.dumps(documents)
             kept = dict(documents)
