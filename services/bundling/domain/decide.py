@@ -40,7 +40,9 @@ ANY_CUSTOMER = frozenset({"branch", "ops"})
 """Counters and the bank's own channels serve whoever comes: what one branch began may be finished anywhere (B5)."""
 
 
-def decide(offer: Offer, command: OfferCommand) -> list[BundlingEvent]:
+def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
+    offer: Offer, command: OfferCommand
+) -> list[BundlingEvent]:
     match command:
         case ProposeOffer():
             return _propose(offer, command)

@@ -94,7 +94,7 @@ def status(item: OfferItem) -> str:
     return "activated" if last.activated_on else "opened"
 
 
-def evolve(offer: Offer, event: BundlingEvent) -> Offer:
+def evolve(offer: Offer, event: BundlingEvent) -> Offer:  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a fact
     match event:
         case OfferProposed():
             return _proposed(offer, event)
