@@ -96,7 +96,7 @@ def test_r1_rows_of_a_tree_load_in_any_order(seed):
     registry = Registry()
     units = [sample("units", unit_id="HO", parent_id=None)]
     units += [sample("units", unit_id=f"U{n}", parent_id=f"U{n - 1}" if n else "HO") for n in range(1_500)]
-    random.Random(seed).shuffle(units)  # noqa: S311 -- an order, no secret
+    random.Random(seed).shuffle(units)
     assert registry.load("units", units) == (1_501, 0, 0)
 
 
