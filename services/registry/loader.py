@@ -138,15 +138,13 @@ class _Load:
         self.counts["rejected"] += 1
         for column, reason in faults:
             value = shown(values.get(column), secret=self.kind.secret)
-            reject = Reject(line, column, code, reason, value)
-            self.pending.append(reject)
-            if len(self.first) < FIRST:
-                self.first.append(reject)
+            self.pending.append(Reject(line, column, code, reason, value))
         if len(self.pending) >= BATCH_ROWS:
             self.keep_rejects()
 
     def keep_rejects(self) -> None:
         self.ports.rejects.add(self.run, self.pending)
+        self.first = sorted([*self.first, *self.pending], key=lambda reject: reject.line)[:FIRST]
         self.pending.clear()
 
 

@@ -1,0 +1,131 @@
+"""R1 on one business key: the same again, a correction, an older row, an old file handed over once more."""
+
+from datetime import date
+
+import msgspec
+import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+
+from services.registry.domain import ACTIVITY, DAY, FEED, HOLDING, NoteFeed, RecordRow
+from services.registry.events import ActivityRecorded, DayClosed, FeedLoaded, HoldingRecorded
+from shared.core.errors import RuleBroken
+from tests.kit import given
+
+AUGUST, SEPTEMBER = date(2026, 8, 31), date(2026, 9, 30)
+HELD = HoldingRecorded(
+    holding_id="H1",
+    customer_id="P000001",
+    product="mobile",
+    unit_id="O01",
+    opened_on=date(2026, 8, 1),
+    closed_on=None,
+    opening_ref=None,
+    business_date=AUGUST,
+)
+CLOSED = msgspec.structs.replace(HELD, closed_on=SEPTEMBER, business_date=SEPTEMBER)
+USED = ActivityRecorded(
+    holding_id="H1",
+    customer_id="P000001",
+    product="mobile",
+    opening_ref=None,
+    uses=3,
+    authenticated_uses=2,
+    business_date=AUGUST,
+)
+UNUSED = msgspec.structs.replace(USED, uses=0, authenticated_uses=0)
+
+
+def on(fact, day):
+    return msgspec.structs.replace(fact, business_date=day)
+
+
+def test_r1_the_first_row_of_a_key_is_a_fact():
+    given(HOLDING).when(RecordRow(HELD)).then(HELD)
+
+
+def test_r1_the_same_row_again_changes_nothing():
+    given(HOLDING, HELD).when(RecordRow(HELD)).nothing()
+
+
+def test_r1_the_same_content_as_of_a_later_day_changes_nothing():
+    given(HOLDING, HELD).when(RecordRow(on(HELD, SEPTEMBER))).nothing()
+
+
+def test_r1_a_correction_is_a_new_fact():
+    given(HOLDING, HELD).when(RecordRow(CLOSED)).then(CLOSED)
+
+
+def test_r1_a_correction_of_the_same_day_is_a_new_fact():
+    given(ACTIVITY, USED).when(RecordRow(UNUSED)).then(UNUSED)
+
+
+def test_r1_a_correction_can_be_taken_back_by_another_feed():
+    given(ACTIVITY, USED, UNUSED).when(RecordRow(USED)).then(USED)
+
+
+def test_r1_an_old_feed_handed_over_again_does_not_undo_a_correction():
+    given(ACTIVITY, USED, UNUSED).when(RecordRow(USED, repeated=True)).nothing()
+    given(HOLDING, HELD, CLOSED).when(RecordRow(HELD, repeated=True)).nothing()
+
+
+def test_r1_a_row_as_of_an_earlier_day_than_the_newest_is_refused():
+    refused = given(HOLDING, CLOSED).when(RecordRow(HELD)).refused("older_than_known", rule="R1")
+    assert "2026-08-31" in refused.message
+    assert "2026-09-30" in refused.message
+
+
+def test_r1_a_day_is_closed_once():
+    given(DAY, DayClosed(AUGUST)).when(RecordRow(DayClosed(AUGUST))).nothing()
+
+
+def feed(recorded, unchanged, rejected):
+    return FeedLoaded("f1", "units", "units.csv", "d", recorded + unchanged + rejected, recorded, unchanged, rejected)
+
+
+def test_r1_a_feed_that_brings_nothing_new_is_noted_once():
+    given(FEED).when(NoteFeed(feed(0, 0, 0))).then(feed(0, 0, 0))
+    given(FEED, feed(3, 0, 1)).when(NoteFeed(feed(0, 3, 1))).nothing()
+    given(FEED, feed(3, 0, 1)).when(NoteFeed(feed(1, 3, 0))).then(feed(1, 3, 0))
+
+
+rows = st.builds(
+    HoldingRecorded,
+    holding_id=st.just("H1"),
+    customer_id=st.sampled_from(["P1", "P2"]),
+    product=st.just("mobile"),
+    unit_id=st.just("O01"),
+    opened_on=st.just(date(2026, 1, 1)),
+    closed_on=st.none() | st.sampled_from([AUGUST, SEPTEMBER]),
+    opening_ref=st.none(),
+    business_date=st.dates(date(2026, 8, 1), date(2026, 8, 9)),
+)
+
+
+@for_all(st.lists(rows, max_size=8), rows, st.booleans())
+def test_r1_recording_is_idempotent(history, row, repeated):
+    state = HOLDING.fold(history)
+    command = RecordRow(row, repeated)
+    try:
+        made = HOLDING.decide(state, command)
+    except RuleBroken:
+        return
+    assert HOLDING.decide(HOLDING.fold(made, state), command) == []
+
+
+@for_all(st.lists(rows, max_size=8), rows)
+def test_r1_what_is_recorded_is_the_newest_and_never_older(history, row):
+    state = HOLDING.fold(history)
+    try:
+        made = HOLDING.decide(state, RecordRow(row))
+    except RuleBroken:
+        assert row.business_date < history[-1].business_date
+        return
+    assert made in ([], [row])
+    if made and history:
+        assert row.business_date >= history[-1].business_date
+
+
+@pytest.mark.parametrize("decider", [HOLDING, FEED])
+def test_evolve_never_raises(decider):
+    decider.fold([HELD, USED, DayClosed(AUGUST), feed(1, 0, 0)])

@@ -1,0 +1,249 @@
+"""R1, R2 over whole feeds, on a log in memory."""
+
+import random
+
+import pytest
+
+from services.registry.events import ActivityRecorded, CustomerRecorded, TransferRecorded
+from services.registry.feed import batch_feed
+from services.registry.kinds import KINDS
+from tests.services.registry.world import (
+    ACTIVITY,
+    BALANCE,
+    CUSTOMERS,
+    PERSON,
+    RELATIONSHIP,
+    STAFF,
+    TRANSFER,
+    UNITS,
+    WORLD,
+    Registry,
+    dated,
+    sample,
+)
+
+
+@pytest.fixture
+def registry():
+    return Registry().with_world()
+
+
+ROWS = WORLD | {
+    "relationships": [RELATIONSHIP],
+    "balances": [BALANCE],
+    "activity": [ACTIVITY],
+    "transfers": [TRANSFER],
+    "days": [{}],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_r1_loading_the_same_feed_twice_changes_nothing(kind):
+    registry = Registry().with_world()
+    rows = dated(ROWS[kind])
+    registry.load(kind, rows)
+    before = registry.store.load_many([kind]), len(registry.store._commits)
+    assert registry.load(kind, rows) == (0, len(rows), 0)
+    assert (registry.store.load_many([kind]), len(registry.store._commits)) == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_r1_the_same_rows_in_another_feed_change_nothing(kind):
+    registry = Registry().with_world()
+    registry.load(kind, dated(ROWS[kind]))
+    assert registry.load(kind, dated(ROWS[kind]), name="again")[0] == 0
+
+
+def test_r1_a_correction_is_a_new_fact_beside_the_old_one(registry):
+    assert registry.load("activity", [sample("activity")]) == (1, 0, 0)
+    assert registry.load("activity", [sample("activity", uses=5)]) == (1, 0, 0)
+    assert [fact.uses for fact in registry.facts("activity-H1.2026-08-31")] == [3, 5]
+
+
+def test_r1_an_old_file_loaded_once_more_does_not_undo_a_correction(registry):
+    old, new = [sample("activity")], [sample("activity", uses=5)]
+    registry.load("activity", old, "monday")
+    registry.load("activity", [*old, sample("activity", holding_id="H9")], "unchanged there")
+    registry.load("activity", new, "tuesday")
+    assert registry.load("activity", old, "monday") == (0, 1, 0)
+    assert registry.load("activity", [*old, sample("activity", holding_id="H9")], "unchanged there") == (0, 1, 1)
+    assert registry.facts("activity-H1.2026-08-31")[-1].uses == 5
+
+
+def test_r1_a_row_as_of_an_earlier_day_is_rejected_and_its_neighbours_load(registry):
+    later = [sample("holdings", closed_on="2026-09-30", business_date="2026-09-30")]
+    registry.load("holdings", later)
+    rows = [sample("holdings", holding_id=f"N{n}") for n in range(9)]
+    rows.insert(4, sample("holdings"))
+    assert registry.load("holdings", rows) == (9, 0, 1)
+    assert registry.report("holdings", rows, "again") == [(5, "business_date", "older_than_known", None)]
+
+
+def test_r1_facts_take_from_the_holding_what_the_row_need_not_repeat(registry):
+    registry.load("activity", [sample("activity")])
+    registry.load("transfers", [sample("transfers")])
+    (used,) = registry.facts("activity-H1.2026-08-31")
+    (sent,) = registry.facts("transfer-T1")
+    assert isinstance(used, ActivityRecorded)
+    assert isinstance(sent, TransferRecorded)
+    assert (used.customer_id, used.product, used.opening_ref) == ("P000001", "mobile", "l1.mobile.1")
+    assert (sent.customer_id, sent.opening_ref) == ("P000001", "l1.mobile.1")
+    assert sent.at.isoformat() == "2026-08-31T01:15:00+00:00"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_r1_rows_of_a_tree_load_in_any_order(seed):
+    registry = Registry()
+    units = [sample("units", unit_id="HO", parent_id=None)]
+    units += [sample("units", unit_id=f"U{n}", parent_id=f"U{n - 1}" if n else "HO") for n in range(1_500)]
+    random.Random(seed).shuffle(units)
+    assert registry.load("units", units) == (1_501, 0, 0)
+
+
+def test_r2_a_circle_of_managers_is_rejected_and_the_rest_loads(registry):
+    staff = dated(STAFF, "2026-09-01")
+    circle = [STAFF[0] | {"staff_id": one, "manager_id": boss} for one, boss in (("A", "B"), ("B", "A"))]
+    own = [STAFF[0] | {"staff_id": "C", "manager_id": "C"}]
+    rows = staff + dated(circle + own)
+    assert registry.load("staff", rows) == (0, 2, 3)
+    assert {(code, column) for _, column, code, _ in registry.report("staff", rows, "x")} == {
+        ("unknown_reference", "manager_id")
+    }
+
+
+REFERENCES = [
+    ("units", "parent_id"),
+    ("staff", "unit_id"),
+    ("staff", "manager_id"),
+    ("customers", "outlet_id"),
+    ("customers", "manager_id"),
+    ("holdings", "customer_id"),
+    ("holdings", "unit_id"),
+    ("balances", "holding_id"),
+    ("activity", "holding_id"),
+    ("transfers", "holding_id"),
+    ("relationships", "from_id"),
+    ("relationships", "to_id"),
+]
+
+
+@pytest.mark.parametrize(("kind", "column"), REFERENCES)
+def test_r2_an_unknown_reference_is_rejected_by_column(registry, kind, column):
+    rows = [sample(kind, **{column: "NOBODY"})]
+    value = None if kind == "customers" else "NOBODY"
+    assert registry.report(kind, rows) == [(1, column, "unknown_reference", value)]
+
+
+def test_r2_a_reference_can_come_later_and_the_same_feed_then_loads(registry):
+    rows = [sample("holdings", holding_id="H2", customer_id="P000002"), sample("holdings", holding_id="H3")]
+    assert registry.load("holdings", rows) == (1, 0, 1)
+    registry.load("customers", dated([PERSON | {"customer_id": "P000002"}]))
+    assert registry.load("holdings", rows) == (1, 1, 0)
+
+
+def test_r2_only_a_company_has_linked_people(registry):
+    registry.load("customers", dated([PERSON | {"customer_id": "P000002"}]))
+    rows = [sample("relationships", from_id="P000001", to_id="P000002")]
+    assert registry.report("relationships", rows) == [(1, "from_id", "unknown_reference", "P000001")]
+
+
+def test_r2_a_key_twice_in_a_feed_with_other_content_is_rejected_once(registry):
+    rows = [sample("activity"), sample("activity"), sample("activity", uses=-2), sample("activity", uses=9)]
+    assert registry.report("activity", rows) == [
+        (3, "uses", "bad_value", "-2"),
+        (4, "holding_id", "duplicate_key", "H1"),
+    ]
+    assert [fact.uses for fact in registry.facts("activity-H1.2026-08-31")] == [3]
+    assert registry.load("activity", rows) == (0, 2, 2)
+
+
+def test_r2_minus_one_and_minus_two_are_other_content(registry):
+    """The built-in hash takes them for the same."""
+    rows = [sample("balances", balance_minor=-1), sample("balances", balance_minor=-2)]
+    assert registry.load("balances", rows) == (1, 0, 1)
+
+
+def test_r2_a_wrong_currency_is_rejected_unless_the_bank_works_in_it():
+    assert Registry().with_world().load("balances", [sample("balances", currency="CZK")]) == (0, 0, 1)
+    assert Registry(("CNY", "CZK")).with_world().load("balances", [sample("balances", currency="CZK")]) == (1, 0, 0)
+
+
+def test_r2_good_rows_load_beside_thousands_of_bad_ones(registry):
+    rows = [sample("activity", holding_id="H1" if n == 2_500 else f"X{n}") for n in range(4_000)]
+    assert registry.load("activity", rows) == (1, 0, 3_999)
+    feed_id = batch_feed("activity", "batch", rows, "uses").feed_id
+    kept = list(registry.rejects.of(feed_id))
+    assert len(kept) == 3_999
+    assert [one.line for one in registry.rejects.of(feed_id, from_line=2_500, limit=2)] == [2_500, 2_502]
+
+
+def test_r2_the_report_of_the_last_load_is_the_report(registry):
+    rows = [sample("holdings", holding_id="H2", customer_id="P000002")]
+    registry.load("holdings", rows)
+    registry.load("customers", dated([PERSON | {"customer_id": "P000002"}]))
+    registry.load("holdings", rows)
+    assert list(registry.rejects.of(batch_feed("holdings", "batch", rows, None).feed_id)) == []
+    assert len(registry.rejects.runs) == 0 or all(not found for found in registry.rejects.runs.values())
+
+
+def test_r2_each_fault_of_a_row_is_told(registry):
+    rows = [sample("activity", uses="x", business_date="soon", colour="red")]
+    assert [column for _, column, _, _ in registry.report("activity", rows)] == ["uses", "business_date", "colour"]
+    assert registry.load("activity", rows, "again") == (0, 0, 1)
+
+
+def test_r5_no_personal_data_in_clear_in_the_log_or_in_a_report(registry):
+    secrets = [CUSTOMERS[1][column] for column in ("name", "phone", "id_number", "birth_date")]
+    secrets += [CUSTOMERS[0][column] for column in ("phone", "id_number")]
+    shifted = {**sample("customers"), "outlet_id": PERSON["phone"], "manager_id": PERSON["id_number"]}
+    wrong = {**sample("customers"), "phone": PERSON["name"], "birth_date": PERSON["id_number"], "kind": PERSON["phone"]}
+    registry.load("customers", [shifted, wrong])
+    kept = repr(registry.store._commits) + repr(registry.rejects.runs)
+    assert "customer-P000001" in kept
+    for secret in secrets:
+        assert secret not in kept
+
+
+def test_r5_names_of_companies_are_shown_and_names_of_people_masked(registry):
+    (company,) = registry.facts("customer-C000001")
+    (person,) = registry.facts("customer-P000001")
+    assert isinstance(person, CustomerRecorded)
+    assert (company.display_name, company.birth_year) == ("锦华纺织有限公司", None)
+    assert (person.display_name, person.birth_year) == ("欧**", 1980)
+    assert registry.vault.open("P000001", person.sealed)["name"] == "欧阳小明"
+
+
+def test_r5_a_new_phone_is_a_new_fact(registry):
+    assert registry.load("customers", dated([PERSON | {"phone": "13900000000"}])) == (1, 0, 0)
+    assert registry.load("customers", dated([PERSON | {"phone": "13900000000"}]), "next day") == (0, 1, 0)
+
+
+def test_rows_recorded_before_a_crash_are_found_done(registry):
+    rows = [sample("holdings", holding_id=f"N{n}") for n in range(2_500)]
+    record, calls = registry.ports.record, []
+
+    def crashing(work):
+        calls.append(work)
+        if len(calls) == 2:
+            raise ConnectionError("the database is gone")
+        return record(work)
+
+    object.__setattr__(registry.ports, "record", crashing)
+    with pytest.raises(ConnectionError):
+        registry.load("holdings", rows)
+    assert registry.load("holdings", rows) == (1_500, 1_000, 0)
+
+
+def test_progress_is_told_and_ends_at_the_number_of_rows(registry):
+    heard = []
+    rows = [sample("holdings", holding_id=f"N{n}") for n in range(2_500)]
+    registry.take(batch_feed("holdings", "batch", rows, None), heard.append)
+    assert heard == [1_000, 2_000, 2_500, 2_500]
+
+
+def test_what_was_loaded_is_noted_with_its_figures(registry):
+    feed = batch_feed("units", "b", dated(UNITS), None)
+    report = registry.take(feed)
+    assert registry.facts(f"feed-{feed.feed_id}") == [report.loaded]
+    assert report.commit_id == f"feed-{feed.feed_id}@1"
+    assert (report.loaded.rows, report.loaded.digest, report.loaded.name) == (3, feed.figures.sha256, "b")

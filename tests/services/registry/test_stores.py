@@ -1,0 +1,70 @@
+"""One contract for what keeps customers' keys and rejects reports: in memory, and on the real MongoDB."""
+
+import uuid
+
+import pytest
+
+from services.registry.rejects import Reject
+from services.registry.stores import MongoKeys, MongoRejects
+from tests.services.registry.world import MemoryKeys, MemoryRejects
+
+
+@pytest.fixture
+def database(request):
+    client = request.getfixturevalue("mongo")
+    database = client[f"registry_{uuid.uuid4().hex[:12]}"]
+    yield database
+    client.drop_database(database.name)
+
+
+BOTH = ["memory", pytest.param("mongo", marks=pytest.mark.stack)]
+
+
+@pytest.fixture(params=BOTH)
+def keys(request):
+    return MemoryKeys() if request.param == "memory" else MongoKeys(request.getfixturevalue("database"))
+
+
+@pytest.fixture(params=BOTH)
+def rejects(request):
+    if request.param == "memory":
+        return MemoryRejects()
+    rejects = MongoRejects(request.getfixturevalue("database"))
+    rejects.prepare()
+    return rejects
+
+
+def test_the_first_key_of_a_customer_stays(keys):
+    assert keys.empty()
+    keys.add({"P1": b"one", "P2": b"two"})
+    keys.add({"P0": b"nought", "P2": b"other", "P3": b"three"})
+    assert not keys.empty()
+    assert keys.find(["P0", "P1", "P2", "P3", "P4"]) == {"P0": b"nought", "P1": b"one", "P2": b"two", "P3": b"three"}
+
+
+def rows(*lines):
+    return [Reject(line, "uses", "bad_value", "must be 0 to 9", "x") for line in lines]
+
+
+def test_r2_a_report_is_seen_once_it_is_published(rejects):
+    rejects.add("f1/01", rows(5, 3))
+    rejects.add("f1/01", [])
+    assert list(rejects.of("f1")) == []
+    rejects.publish("f1", "f1/01")
+    assert list(rejects.of("f1")) == rows(3, 5)
+    assert list(rejects.of("f1", from_line=4)) == rows(5)
+    assert list(rejects.of("f1", limit=1)) == rows(3)
+
+
+def test_r2_a_later_report_replaces_the_earlier_ones_and_no_other_feeds(rejects):
+    rejects.add("f1/01", rows(1))
+    rejects.publish("f1", "f1/01")
+    rejects.add("f1/02", rows(2))  # of a load that never ended
+    rejects.add("f2/01", rows(9))
+    rejects.publish("f2", "f2/01")
+    rejects.add("f1/03", rows(3))
+    rejects.publish("f1", "f1/03")
+    assert list(rejects.of("f1")) == rows(3)
+    assert list(rejects.of("f2")) == rows(9)
+    rejects.publish("f1", "f1/01")
+    assert list(rejects.of("f1")) == []
