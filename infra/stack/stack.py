@@ -56,7 +56,6 @@ class Stack:
         """Our processes first, while the servers still serve them."""
         own = {process.name for process in self._processes} | {"nginx"}
         try:
-            (self.servers.run_dir / "context.json").unlink(missing_ok=True)
             self.servers.supervisor.stop([name for name in self.servers.supervisor.names() if name in own], grace=GRACE)
         finally:
             self.servers.close()
@@ -70,7 +69,6 @@ class Stack:
             public_url=f"http://127.0.0.1:{ports['front']}",
             ports={name: ports[name] for name in self._serving},
         )
-        self.context.save()
         self._prepare(self.context)
         programs = [self._program(process) for process in self._processes]
         programs.append(nginx(self.servers.run_dir, port=ports["front"], ports=ports))
