@@ -65,13 +65,14 @@ def _drain(here: Connected) -> bool:
     """Wait until every log is numbered to its end and every subscription has seen it."""
     deadline = time.monotonic() + DRAIN_SECONDS
     while time.monotonic() < deadline:
-        if not any(_behind(here)):
+        if not any(behind(here)):
             return True
         time.sleep(0.2)
     return False
 
 
-def _behind(here: Connected) -> list[str]:
+def behind(here: Connected) -> list[str]:
+    """What has not caught up yet: logs with unnumbered commits, subscriptions before the head of their log."""
     heads = {service: store.head(0) for service, store in here.logs.stores.items()}
     behind = [s for s, store in here.logs.stores.items() if store.commits.find_one({"position": None})]
     for owner in (*heads, "desk"):

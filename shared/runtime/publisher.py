@@ -161,7 +161,7 @@ class Publisher:
         self._fail(f"nobody is bound to {method.exchange}: waiting for a subscription to declare its queue")
 
     def _fail(self, reason: str) -> None:
-        if self._channel is not None:
+        if self._channel is not None and self._active.is_set():
             log.warning("publisher_restarts", service=self._store.service, reason=reason)
         self._channel = None
         self._close()

@@ -1,0 +1,64 @@
+"""The whole stack as processes, once a session, on ports and data of its own."""
+
+import io
+import os
+import signal
+
+import pytest
+from rich.console import Console
+
+from infra.bootstrap import cast, make_bank_files, prepare
+from infra.connected import Connected, remember
+from infra.demo.stage import Stage
+from infra.stack.stack import Stack
+from services.catalogue import EVENTS, UPCASTS
+from shared.runtime.config import Settings
+from shared.runtime.wiring import Logs, connect
+
+
+class Running:
+    """A running stack, with what a test wants of it."""
+
+    def __init__(self, stack, run_dir):
+        self.stack = stack
+        self.run_dir = run_dir
+        self.url = stack.context.public_url
+        self.secrets = stack.context.secrets
+        self.said = io.StringIO()
+        self.stage = Stage(self.url, self.secrets, run_dir, cast(), Console(file=self.said, width=120))
+        settings = Settings(
+            mongo_uri=stack.context.mongo_uri,
+            amqp_uri=stack.context.amqp_uri,
+            secrets=self.secrets,
+            host="127.0.0.1",
+            port=0,
+            partitions=1,
+            public_url=self.url,
+            log_level="INFO",
+        )
+        client = connect(settings)
+        self.connected = Connected(settings, client, Logs(client, EVENTS, UPCASTS, 1))
+        self.told = False
+
+    def kill(self, name):
+        """SIGKILL; the supervisor starts it again."""
+        pid = self.stack.servers.supervisor.pid(name)
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+
+    def bank_files(self):
+        return make_bank_files(self.run_dir)
+
+    def identity(self, part):
+        return self.stage.cast[part]
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    run_dir = tmp_path_factory.mktemp("stack")
+    with Stack(run_dir, prepare=prepare) as stack:
+        remember(run_dir, stack.context.settings())
+        running = Running(stack, run_dir)
+        yield running
+        running.stage.close()
+        running.connected.client.close()
