@@ -2,24 +2,82 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 
 from pymongo import MongoClient
 from rich.console import Console
 from rich.table import Table
 
-from infra.connected import connected, remember
 from infra.demo.money import activate_the_plan
 from infra.demo.stage import Stage
 from infra.demo.story import default_plan
-from infra.demo_bank import cast as people
-from infra.demo_bank.write import write
+from infra.demo_bank import SEED
+from infra.demo_bank.bank import write_bank
+from infra.demo_bank.cast import Player
+from infra.demo_bank.cast import cast as players
 from infra.stack.context import Context
 from services.catalogue import EVENTS, UPCASTS
 from shared.runtime.auth import Principal, make_identity_keys
 from shared.runtime.mongo_store import JsonDocument
 from shared.runtime.wiring import Logs
 
-SEED = 7
-"""The one demo bank that everybody sees; another seed makes another bank."""
+PARTS = {
+    "corporate_manager": "corporate",
+    "retail_manager": "retail",
+    "branch_manager": "branch",
+    "compliance_officer": "compliance",
+    "product_manager": "product",
+    "hr_officer": "hr",
+    "ops": "bank",
+}
+"""What the story calls somebody of the cast by; the others keep their names."""
+
 console = Console(highlight=False)
+
+
+def prepare(context: Context) -> None:
+    """The servers stand, none of our processes runs yet: keys and indexes that all of them rely on."""
+    make_identity_keys(context.secrets)
+    identities = [
+        {"part": part, "staff_id": p.staff_id, "name": p.name, "roles": sorted(p.roles), "unit_id": p.unit_id, "line": p.line}
+        for part, p in cast().items()
+    ]
+    (context.secrets / "demo-identities.json").write_text(json.dumps(identities, ensure_ascii=False), encoding="utf-8")
+    with MongoClient[JsonDocument](context.mongo_uri, tz_aware=True) as client:
+        for store in Logs(client, EVENTS, UPCASTS, partitions=1).stores.values():
+            store.prepare()
+
+
+def cast() -> Mapping[str, Principal]:
+    """The demo's people by their part in the story."""
+    known = players(SEED)
+    found = {field.name: getattr(known, field.name) for field in fields(known)}
+    return {
+        PARTS.get(name, name): Principal(p.staff_id, p.name, frozenset({p.role}), p.unit_id, p.line)
+        for name, p in found.items()
+        if isinstance(p, Player)
+    }
+
+
+def make_bank_files(run_dir: Path) -> Path:
+    """The demo bank's files, as a bank would hand them over; made once."""
+    directory = run_dir / "bank"
+    if not (directory / "manifest.yaml").exists():
+        write_bank(directory, SEED)
+    return directory
+
+
+def bootstrap(context: Context) -> None:
+    """Everything is ready, and users may come: the demo bank is loaded, a plan is active, the logins are shown."""
+    from infra.commands.import_ import load_directory  # noqa: PLC0415 -- only here, once everything runs
+
+    load_directory(context.run_dir, make_bank_files(context.run_dir))
+    stage = Stage(context.public_url, context.secrets, context.run_dir, cast(), console)
+    activate_the_plan(stage, default_plan())
+    stage.close()
+    table = Table("part", "staff", "name", "roles", "unit", title="demo logins")
+    for part, p in cast().items():
+        table.add_row(part, p.staff_id, p.name, ", ".join(sorted(p.roles)), p.unit_id)
+    console.print(table)
+    console.print(f"open [bold]{context.public_url}[/]")
