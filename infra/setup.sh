@@ -32,7 +32,7 @@ need_disk() {
 
 has_library() { ldconfig -p 2>/dev/null | grep -q "$1"; }
 has_rabbitmq() { compgen -G '/usr/lib/rabbitmq/lib/*/sbin/rabbitmq-server' >/dev/null; }
-has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
+has_chromium() { [ -e .venv/no-chromium ] || command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
 has_chinese_font() { compgen -G '/usr/share/fonts/*/*/*CJK*' >/dev/null || compgen -G '/usr/share/fonts/*/*/wqy*' >/dev/null; }
 
 missing_packages() {
@@ -66,11 +66,10 @@ hold_services() {
 
 disable_services() {
     command -v systemctl >/dev/null || return 0
-    local package unit
-    for package in "$@"; do
-        case $package in rabbitmq-server) set -- rabbitmq-server epmd.service epmd.socket ;; nginx) set -- nginx ;; *) continue ;; esac
-        for unit in "$@"; do "${AS_ROOT[@]}" systemctl disable "$unit" >>"$LOG" 2>&1 || true; done
-    done
+    local units=()
+    [[ " $* " == *" nginx "* ]] && units+=(nginx)
+    [[ " $* " == *" rabbitmq-server "* ]] && units+=(rabbitmq-server epmd.service epmd.socket)
+    for unit in "${units[@]}"; do "${AS_ROOT[@]}" systemctl disable "$unit" >>"$LOG" 2>&1 || true; done
 }
 
 why_apt_failed() {
@@ -92,6 +91,7 @@ install_packages() {
     apt update >>"$LOG" 2>&1 || true # a foreign source that fails is no reason to stop
     if [[ " $* " == *" chromium "* ]] && ! apt-cache show chromium >/dev/null 2>&1; then
         say "no chromium package here: the browser tests will be skipped"
+        no_chromium=yes
         set -- ${*/chromium/}
     fi
     apt install -y --no-install-recommends "$@" </dev/null 2>&1 | tee -a "$LOG" |
@@ -129,8 +129,11 @@ install_python() {
     echo "$stamp" >.venv/installed
 }
 
+remember_no_chromium() { [ -z "${no_chromium:-}" ] || touch .venv/no-chromium; }
+
 { mkdir -p .run/log && : >>"$LOG"; } 2>/dev/null || die "cannot write in $PWD/.run: it is not yours, or the disk is full"
 find_python
 # shellcheck disable=SC2046 # one word a package
 install_packages $(missing_packages)
 install_python
+remember_no_chromium

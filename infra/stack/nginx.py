@@ -94,7 +94,8 @@ def _error_pages(statuses: Iterable[int]) -> str:
 
 def _problem(status: int, code: str, detail: str) -> str:
     said = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if status == HEADERS_TOO_LARGE else HTTPStatus(status)
-    body = {"type": "about:blank", "title": said.phrase, "status": said, "code": code, "detail": detail}
+    kind = f"urn:liandong:problem:{code}"
+    body = {"type": kind, "title": said.phrase, "status": said, "code": code, "detail": detail}
     return f"""\
         location = /.problem/{status} {{
             internal;

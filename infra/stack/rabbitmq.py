@@ -82,6 +82,7 @@ def _environment(home: Path, dist_port: int, epmd_port: int) -> dict[str, str]:
         "MNESIA_BASE": home / "data",
         "MNESIA_DIR": home / "data" / "node",
         "LOG_BASE": home / "log",
+        "LOG": "-color",
         "PID_FILE": home / "pid",
         "DIST_PORT": dist_port,
         "SERVER_ADDITIONAL_ERL_ARGS": "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}",

@@ -65,7 +65,7 @@ def test_the_front_door_does_not_say_what_it_is(http):
     assert http.get("/").headers["server"] == "nginx"
     assert http.get("/" + "a" * 40_000).json()["code"] == "uri_too_long"
     assert http.get("/", headers={"X-Long": "a" * 90_000}).json() == {
-        "type": "about:blank",
+        "type": "urn:liandong:problem:headers_too_large",
         "title": "Request Header Fields Too Large",
         "status": 431,
         "code": "headers_too_large",
