@@ -40,7 +40,14 @@ def prepare(context: Context) -> None:
     """The servers stand, none of our processes runs yet: keys and indexes that all of them rely on."""
     make_identity_keys(context.secrets)
     identities = [
-        {"part": part, "staff_id": p.staff_id, "name": p.name, "roles": sorted(p.roles), "unit_id": p.unit_id, "line": p.line}
+        {
+            "part": part,
+            "staff_id": p.staff_id,
+            "name": p.name,
+            "roles": sorted(p.roles),
+            "unit_id": p.unit_id,
+            "line": p.line,
+        }
         for part, p in cast().items()
     ]
     (context.secrets / "demo-identities.json").write_text(json.dumps(identities, ensure_ascii=False), encoding="utf-8")

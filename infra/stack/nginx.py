@@ -42,6 +42,8 @@ FEEDS = """\
         }
 """
 
+NOBODY = 9  # the discard port
+
 
 def nginx(run_dir: Path, *, port: int, ports: Mapping[str, int]) -> Program:
     """``ports``: where each service and the desk listen."""
@@ -70,8 +72,10 @@ def answers_ready(port: int) -> bool:
 
 
 def _settings(home: Path, port: int, ports: Mapping[str, int]) -> str:
-    routes = FEEDS.replace("<port>", str(ports["registry"]))
-    routes += "".join(ROUTE.replace("<name>", name).replace("<port>", str(ports[name])) for name in SERVICES)
+    # A stack of some processes only has the routes of these; the others are refused at a port where nobody listens.
+    port_of = {name: str(ports.get(name, NOBODY)) for name in (*SERVICES, "desk")}
+    routes = FEEDS.replace("<port>", port_of["registry"])
+    routes += "".join(ROUTE.replace("<name>", name).replace("<port>", port_of[name]) for name in SERVICES)
     text = resources.files("infra.stack").joinpath("nginx.conf.template").read_text()
     for mark, value in {
         "<errors>": _error_pages(PROBLEMS),
@@ -80,7 +84,7 @@ def _settings(home: Path, port: int, ports: Mapping[str, int]) -> str:
         "<routes>": routes,
         "<run>": str(home),
         "<port>": str(port),
-        "<desk>": str(ports["desk"]),
+        "<desk>": port_of["desk"],
         # Started by root, its workers must still reach our directory, which may be root's alone.
         "<user>": "user root root;" if os.geteuid() == 0 else "",
     }.items():

@@ -31,6 +31,7 @@ class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
         self.subscription = subscription
         self.events = events
         self._consumers: list[Consumer] = []
+        self._threads: list[Any] = []
 
     def start(self) -> None:
         kernel = next(d for d in self.container.dependencies if isinstance(d, Kernel))
@@ -41,11 +42,15 @@ class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
             subscription = Subscription(self.subscription, store, partition, target, app.database)
             consumer = Consumer(subscription, self.container.config["SETTINGS"].amqp_uri)
             self._consumers.append(consumer)
-            self.container.spawn_managed_thread(consumer.run, identifier=f"{self.subscription}.{partition}")
+            identifier = f"{self.subscription}.{partition}"
+            self._threads.append(self.container.spawn_managed_thread(consumer.run, identifier=identifier))
 
     def stop(self) -> None:
         for consumer in self._consumers:
             consumer.stop()
+        # Waited for: a green thread that is killed while it holds one of pymongo's locks can lock up the process.
+        for thread in self._threads:
+            thread.wait()
 
     def _reaction(self) -> Reaction:
         outcome = Outcome()
