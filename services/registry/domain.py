@@ -18,7 +18,6 @@ from services.registry.events import (
 )
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
-from shared.core.event import Event
 
 Fact = (
     UnitRecorded
@@ -82,8 +81,8 @@ def decide_row(state: Known, command: RecordRow) -> list[Fact]:
             assert_never(command)
 
 
-def evolve_row(state: Known, event: Event) -> Known:
-    return Known(facts=(*state.facts, event)) if isinstance(event, Fact) else state
+def evolve_row(state: Known, event: Fact) -> Known:
+    return Known(facts=(*state.facts, event))
 
 
 def decide_feed(state: Taken, command: NoteFeed) -> list[FeedLoaded]:
@@ -98,8 +97,12 @@ def decide_feed(state: Taken, command: NoteFeed) -> list[FeedLoaded]:
             assert_never(command)
 
 
-def evolve_feed(state: Taken, event: Event) -> Taken:
-    return Taken(newest=event) if isinstance(event, FeedLoaded) else state
+def evolve_feed(state: Taken, event: FeedLoaded) -> Taken:
+    match event:
+        case FeedLoaded():
+            return msgspec.structs.replace(state, newest=event)
+        case _:
+            assert_never(event)
 
 
 def same_content(one: Fact, other: Fact) -> bool:

@@ -3,7 +3,6 @@
 from datetime import date
 
 import msgspec
-import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
@@ -126,6 +125,9 @@ def test_r1_what_is_recorded_is_the_newest_and_never_older(history, row):
         assert row.business_date >= history[-1].business_date
 
 
-@pytest.mark.parametrize("decider", [HOLDING, FEED])
-def test_evolve_never_raises(decider):
-    decider.fold([HELD, USED, DayClosed(AUGUST), feed(1, 0, 0)])
+@for_all(st.lists(rows, max_size=8))
+def test_evolve_never_raises_on_what_was_recorded(history):
+    assert HOLDING.fold(history).facts == tuple(history)
+    assert FEED.fold([feed(n, 0, 0) for n in range(len(history))]).newest == (
+        feed(len(history) - 1, 0, 0) if history else None
+    )
