@@ -1,0 +1,114 @@
+"""What must hold for every history: the order never matters, both opinions agree, each line explains itself."""
+
+from collections import Counter
+
+from hypothesis import given, settings
+
+from services.incentives.domain.deal import DEAL, Note
+from services.incentives.domain.entitlement import entitlement
+from services.incentives.domain.facts import gathered
+from services.incentives.events import CreditPosted, PlanActivated
+from services.incentives.explain import explain
+from services.incentives.reference import differences, recompute
+from tests.services.incentives.examples import LEAD, PLANS, active, plan
+from tests.services.incentives.strategies import deals
+from tests.services.incentives.test_deal import history, lines
+
+TWO_PLANS = (
+    *PLANS,
+    active(plan(version=2, points=1_001, effective_from=PLANS[0].plan.effective_from.replace(month=10))),
+)
+
+
+def net(recorded):
+    """What each line changes, by everything that pay depends on."""
+    total = Counter()
+    for line in lines(recorded):
+        total[line.opening_id, line.indicator, line.staff_id, line.of_period] += line.points_milli
+    return {key: points for key, points in total.items() if points}
+
+
+def standing(recorded):
+    undone = {line.adjusts for line in lines(recorded)}
+    return {
+        (line.opening_id, line.staff_id, line.unit_id, line.entry, line.on, line.points_milli, line.stake_milli)
+        for line in lines(recorded)
+        if line.line_id not in undone and line.adjusts is None
+    }
+
+
+@given(deals())
+@settings(max_examples=150)
+def test_i2_any_order_with_any_duplicates_ends_in_the_same_ledger(deal):
+    one, other = deal
+    first, second = history(*one), history(*other)
+    assert net(first) == net(second)
+    assert standing(first) == standing(second)
+
+
+@given(deals())
+@settings(max_examples=150)
+def test_i2_what_stands_is_exactly_what_the_facts_say(deal):
+    _, facts = deal
+    due = entitlement(gathered(facts), PLANS)
+    said = {(s.opening_id, s.staff_id, s.unit_id, s.entry, s.on, s.points_milli, s.stake_milli) for s in due}
+    assert standing(history(*facts)) == said
+
+
+@given(deals())
+@settings(max_examples=150)
+def test_i12_the_second_opinion_agrees(deal):
+    _, facts = deal
+    recorded = history(*facts, plans=TWO_PLANS)
+    plans = [PlanActivated(known.plan, known.plan_hash) for known in TWO_PLANS]
+    ledger = [
+        {key: getattr(line, key) for key in ("lead_id", "staff_id", "of_period", "points_milli")}
+        for line in lines(recorded)
+    ]
+    assert differences(recompute([*plans, *recorded]), ledger) == ()
+
+
+@given(deals())
+@settings(max_examples=150)
+def test_i7_every_line_recomputes_from_its_own_evidence(deal):
+    _, facts = deal
+    recorded = history(*facts)
+    for line in lines(recorded):
+        tree = explain(line.line_id, recorded, PLANS[0], "incentives/plan-ebank-2026.1@4")
+        assert tree["agrees"], (line, tree)
+
+
+@given(deals())
+@settings(max_examples=100)
+def test_i2_nobody_is_ever_below_nothing_and_parts_conserve(deal):
+    """At every moment each opening pays all of its points or none of them, and nobody owes."""
+    _, facts = deal
+    recorded = history(*facts)
+    total = Counter()
+    for commit in _commits(recorded):
+        for line in commit:
+            total[line.opening_id, line.staff_id] += line.points_milli
+        assert all(points >= 0 for points in total.values())
+        for opening_id in {opening_id for opening_id, _ in total}:
+            assert sum(points for (which, _), points in total.items() if which == opening_id) in {0, 1_500}
+
+
+def _commits(recorded):
+    commit = []
+    for event in recorded:
+        if isinstance(event, CreditPosted):
+            commit.append(event)
+        elif commit:
+            yield commit
+            commit = []
+    yield commit
+
+
+@given(deals())
+@settings(max_examples=100)
+def test_decide_is_idempotent_on_every_history(deal):
+    _, facts = deal
+    state = DEAL.fold(history(*facts))
+    for fact in facts:
+        assert DEAL.decide(state, Note(fact, PLANS)) == []
+    assert all(line.lead_id == LEAD for line in state.standing.values())
