@@ -13,7 +13,7 @@ from shared.core.upcasting import Upcasts
 
 EVENTS: dict[str, tuple[type[Event], ...]] = {
     "registry": get_args(registry.RegistryEvent),
-    "leads": get_args(leads.LeadEvent),
+    "leads": get_args(leads.LeadsEvent),
     "bundling": get_args(bundling.BundlingEvent),
     "linkage": get_args(linkage.LinkageEvent),
     "compliance": get_args(compliance.ComplianceEvent),

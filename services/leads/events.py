@@ -1,4 +1,8 @@
-"""The facts that leads publishes. Stream: ``lead-<id>``."""
+"""The facts that leads publishes.
+
+Streams: ``lead-<id>``; ``post-<staff id>``, where a person serves; ``roster-<line>:<unit>``, who serves there and takes
+the next lead.
+"""
 
 from datetime import date
 from typing import Literal
@@ -40,7 +44,7 @@ class LeadOpened(Event, frozen=True, tag="lead_opened"):
     products: tuple[str, ...]
     source: str
     opened_by: str
-    opened_by_line: str
+    opened_by_line: OwnerLine
     unit_id: str
     outlet_id: str
     value_minor: int
@@ -49,7 +53,10 @@ class LeadOpened(Event, frozen=True, tag="lead_opened"):
 
 
 class LeadRouted(Event, frozen=True, tag="lead_routed"):
-    """Who owns one side, or which queue holds it, and why (rule L3): exactly one of the two is set."""
+    """Who owns one side, or which queue holds it, and why (rule L3): exactly one of the two is set.
+
+    A queue is ``<line>:<unit>``. ``rule`` and ``rules_version`` say which routing rule decided.
+    """
 
     lead_id: str
     line: OwnerLine
@@ -59,10 +66,14 @@ class LeadRouted(Event, frozen=True, tag="lead_routed"):
     reason: str
     rule: str
     rules_version: int
+    on: date
 
 
 class SplitProposed(Event, frozen=True, tag="split_proposed"):
-    """``proposal`` counts from 1; a new one voids what was accepted before (rule L2)."""
+    """``proposal`` counts from 1; a new one voids what was accepted before (rule L2).
+
+    ``proposed_by`` is an owner, or the id of the rule that proposed it, such as ``K1``.
+    """
 
     lead_id: str
     proposal: int
@@ -128,10 +139,77 @@ class LeadExpired(Event, frozen=True, tag="lead_expired"):
 
 
 class LeadReopened(Event, frozen=True, tag="lead_reopened"):
+    """``staff_id`` is None where nobody asked: the opportunity behind an expired lead stands again."""
+
     lead_id: str
     reason: str
-    staff_id: str
+    staff_id: str | None
     on: date
+
+
+class StaffPosted(Event, frozen=True, tag="staff_posted"):
+    """Where a person serves now, as registry says in the fact number ``seq`` about them.
+
+    ``left_queue`` is the roster, such as ``retail:O01``, that they stood on before and leave with this fact.
+    """
+
+    staff_id: str
+    name: str
+    unit_id: str
+    line: str
+    role: str
+    valid_from: date
+    valid_to: date | None
+    left_queue: str | None
+    seq: int
+
+
+class ManagerJoined(Event, frozen=True, tag="manager_joined"):
+    """A manager takes leads of this queue, on dates from ``valid_from`` to ``valid_to``, both included."""
+
+    queue: str
+    staff_id: str
+    unit_id: str
+    valid_from: date
+    valid_to: date | None
+    seq: int
+
+
+class ManagerLeft(Event, frozen=True, tag="manager_left"):
+    queue: str
+    staff_id: str
+    seq: int
+
+
+class LeadDealt(Event, frozen=True, tag="lead_dealt"):
+    """The roster's choice for a lead in its queue; the lead's own ``lead_routed`` follows from it."""
+
+    queue: str
+    lead_id: str
+    line: OwnerLine
+    staff_id: str
+    unit_id: str
+    reason: str
+    rule: str
+    rules_version: int
+    on: date
+
+
+class LeadWaited(Event, frozen=True, tag="lead_waited"):
+    """Nobody on the roster could take the lead on its date; whoever joins next for that date gets it."""
+
+    queue: str
+    lead_id: str
+    line: OwnerLine
+    reason: str
+    on: date
+
+
+class DealingPaused(Event, frozen=True, tag="dealing_paused"):
+    """One commit dealt as many leads as it may; ``waiting`` more wait, and the next commit goes on."""
+
+    queue: str
+    waiting: int
 
 
 LeadEvent = (
@@ -146,5 +224,8 @@ LeadEvent = (
     | LeadExpired
     | LeadReopened
 )
+PostEvent = StaffPosted
+RosterEvent = ManagerJoined | ManagerLeft | LeadDealt | LeadWaited | DealingPaused
+LeadsEvent = LeadEvent | PostEvent | RosterEvent
 
 UPCASTS: Upcasts = {}

@@ -1,4 +1,8 @@
-"""The facts that linkage publishes. Stream: ``party-<customer id>``, what is known of one company or person."""
+"""The facts that linkage publishes. Stream: ``party-<customer id>``, what is known of one company or person.
+
+``seq`` on a noted fact is the version of the event that it was learned from, on that event's stream: of two facts
+about the same thing the higher one holds, whichever came first.
+"""
 
 from datetime import date
 from typing import Literal
@@ -12,6 +16,7 @@ class PartyNoted(Event, frozen=True, tag="party_noted"):
     kind: Literal["company", "person"]
     outlet_id: str
     corporate_customer: bool
+    seq: int
 
 
 class RelationshipNoted(Event, frozen=True, tag="relationship_noted"):
@@ -23,19 +28,26 @@ class RelationshipNoted(Event, frozen=True, tag="relationship_noted"):
     valid_from: date
     valid_to: date | None
     consent: bool
+    seq: int
 
 
 class HoldingNoted(Event, frozen=True, tag="holding_noted"):
+    """``opening_ref`` is set where one of our leads led to it."""
+
     customer_id: str
     holding_id: str
     product: str
     opened_on: date
     closed_on: date | None
+    opening_ref: str | None
+    seq: int
 
 
 class WinNoted(Event, frozen=True, tag="win_noted"):
-    """A win with this party. ``ancestors`` are the customers before it in the chain, first win first; the lead that
-    began the chain is ``root_lead_id``, and ``hop`` is 0 for a win that nothing spawned.
+    """A win with this party; ``winner_id`` owns the side that the customer belongs to. Value in minor units (分).
+
+    ``ancestors`` are the customers before it in the chain, first win first; the lead that began the chain is
+    ``root_lead_id``. ``hop`` is 0 for a win that nothing spawned: then there is no opportunity and no parent.
     """
 
     customer_id: str
@@ -44,14 +56,19 @@ class WinNoted(Event, frozen=True, tag="win_noted"):
     products: tuple[str, ...]
     winner_id: str
     winner_unit_id: str
+    value_minor: int
     on: date
     root_lead_id: str
+    parent_lead_id: str | None
+    opportunity_id: str | None
     ancestors: tuple[str, ...]
     hop: int
 
 
 class PartyReached(Event, frozen=True, tag="party_reached"):
-    """A win reaches a linked party through an edge, by a rule: on the winner's stream, once per (lead, party, rule)."""
+    """A win reaches a linked party through an edge, by a rule: on the winner's stream, once per (lead, party, rule),
+    and again only after a ``party_released`` of the same. ``ancestors`` ends with ``from_id``.
+    """
 
     from_id: str
     to_id: str
@@ -62,10 +79,28 @@ class PartyReached(Event, frozen=True, tag="party_reached"):
     lead_id: str
     winner_id: str
     winner_unit_id: str
+    winner_line: Literal["corporate", "retail"]
     on: date
     root_lead_id: str
     ancestors: tuple[str, ...]
     hop: int
+
+
+class PartyReleased(Event, frozen=True, tag="party_released"):
+    """No edge carries that win to the party any more: it did not stand on the day of the win, or has no consent."""
+
+    from_id: str
+    to_id: str
+    rule: str
+    lead_id: str
+    on: date
+
+
+class ReachPaused(Event, frozen=True, tag="reach_paused"):
+    """One commit reached as many parties as it may; ``waiting`` more are due, and the next commit goes on (rule K4)."""
+
+    customer_id: str
+    waiting: int
 
 
 class ReachNoted(Event, frozen=True, tag="reach_noted"):
@@ -80,10 +115,23 @@ class ReachNoted(Event, frozen=True, tag="reach_noted"):
     lead_id: str
     winner_id: str
     winner_unit_id: str
+    winner_line: Literal["corporate", "retail"]
     on: date
     root_lead_id: str
     ancestors: tuple[str, ...]
     hop: int
+    seq: int
+
+
+class ReleaseNoted(Event, frozen=True, tag="release_noted"):
+    """The reached party's own record of ``party_released``."""
+
+    from_id: str
+    customer_id: str
+    rule: str
+    lead_id: str
+    on: date
+    seq: int
 
 
 class OpportunitySpawned(Event, frozen=True, tag="opportunity_spawned"):
@@ -106,16 +154,34 @@ class OpportunitySpawned(Event, frozen=True, tag="opportunity_spawned"):
     hop: int
     winner_id: str
     winner_unit_id: str
+    winner_line: Literal["corporate", "retail"]
     outlet_id: str
     on: date
 
 
 class OpportunityWithdrawn(Event, frozen=True, tag="opportunity_withdrawn"):
-    """It turned out that the party held the product before the win, or the edge never stood."""
+    """It turned out that there is none; ``on`` is the business date of the fact that says so.
+
+    ``held_before_win``: the party had the product already; ``link_released``: no edge that stood on the day of the win
+    carries consent; ``other_kind``: the party is not of the kind that the rule is for.
+    """
 
     opportunity_id: str
     customer_id: str
-    reason: str
+    parent_lead_id: str
+    root_lead_id: str
+    reason: Literal["held_before_win", "link_released", "other_kind"]
+    on: date
+
+
+class OpportunityRestored(Event, frozen=True, tag="opportunity_restored"):
+    """A later correction of the facts: it stands after all."""
+
+    opportunity_id: str
+    customer_id: str
+    parent_lead_id: str
+    root_lead_id: str
+    on: date
 
 
 LinkageEvent = (
@@ -124,9 +190,13 @@ LinkageEvent = (
     | HoldingNoted
     | WinNoted
     | PartyReached
+    | PartyReleased
+    | ReachPaused
     | ReachNoted
+    | ReleaseNoted
     | OpportunitySpawned
     | OpportunityWithdrawn
+    | OpportunityRestored
 )
 
 UPCASTS: Upcasts = {}

@@ -1,0 +1,139 @@
+"""What may be wished of a lead. ``by`` is who asks, by staff number; ``on`` the business date."""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from services.leads.events import Origin, OwnerLine
+from shared.core.decider import Command
+
+
+class OpenLead(Command, frozen=True):
+    """With an ``origin`` it is a spawned lead: the opener is who won the lead before it (rule K1)."""
+
+    lead_id: str
+    customer_id: str
+    customer_kind: Literal["company", "person"]
+    need: str
+    products: tuple[str, ...]
+    source: str
+    opened_by: str
+    opened_by_line: OwnerLine
+    unit_id: str
+    outlet_id: str
+    value_minor: int
+    on: date
+    origin: Origin | None = None
+
+
+class AssignOwner(Command, frozen=True):
+    """The roster's choice for a side that waits in a queue."""
+
+    line: OwnerLine
+    staff_id: str
+    unit_id: str
+    reason: str
+    rule: str
+    rules_version: int
+    on: date
+
+
+class Post(msgspec.Struct, frozen=True):
+    """Where somebody serves, as registry says; both dates are included."""
+
+    role: str
+    unit_id: str
+    valid_from: date
+    valid_to: date | None
+
+
+class InvitePartner(Command, frozen=True):
+    """An owner names the owner of the other side. ``post`` is what is known of that person, None for nothing;
+    ``line`` and ``unit_id`` are what the caller believes, where they say so.
+    """
+
+    by: str
+    staff_id: str
+    post: Post | None
+    line: str | None
+    unit_id: str | None
+    on: date
+
+
+class ClaimSide(Command, frozen=True):
+    """Somebody takes a side that waits in the queue of their own line and unit."""
+
+    by: str
+    line: OwnerLine
+    unit_id: str
+    on: date
+
+
+class ProposeSplit(Command, frozen=True):
+    """``shares`` are (line, bps); who stands for a line is its owner."""
+
+    by: str
+    shares: tuple[tuple[OwnerLine, int], ...]
+
+
+class AcceptSplit(Command, frozen=True):
+    by: str
+    line: OwnerLine
+    proposal: int
+    on: date
+
+
+class QualifyLead(Command, frozen=True):
+    by: str
+    on: date
+
+
+class WinLead(Command, frozen=True):
+    """Without a value the lead's estimate stands."""
+
+    by: str
+    products: tuple[str, ...]
+    value_minor: int | None
+    on: date
+
+
+class LoseLead(Command, frozen=True):
+    by: str
+    reason: str
+    text: str
+    on: date
+
+
+class ExpireLead(Command, frozen=True):
+    reason: str
+    on: date
+
+
+class ReopenLead(Command, frozen=True):
+    by: str
+    reason: str
+    on: date
+
+
+class ReviveLead(Command, frozen=True):
+    """The opportunity behind an expired lead stands again."""
+
+    reason: str
+    on: date
+
+
+LeadCommand = (
+    OpenLead
+    | AssignOwner
+    | InvitePartner
+    | ClaimSide
+    | ProposeSplit
+    | AcceptSplit
+    | QualifyLead
+    | WinLead
+    | LoseLead
+    | ExpireLead
+    | ReopenLead
+    | ReviveLead
+)

@@ -1,0 +1,47 @@
+"""What must hold before a wish about a lead is heard: each guard refuses with its rule, or answers what it found."""
+
+from datetime import date
+
+from services.leads import rules
+from services.leads.domain.state import OPEN, LeadState
+from services.leads.events import LeadOpened, OwnerLine
+from shared.core.errors import RuleBroken
+
+
+def opened(state: LeadState) -> LeadOpened:
+    if state.opened is None:
+        raise RuleBroken("not_opened", "There is no such lead. Open it first.", rule="L1")
+    return state.opened
+
+
+def own_line(state: LeadState, by: str) -> OwnerLine:
+    opened(state)
+    line = state.line_of(by)
+    if line is None:
+        raise RuleBroken("not_an_owner", "Only an owner of the lead may do this.", rule="L2")
+    return line
+
+
+def must_be_open(state: LeadState) -> None:
+    if state.status not in OPEN:
+        raise RuleBroken("lead_ended", f"The lead is {state.status}. Reopen it, or open a new one.", rule="L11")
+
+
+def must_be_active(state: LeadState) -> None:
+    if not state.agreed:
+        missing = " and ".join(line for line in rules.OWNER_LINES if line not in state.accepted)
+        message = f"The lead is not active: the split still needs the acceptance of {missing}."
+        raise RuleBroken("lead_not_active", message, rule="L2")
+
+
+def must_be_free(state: LeadState, line: OwnerLine, staff_id: str) -> None:
+    owner = state.sides[line].owner_id
+    if owner is not None:
+        raise RuleBroken("side_taken", f"The {line} side belongs to {owner} already.", rule="L3")
+    if state.line_of(staff_id) is not None:
+        raise RuleBroken("two_owners_needed", f"{staff_id} owns the other side; it takes two.", rule="L2")
+
+
+def must_follow(lead: LeadOpened, on: date) -> None:
+    if on < lead.on:
+        raise RuleBroken("before_opening", f"The lead was opened on {lead.on}; {on} is before that.", rule="L11")

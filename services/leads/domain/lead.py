@@ -1,0 +1,59 @@
+"""The joint lead: who owns it, how its credit is split, how it ends. Rules L1, L2, L3 and L11."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from services.leads.domain import endings, owners, split
+from services.leads.domain.commands import (
+    AcceptSplit,
+    AssignOwner,
+    ClaimSide,
+    ExpireLead,
+    InvitePartner,
+    LeadCommand,
+    LoseLead,
+    OpenLead,
+    ProposeSplit,
+    QualifyLead,
+    ReopenLead,
+    ReviveLead,
+    WinLead,
+)
+from services.leads.domain.state import LeadState, evolve
+from services.leads.events import LeadEvent
+from shared.core.decider import Decider
+
+
+def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
+    state: LeadState, command: LeadCommand
+) -> Sequence[LeadEvent]:
+    match command:
+        case OpenLead():
+            return owners.open_lead(state, command)
+        case AssignOwner():
+            return owners.assign(state, command)
+        case InvitePartner():
+            return owners.invite(state, command)
+        case ClaimSide():
+            return owners.claim(state, command)
+        case ProposeSplit():
+            return split.propose(state, command)
+        case AcceptSplit():
+            return split.accept(state, command)
+        case QualifyLead():
+            return endings.qualify(state, command)
+        case WinLead():
+            return endings.win(state, command)
+        case LoseLead():
+            return endings.lose(state, command)
+        case ExpireLead():
+            return endings.expire(state, command)
+        case ReopenLead():
+            return endings.reopen(state, command)
+        case ReviveLead():
+            return endings.revive(state, command)
+        case _:
+            assert_never(command)
+
+
+LEAD: Decider[LeadState, LeadCommand] = Decider("lead", LeadState(), decide, evolve)

@@ -1,0 +1,135 @@
+"""How a lead comes in, and how each of its sides gets an owner or waits in a queue. Rules L1 and L3."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from services.leads import rules
+from services.leads.domain.commands import AssignOwner, ClaimSide, InvitePartner, OpenLead
+from services.leads.domain.guards import must_be_free, must_be_open, opened, own_line
+from services.leads.domain.split import shares_of
+from services.leads.domain.state import LeadState, evolve
+from services.leads.events import LeadEvent, LeadOpened, LeadRouted, OwnerLine, SplitProposed
+from shared.core.errors import RuleBroken
+
+Events = Sequence[LeadEvent]
+
+
+class Taker(msgspec.Struct, frozen=True):
+    """Who becomes the owner of a line's side, and when."""
+
+    line: OwnerLine
+    staff_id: str
+    unit_id: str
+    on: date
+
+
+def open_lead(state: LeadState, c: OpenLead) -> Events:
+    if state.opened is not None:
+        return []
+    if c.source not in rules.SOURCES:
+        known = ", ".join(rules.SOURCES)
+        raise RuleBroken("unknown_source", f"{c.source} is no source; use one of {known}.", rule="L1")
+    lead = LeadOpened(
+        lead_id=c.lead_id,
+        customer_id=c.customer_id,
+        customer_kind=c.customer_kind,
+        need=c.need,
+        products=c.products,
+        source=c.source,
+        opened_by=c.opened_by,
+        opened_by_line=c.opened_by_line,
+        unit_id=c.unit_id,
+        outlet_id=c.outlet_id,
+        value_minor=c.value_minor,
+        on=c.on,
+        origin=c.origin,
+    )
+    return [lead, *(_route(lead, line) for line in rules.OWNER_LINES)]
+
+
+def _route(lead: LeadOpened, line: OwnerLine) -> LeadRouted:
+    """The first decision about a side; its reason is kept, also where no rule matched (rule L3)."""
+    rule = rules.route(opener=line == lead.opened_by_line, spawned=lead.origin is not None)
+    to_opener = rule.to == "opener"
+    return LeadRouted(
+        lead_id=lead.lead_id,
+        line=line,
+        owner_id=lead.opened_by if to_opener else None,
+        owner_unit_id=lead.unit_id if to_opener else None,
+        queue=None if to_opener else rules.queue_of(line, lead.outlet_id),
+        reason=rule.reason,
+        rule=rule.rule,
+        rules_version=rules.ROUTING_VERSION,
+        on=lead.on,
+    )
+
+
+def assign(state: LeadState, c: AssignOwner) -> Events:
+    """Whoever claimed the side meanwhile keeps it. A lead that ended gets its owner too: it may be reopened."""
+    if state.opened is None or state.sides[c.line].owner_id is not None or state.line_of(c.staff_id):
+        return []
+    return _take(state, Taker(c.line, c.staff_id, c.unit_id, c.on), c.reason, c.rule)
+
+
+def invite(state: LeadState, c: InvitePartner) -> Events:
+    own = own_line(state, c.by)
+    partner = _partner(c)
+    if state.sides[partner.line].owner_id == c.staff_id:
+        return []
+    must_be_open(state)
+    if partner.line == own:
+        message = f"You own the {own} side, and {c.staff_id} serves the same line: invite somebody of the other."
+        raise RuleBroken("same_line", message, rule="L2")
+    must_be_free(state, partner.line, c.staff_id)
+    return _take(state, partner, f"Invited by {c.by}.", rules.INVITED)
+
+
+def _partner(c: InvitePartner) -> Taker:
+    post = c.post
+    if post is None:
+        raise RuleBroken("unknown_partner", f"No staff {c.staff_id} is known here. Check the number.", rule="L3")
+    line = next((line for line in rules.OWNER_LINES if line == post.role), None)
+    if line is None:
+        message = f"{c.staff_id} is no customer manager (their role is {post.role}) and cannot own a side."
+        raise RuleBroken("not_a_manager", message, rule="L2")
+    if c.line not in {None, line} or c.unit_id not in {None, post.unit_id}:
+        message = f"{c.staff_id} serves the {line} line at {post.unit_id}. Leave line and unit out, or send these."
+        raise RuleBroken("partner_serves_elsewhere", message, rule="L3")
+    if c.on < post.valid_from or (post.valid_to is not None and c.on > post.valid_to):
+        raise RuleBroken("partner_not_in_post", f"{c.staff_id} is not in post on {c.on}.", rule="L3")
+    return Taker(line, c.staff_id, post.unit_id, c.on)
+
+
+def claim(state: LeadState, c: ClaimSide) -> Events:
+    opened(state)
+    side = state.sides[c.line]
+    if side.owner_id == c.by:
+        return []
+    must_be_open(state)
+    must_be_free(state, c.line, c.by)
+    if side.queue != rules.queue_of(c.line, c.unit_id):
+        message = f"The {c.line} side waits in the queue {side.queue}; only its own staff may claim it."
+        raise RuleBroken("not_your_queue", message, rule="L3")
+    return _take(state, Taker(c.line, c.by, c.unit_id, c.on), f"Claimed from {side.queue}.", rules.CLAIMED)
+
+
+def _take(state: LeadState, taker: Taker, reason: str, rule: str) -> Events:
+    """A side gets its owner. A spawned lead then has both, and its default split is proposed (rule K1)."""
+    lead = opened(state)
+    routed = LeadRouted(
+        lead_id=lead.lead_id,
+        line=taker.line,
+        owner_id=taker.staff_id,
+        owner_unit_id=taker.unit_id,
+        queue=None,
+        reason=reason,
+        rule=rule,
+        rules_version=rules.ROUTING_VERSION,
+        on=taker.on,
+    )
+    if lead.origin is None or state.proposal:
+        return [routed]
+    shares = shares_of(evolve(state, routed), rules.spawned_split(lead.opened_by_line))
+    return [routed, SplitProposed(lead.lead_id, 1, shares, rules.SPAWNED_BY)]

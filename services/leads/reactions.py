@@ -1,0 +1,111 @@
+"""What others' facts, and our own, ask of leads: staff and their rosters, and the leads that linkage spawns."""
+
+from services.leads.domain.commands import AssignOwner, ExpireLead, OpenLead, ReviveLead
+from services.leads.domain.lead import LEAD
+from services.leads.domain.post import POST, PostStaff, roster_of
+from services.leads.domain.roster import ROSTER, DealLead, DealWaiting, JoinRoster, LeaveRoster
+from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted
+from services.leads.rules import goes_to_roster
+from services.linkage.events import OpportunityRestored, OpportunitySpawned, OpportunityWithdrawn
+from services.registry.events import StaffRecorded
+from shared.core.ids import derived
+from shared.core.reaction import Intent
+from shared.core.recorded import Recorded
+
+STAFF_FACTS = (StaffRecorded,)
+ROSTER_FACTS = (StaffPosted, LeadRouted, LeadDealt, DealingPaused)
+OPPORTUNITY_FACTS = (OpportunitySpawned, OpportunityWithdrawn, OpportunityRestored)
+
+
+def post_staff(recorded: Recorded) -> list[Intent]:
+    """Registry's staff → where each serves."""
+    match recorded.event:
+        case StaffRecorded() as staff:
+            command = PostStaff(
+                staff_id=staff.staff_id,
+                name=staff.name,
+                unit_id=staff.unit_id,
+                line=staff.line,
+                role=staff.role,
+                valid_from=staff.valid_from,
+                valid_to=staff.valid_to,
+                seq=recorded.version,
+            )
+            return [Intent(POST, staff.staff_id, command)]
+    return []
+
+
+def run_rosters(recorded: Recorded) -> list[Intent]:
+    """Our own facts → rosters that know who serves, leads dealt to them, and leads that get their owner."""
+    match recorded.event:
+        case StaffPosted() as posted:
+            return _move(posted, recorded.version)
+        case LeadRouted(queue=str() as queue, rule=rule) as routed if goes_to_roster(rule):
+            return [Intent(ROSTER, queue, DealLead(queue, routed.lead_id, routed.line, routed.on))]
+        case DealingPaused(queue=queue):
+            return [Intent(ROSTER, queue, DealWaiting(queue))]
+        case LeadDealt() as dealt:
+            assign = AssignOwner(
+                line=dealt.line,
+                staff_id=dealt.staff_id,
+                unit_id=dealt.unit_id,
+                reason=dealt.reason,
+                rule=dealt.rule,
+                rules_version=dealt.rules_version,
+                on=dealt.on,
+            )
+            return [Intent(LEAD, dealt.lead_id, assign)]
+    return []
+
+
+def _move(posted: StaffPosted, seq: int) -> list[Intent]:
+    intents: list[Intent] = []
+    queue = roster_of(posted.role, posted.unit_id)
+    if queue is not None:
+        join = JoinRoster(queue, posted.staff_id, posted.unit_id, posted.valid_from, posted.valid_to, seq)
+        intents.append(Intent(ROSTER, queue, join))
+    if posted.left_queue is not None:
+        intents.append(Intent(ROSTER, posted.left_queue, LeaveRoster(posted.left_queue, posted.staff_id, seq)))
+    return intents
+
+
+def follow_opportunities(recorded: Recorded) -> list[Intent]:
+    """Each opportunity is a joint lead; where linkage takes one back, its lead expires, unless it has ended."""
+    match recorded.event:
+        case OpportunitySpawned(opportunity_id=opportunity_id) as spawned:
+            return [Intent(LEAD, lead_of(opportunity_id), _open(spawned))]
+        case OpportunityWithdrawn(opportunity_id=opportunity_id, reason=reason, on=on):
+            return [Intent(LEAD, lead_of(opportunity_id), ExpireLead(reason, on))]
+        case OpportunityRestored(opportunity_id=opportunity_id, on=on):
+            return [Intent(LEAD, lead_of(opportunity_id), ReviveLead("opportunity_stands", on))]
+    return []
+
+
+def lead_of(opportunity_id: str) -> str:
+    """The lead of an opportunity: the same however often it is delivered."""
+    return derived("lead", opportunity_id)
+
+
+def _open(spawned: OpportunitySpawned) -> OpenLead:
+    """The winner opens it: that side is theirs, the other belongs to the party's outlet (rule K1)."""
+    return OpenLead(
+        lead_id=lead_of(spawned.opportunity_id),
+        customer_id=spawned.customer_id,
+        customer_kind=spawned.customer_kind,
+        need=f"{spawned.product}: {spawned.relationship} of {spawned.from_id} ({spawned.rule})",
+        products=(spawned.product,),
+        source="linkage",
+        opened_by=spawned.winner_id,
+        opened_by_line=spawned.winner_line,
+        unit_id=spawned.winner_unit_id,
+        outlet_id=spawned.outlet_id,
+        value_minor=0,
+        on=spawned.on,
+        origin=Origin(
+            opportunity_id=spawned.opportunity_id,
+            root_lead_id=spawned.root_lead_id,
+            parent_lead_id=spawned.parent_lead_id,
+            ancestors=spawned.ancestors,
+            hop=spawned.hop,
+        ),
+    )

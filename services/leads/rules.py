@@ -1,0 +1,79 @@
+"""The rules of leads as data, versioned: a change is a new version, and every event names the one that it followed."""
+
+from typing import Literal
+
+import msgspec
+
+from services.leads.events import OwnerLine
+
+FULL_BPS = 10_000
+OWNER_LINES: tuple[OwnerLine, OwnerLine] = ("corporate", "retail")
+
+SOURCES = ("branch", "ebanking_advert", "sms", "phone", "campaign", "target_list", "linkage")
+"""Where a lead may come from (rule L1); ``linkage`` opens its own."""
+
+LOST_REASONS = ("price", "competitor", "no_need", "no_contact", "not_eligible", "compliance", "duplicate", "other")
+"""Why a lead may be lost (rule L11); the free text beside it says the rest."""
+
+SPAWNED_BY = "K1"
+SPAWNED_OPENER_BPS = 3_000
+"""The winner's share that is proposed for a spawned lead; the rest is the new owner's (rule K1, default)."""
+
+DEAL_BATCH = 500
+"""How many waiting leads one commit deals at most: well under the size that a commit may have."""
+
+
+class RoutingRule(msgspec.Struct, frozen=True):
+    """One row of the routing table. ``side`` and ``spawned`` (None: either) are its conditions.
+
+    ``to`` the opener, who owns the side at once; the ``roster`` of the customer's outlet, which deals the lead to one
+    of its managers; or the ``outlet``'s queue, from which somebody claims it or the other side invites a partner.
+    """
+
+    rule: str
+    side: Literal["opener", "partner"]
+    spawned: bool | None
+    to: Literal["opener", "roster", "outlet"]
+    reason: str
+
+
+ROUTING_VERSION = 1
+ROUTING = (
+    RoutingRule("L3.winner", "opener", spawned=True, to="opener", reason="Won the lead that this one follows from."),
+    RoutingRule("L3.opener", "opener", spawned=False, to="opener", reason="Opened the lead."),
+    RoutingRule(
+        "L3.roster", "partner", spawned=True, to="roster", reason="Goes to a manager of the customer's outlet."
+    ),
+)
+NO_RULE = RoutingRule(
+    "L3.none",
+    "partner",
+    spawned=None,
+    to="outlet",
+    reason="No rule matched: waits at the customer's outlet until somebody is invited or claims it.",
+)
+INVITED = "L3.invited"
+CLAIMED = "L3.claimed"
+DEALT = "L3.dealt"
+
+
+def route(*, opener: bool, spawned: bool) -> RoutingRule:
+    """The first rule that matches the opener's side or the other; ``NO_RULE`` where none does."""
+    side = "opener" if opener else "partner"
+    return next((rule for rule in ROUTING if rule.side == side and rule.spawned in {None, spawned}), NO_RULE)
+
+
+def goes_to_roster(rule: str) -> bool:
+    """Whether a side that was queued by this rule is to be dealt to somebody."""
+    return any(one.rule == rule and one.to == "roster" for one in ROUTING)
+
+
+def spawned_split(opener: OwnerLine) -> tuple[tuple[OwnerLine, int], ...]:
+    """What is proposed for a spawned lead, once both sides have an owner."""
+    rest = FULL_BPS - SPAWNED_OPENER_BPS
+    return tuple((line, SPAWNED_OPENER_BPS if line == opener else rest) for line in OWNER_LINES)
+
+
+def queue_of(line: str, unit_id: str) -> str:
+    """The name of the queue of a line at a unit, such as ``retail:O01``."""
+    return f"{line}:{unit_id}"

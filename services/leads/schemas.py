@@ -1,0 +1,202 @@
+"""What leads takes and shows over HTTP. Dates are ISO dates; where ``on`` is left out, it is today."""
+
+from marshmallow import Schema, fields, validate
+
+from services.leads.rules import FULL_BPS, LOST_REASONS, OWNER_LINES, SOURCES
+
+MAX_MINOR = 10**15
+STATUSES = ("opened", "proposed", "active", "qualified", "won", "lost", "expired")
+
+
+class Key(fields.Str):
+    """An id of ours or of the bank's."""
+
+    def __init__(self, **kwargs: object) -> None:
+        message = "Must be 1 to 64 letters, digits, dots, colons, hyphens or underscores."
+        super().__init__(validate=validate.Regexp(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z", error=message), **kwargs)  # type: ignore[arg-type]
+
+
+class Product(fields.Str):
+    """A product's code in the catalogue."""
+
+    def __init__(self) -> None:
+        message = "Must be a product code, such as mobile."
+        super().__init__(validate=validate.Regexp(r"[a-z][a-z0-9_]{0,39}\Z", error=message))
+
+
+class OpenLead(Schema):
+    customer_id = Key(required=True)
+    customer_kind = fields.Str(required=True, validate=validate.OneOf(("company", "person")))
+    need = fields.Str(required=True, validate=validate.Length(1, 500))
+    products = fields.List(Product(), load_default=list, validate=validate.Length(max=20))
+    source = fields.Str(load_default="branch", validate=validate.OneOf([s for s in SOURCES if s != "linkage"]))
+    outlet_id = Key(required=True)
+    value_minor = fields.Int(load_default=0, strict=True, validate=validate.Range(0, MAX_MINOR))
+    on = fields.Date()
+
+
+class Invite(Schema):
+    """``line`` and ``unit_id`` may be left out; sent, they must be as registry knows the person."""
+
+    staff_id = Key(required=True)
+    line = fields.Str(load_default=None, validate=validate.OneOf(OWNER_LINES))
+    unit_id = Key(load_default=None)
+    on = fields.Date()
+
+
+class Claim(Schema):
+    on = fields.Date()
+
+
+class ShareOfLine(Schema):
+    line = fields.Str(required=True, validate=validate.OneOf(OWNER_LINES))
+    bps = fields.Int(required=True, strict=True, validate=validate.Range(0, FULL_BPS))
+
+
+class Split(Schema):
+    shares = fields.List(fields.Nested(ShareOfLine), required=True, validate=validate.Length(1, 10))
+
+
+class Accept(Schema):
+    proposal = fields.Int(required=True, strict=True, validate=validate.Range(1))
+    on = fields.Date()
+
+
+class Qualify(Schema):
+    on = fields.Date()
+
+
+class Win(Schema):
+    products = fields.List(Product(), required=True, validate=validate.Length(1, 20))
+    value_minor = fields.Int(load_default=None, strict=True, validate=validate.Range(0, MAX_MINOR))
+    on = fields.Date()
+
+
+class Lose(Schema):
+    reason = fields.Str(required=True, validate=validate.OneOf(LOST_REASONS))
+    text = fields.Str(load_default="", validate=validate.Length(max=500))
+    on = fields.Date()
+
+
+class Reopen(Schema):
+    reason = fields.Str(required=True, validate=validate.Length(1, 500))
+    on = fields.Date()
+
+
+class LeadQuery(Schema):
+    """``queue=true`` asks for what waits at one's own unit instead of what one owns."""
+
+    queue = fields.Bool(load_default=False)
+    status = fields.Str(load_default=None, validate=validate.OneOf(STATUSES))
+    limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
+
+
+class SideView(Schema):
+    owner_id = fields.Str()
+    unit_id = fields.Str()
+    queue = fields.Str()
+
+
+class SidesView(Schema):
+    corporate = fields.Nested(SideView)
+    retail = fields.Nested(SideView)
+
+
+class ShareView(Schema):
+    line = fields.Str()
+    staff_id = fields.Str()
+    unit_id = fields.Str()
+    bps = fields.Int()
+
+
+class AcceptedView(Schema):
+    corporate = fields.Bool()
+    retail = fields.Bool()
+
+
+class ProposalView(Schema):
+    number = fields.Int()
+    shares = fields.List(fields.Nested(ShareView))
+    proposed_by = fields.Str()
+    accepted = fields.Nested(AcceptedView)
+
+
+class SplitView(Schema):
+    proposal = fields.Int()
+    shares = fields.List(fields.Nested(ShareView))
+
+
+class OriginView(Schema):
+    opportunity_id = fields.Str()
+    root_lead_id = fields.Str()
+    parent_lead_id = fields.Str()
+    ancestors = fields.List(fields.Str())
+    hop = fields.Int()
+
+
+class RoutingView(Schema):
+    line = fields.Str()
+    owner_id = fields.Str()
+    owner_unit_id = fields.Str()
+    queue = fields.Str()
+    reason = fields.Str()
+    rule = fields.Str()
+    rules_version = fields.Int()
+    on = fields.Str()
+
+
+class WonView(Schema):
+    products = fields.List(fields.Str())
+    value_minor = fields.Int()
+    by = fields.Str()
+    on = fields.Str()
+
+
+class LostView(Schema):
+    reason = fields.Str()
+    text = fields.Str()
+    by = fields.Str()
+    on = fields.Str()
+
+
+class ExpiredView(Schema):
+    reason = fields.Str()
+    on = fields.Str()
+
+
+class LeadBrief(Schema):
+    """A lead as a list shows it; ``version`` is for ``If-Match``."""
+
+    lead_id = fields.Str()
+    version = fields.Int()
+    customer_id = fields.Str()
+    customer_kind = fields.Str()
+    need = fields.Str()
+    products = fields.List(fields.Str())
+    source = fields.Str()
+    opened_by = fields.Str()
+    opened_by_line = fields.Str()
+    opened_on = fields.Str()
+    unit_id = fields.Str()
+    outlet_id = fields.Str()
+    value_minor = fields.Int()
+    status = fields.Str()
+    sides = fields.Nested(SidesView)
+    proposal = fields.Nested(ProposalView, allow_none=True)
+    split = fields.Nested(SplitView, allow_none=True)
+    origin = fields.Nested(OriginView, allow_none=True)
+    won = fields.Nested(WonView, allow_none=True)
+    lost = fields.Nested(LostView, allow_none=True)
+    expired = fields.Nested(ExpiredView, allow_none=True)
+    updated_at = fields.Str()
+
+
+class LeadView(LeadBrief):
+    """With its whole history: why each side is where it is, and each event in order."""
+
+    routing = fields.List(fields.Nested(RoutingView))
+    timeline = fields.List(fields.Dict())
+
+
+class LeadList(Schema):
+    leads = fields.List(fields.Nested(LeadBrief))

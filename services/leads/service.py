@@ -1,0 +1,140 @@
+"""The leads service: its HTTP entrypoints and the events that it listens to."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from services.catalogue import EVENTS, UPCASTS
+from services.leads import projections, reactions, schemas
+from services.leads.domain.commands import (
+    AcceptSplit,
+    ClaimSide,
+    InvitePartner,
+    LoseLead,
+    OpenLead,
+    Post,
+    ProposeSplit,
+    QualifyLead,
+    ReopenLead,
+    WinLead,
+)
+from services.leads.domain.lead import LEAD
+from services.leads.events import OwnerLine
+from services.leads.projections import LEADS, PROJECTIONS, STAFF
+from services.leads.rules import OWNER_LINES
+from shared.core.decider import Command
+from shared.core.errors import Forbidden, NotFound
+from shared.core.reaction import Reaction
+from shared.runtime.api import Call, api
+from shared.runtime.app import Accepted, App
+from shared.runtime.kernel import Kernel
+from shared.runtime.listen import listen
+
+OWNERS = ("corporate", "retail")
+READERS = (*OWNERS, "branch", "compliance", "ops", "auditor")
+
+
+class LeadsService:
+    name = "leads"
+    app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
+
+    @api("POST", "/api/leads", roles=OWNERS, body=schemas.OpenLead, status=201)
+    def open_lead(self, call: Call) -> Accepted:
+        lead_id = call.new_id()
+        body = {**call.body, "products": tuple(call.body["products"]), "on": _on(call)}
+        command = OpenLead(
+            lead_id=lead_id,
+            opened_by=call.principal.staff_id,
+            opened_by_line=_line(call),
+            unit_id=_unit(call),
+            **body,
+        )
+        return self.app.execute(LEAD, lead_id, command, call, creates=True)
+
+    @api("GET", "/api/leads", roles=OWNERS, query=schemas.LeadQuery, view=schemas.LeadList)
+    def list(self, call: Call) -> dict[str, Any]:
+        caller, asked = call.principal, call.query
+        where = projections.worklist(
+            caller.staff_id, _line(call), caller.unit_id, queue=asked["queue"], status=asked["status"]
+        )
+        return {"leads": self.app.documents(LEADS, where, call, sort="-opened_on", limit=asked["limit"])}
+
+    @api("GET", "/api/leads/<lead_id>", roles=READERS, view=schemas.LeadView)
+    def show(self, call: Call) -> dict[str, Any]:
+        caller, lead_id = call.principal, call.path["lead_id"]
+        scope = projections.visible_to(caller.staff_id, caller.unit_id, caller.roles)
+        for document in self.app.documents(LEADS, {"_id": lead_id, **scope}, call, limit=1):
+            return document
+        raise NotFound("not_found", f"There is no lead {lead_id}, or it is not of your unit.")
+
+    @api("POST", "/api/leads/<lead_id>/invite", roles=OWNERS, body=schemas.Invite)
+    def invite(self, call: Call) -> Accepted:
+        staff_id = call.body["staff_id"]
+        known = self.app.documents(STAFF, {"_id": staff_id}, limit=1)
+        body = {**call.body, "on": _on(call)}
+        post = msgspec.convert(known[0], Post) if known else None
+        return self._do(call, InvitePartner(by=call.principal.staff_id, post=post, **body))
+
+    @api("POST", "/api/leads/<lead_id>/claim", roles=OWNERS, body=schemas.Claim)
+    def claim(self, call: Call) -> Accepted:
+        return self._do(call, ClaimSide(call.principal.staff_id, _line(call), _unit(call), _on(call)))
+
+    @api("POST", "/api/leads/<lead_id>/split", roles=OWNERS, body=schemas.Split)
+    def split(self, call: Call) -> Accepted:
+        shares = tuple((share["line"], share["bps"]) for share in call.body["shares"])
+        return self._do(call, ProposeSplit(call.principal.staff_id, shares))
+
+    @api("POST", "/api/leads/<lead_id>/accept", roles=OWNERS, body=schemas.Accept)
+    def accept(self, call: Call) -> Accepted:
+        return self._do(call, AcceptSplit(call.principal.staff_id, _line(call), call.body["proposal"], _on(call)))
+
+    @api("POST", "/api/leads/<lead_id>/qualify", roles=OWNERS, body=schemas.Qualify)
+    def qualify(self, call: Call) -> Accepted:
+        return self._do(call, QualifyLead(call.principal.staff_id, _on(call)))
+
+    @api("POST", "/api/leads/<lead_id>/win", roles=OWNERS, body=schemas.Win)
+    def win(self, call: Call) -> Accepted:
+        products, value_minor = tuple(call.body["products"]), call.body["value_minor"]
+        return self._do(call, WinLead(call.principal.staff_id, products, value_minor, _on(call)))
+
+    @api("POST", "/api/leads/<lead_id>/lose", roles=OWNERS, body=schemas.Lose)
+    def lose(self, call: Call) -> Accepted:
+        return self._do(call, LoseLead(call.principal.staff_id, call.body["reason"], call.body["text"], _on(call)))
+
+    @api("POST", "/api/leads/<lead_id>/reopen", roles=OWNERS, body=schemas.Reopen)
+    def reopen(self, call: Call) -> Accepted:
+        return self._do(call, ReopenLead(call.principal.staff_id, call.body["reason"], _on(call)))
+
+    @listen("registry", "leads.staff", reactions.STAFF_FACTS)
+    def post_staff(self) -> Reaction:
+        return reactions.post_staff
+
+    @listen("leads", "leads.rosters", reactions.ROSTER_FACTS)
+    def run_rosters(self) -> Reaction:
+        return reactions.run_rosters
+
+    @listen("linkage", "leads.opportunities", reactions.OPPORTUNITY_FACTS)
+    def follow_opportunities(self) -> Reaction:
+        return reactions.follow_opportunities
+
+    def _do(self, call: Call, command: Command) -> Accepted:
+        return self.app.execute(LEAD, call.path["lead_id"], command, call)
+
+
+def _on(call: Call) -> date:
+    """The business date that the caller names, or today."""
+    on: date = call.body.get("on") or call.now.date()
+    return on
+
+
+def _line(call: Call) -> OwnerLine:
+    """The side for which the caller acts: their role's; with both roles, their own line's."""
+    held = [line for line in OWNER_LINES if line in call.principal.roles]
+    return next((line for line in held if line == call.principal.line), held[0])
+
+
+def _unit(call: Call) -> str:
+    if call.principal.unit_id is None:
+        raise Forbidden("no_unit", "Your token names no unit. Sign in with an account that belongs to one.")
+    return call.principal.unit_id

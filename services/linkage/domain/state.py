@@ -1,0 +1,100 @@
+"""What is known of one party: its own facts, whom its wins reached, and what the wins of others brought to it.
+
+Every fact replaces an older one about the same thing, so that the state depends on which facts came, not on when.
+An event costs a copy of what it changes; only the links can be many, and they are kept for that (see ``links``).
+"""
+
+from collections.abc import Mapping
+from typing import assert_never, cast
+
+import msgspec
+
+from services.linkage.domain.links import Edge, Link, Links
+from services.linkage.events import (
+    HoldingNoted,
+    LinkageEvent,
+    OpportunityRestored,
+    OpportunitySpawned,
+    OpportunityWithdrawn,
+    PartyNoted,
+    PartyReached,
+    PartyReleased,
+    ReachNoted,
+    ReachPaused,
+    RelationshipNoted,
+    ReleaseNoted,
+    WinNoted,
+)
+from shared.core.event import Event
+
+ReachKey = tuple[str, str, str]
+"""From whom, by which lead, by which rule."""
+
+
+class Opportunity(msgspec.Struct, frozen=True):
+    opportunity_id: str
+    parent_lead_id: str
+    root_lead_id: str
+    stands: bool
+
+
+class PartyState(msgspec.Struct, frozen=True):
+    """``reaches`` keeps the newest word on each; ``opportunities`` are by (from whom, product)."""
+
+    party: PartyNoted | None = None
+    links: Links = Links()
+    wins: Mapping[str, WinNoted] = {}
+    holdings: Mapping[str, HoldingNoted] = {}
+    reaches: Mapping[ReachKey, ReachNoted | ReleaseNoted] = {}
+    opportunities: Mapping[tuple[str, str], Opportunity] = {}
+
+
+def evolve(state: PartyState, event: Event) -> PartyState:  # noqa: C901, PLR0911 -- one match, a return a fact
+    replace = msgspec.structs.replace
+    known = cast("LinkageEvent", event)
+    match known:
+        case PartyNoted():
+            return replace(state, party=known)
+        case RelationshipNoted(to_id=to_id, kind=kind):
+            edge = Edge(kind, known.valid_from, known.valid_to, known.consent, known.seq)
+            link = state.links.get(to_id)
+            return _linked(state, to_id, replace(link, edges={**link.edges, kind: edge}))
+        case HoldingNoted(holding_id=holding_id):
+            return replace(state, holdings={**state.holdings, holding_id: known})
+        case WinNoted(lead_id=lead_id):
+            return replace(state, wins={**state.wins, lead_id: known})
+        case PartyReached(to_id=to_id, lead_id=lead_id, rule=rule):
+            link = state.links.get(to_id)
+            return _linked(state, to_id, replace(link, reached=link.reached | {(lead_id, rule)}))
+        case PartyReleased(to_id=to_id, lead_id=lead_id, rule=rule):
+            link = state.links.get(to_id)
+            return _linked(state, to_id, replace(link, reached=link.reached - {(lead_id, rule)}))
+        case ReachPaused():
+            return state
+        case (
+            ReachNoted(from_id=from_id, lead_id=lead_id, rule=rule)
+            | ReleaseNoted(from_id=from_id, lead_id=lead_id, rule=rule)
+        ):
+            return replace(state, reaches={**state.reaches, (from_id, lead_id, rule): known})
+        case OpportunitySpawned(from_id=from_id, product=product):
+            opened = Opportunity(known.opportunity_id, known.parent_lead_id, known.root_lead_id, stands=True)
+            return replace(state, opportunities={**state.opportunities, (from_id, product): opened})
+        case OpportunityWithdrawn(opportunity_id=opportunity_id):
+            return _standing(state, opportunity_id, stands=False)
+        case OpportunityRestored(opportunity_id=opportunity_id):
+            return _standing(state, opportunity_id, stands=True)
+        case _:
+            assert_never(known)
+
+
+def _linked(state: PartyState, to_id: str, link: Link) -> PartyState:
+    return msgspec.structs.replace(state, links=state.links.put(to_id, link))
+
+
+def _standing(state: PartyState, opportunity_id: str, *, stands: bool) -> PartyState:
+    changed = {
+        key: msgspec.structs.replace(one, stands=stands)
+        for key, one in state.opportunities.items()
+        if one.opportunity_id == opportunity_id
+    }
+    return msgspec.structs.replace(state, opportunities={**state.opportunities, **changed})
