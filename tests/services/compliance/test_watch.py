@@ -87,6 +87,10 @@ def test_c3_a_burst_is_one_alert_in_whatever_order_and_however_often_it_comes(or
     assert len(alerts(commands)) == 1
 
 
+def test_c3_a_burst_that_comes_backwards_is_one_alert():
+    assert len(alerts([transfer(n) for n in reversed(range(12))])) == 1
+
+
 def test_c3_the_same_transfer_again_changes_nothing():
     given(WATCH, seen(transfer(0))).when(transfer(0)).nothing()
 

@@ -1,0 +1,202 @@
+"""The life of an offer over real HTTP, MongoDB and RabbitMQ: from its reasons to dormancy and a burst."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from infra.stack.servers import Servers
+from infra.verify import projection_holds
+from services.leads.events import LeadActivated, LeadOpened, LeadRouted, LeadWon, Share
+from services.registry.events import (
+    ActivityRecorded,
+    CustomerRecorded,
+    DayClosed,
+    HoldingRecorded,
+    StaffRecorded,
+    TransferRecorded,
+)
+from tests.services.bundling.examples import day
+from tests.services.bundling.stack import OURS, Stack
+
+pytestmark = pytest.mark.stack
+
+PERSON, LEAD, WON = "P0001", "01jlead", "01jwon"
+OPENING = f"{LEAD}.mobile.2"
+OFFER = f"/api/bundling/offers/{LEAD}"
+ON = day(0).isoformat()
+SHARES = (Share("corporate", "C0003", "O011", 3_000), Share("retail", "R0007", "O011", 7_000))
+WISH = {"lead_id": LEAD, "customer_id": PERSON, "bundle": "precise_mobile", "on": ON}
+EVIDENCE = {
+    "papers": ["application", "id_card"],
+    "maker_id": "S0101",
+    "checker_id": "S0102",
+    "certificate_handed_to": "none",
+    "daily_limit_minor": 5_000_000,
+    "on": ON,
+}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("bundling")
+    with Servers(directory / "servers") as servers:
+        running = Stack(servers, directory)
+        try:
+            a_bank(running)
+            yield running
+        finally:
+            running.stop()
+
+
+def a_bank(stack):
+    for staff_id, manager in (("S0102", "M1"), ("K0001", "K0000"), ("K0002", "R0007"), ("R0007", None)):
+        row = StaffRecorded(staff_id, "王", "O011", "retail", "clerk", manager, day(-9), None, day(-9))
+        stack.say("registry", f"staff-{staff_id}", row)
+    person = CustomerRecorded(PERSON, "person", "李**", "x", 1990, "O011", None, True, False, day(-9))
+    stack.say("registry", f"customer-{PERSON}", person)
+    for product in ("debit_card", "online"):
+        held = HoldingRecorded(f"H-{product}", PERSON, product, "O011", day(-200), None, None, day(-200))
+        stack.say("registry", f"holding-H-{product}", held)
+    for lead_id in (LEAD, WON):
+        opened = LeadOpened(
+            lead_id, PERSON, "person", "mobile", ("mobile",), "branch", "R0007", "retail", "O011", "O011", 0, day(-1)
+        )
+        routed = LeadRouted(lead_id, "retail", "R0007", "O011", None, "outlet", "L3.outlet", 1)
+        stack.say("leads", f"lead-{lead_id}", opened, routed, LeadActivated(lead_id, PERSON, 1, SHARES, day(-1)))
+
+
+def answers(stack):
+    found = stack.get(f"/api/bundling/customers/{PERSON}/answers", on=ON)
+    return {one["bundle"]: one for one in found.json()["answers"]} if found.is_success else {}
+
+
+def use(stack, holding, n, times, ref=None):
+    row = ActivityRecorded(holding, PERSON, holding.removeprefix("H-"), ref, times, times, day(n))
+    stack.say("registry", f"activity-{holding}.{day(n)}", row)
+
+
+def item(stack, status):
+    shown = stack.get(OFFER).json()
+    return shown if shown["items"][0]["status"] == status else None
+
+
+def in_compliance(stack, path, status):
+    found = stack.get(f"/api/compliance/{path}", "compliance", "K0001")
+    return found.json() if found.is_success and found.json()["status"] == status else None
+
+
+def problem(answer, status, code):
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    return answer.json()
+
+
+def test_b1_the_catalogue_is_shown_in_both_languages(stack):
+    shown = stack.get("/api/bundling/catalogue", on=ON).json()
+    mobile = next(product for product in shown["products"] if product["code"] == "mobile")
+    assert (mobile["name_zh"], mobile["name_en"], mobile["version"]) == ("手机银行", "Mobile banking", 1)
+    assert shown["bundles"][0]["code"] == "new_corporate_account"
+
+
+def test_b3_b5_c1_c2_c3_c4_an_offer_from_its_reasons_to_the_end(stack):
+    b3_reasons_and_what_would_flip_a_no(stack)
+    b5_begun_in_a_branch_accepted_on_line(stack)
+    c1_one_operator_is_refused_and_an_independent_officer_clears(stack)
+    b5_opened_and_used(stack)
+    c3_c4_a_burst_is_seen_and_dismissed(stack)
+    b5_dormant_when_its_day_is_closed(stack)
+
+
+def b3_reasons_and_what_would_flip_a_no(stack):
+    stack.until(partial(answers, stack))
+    stack.until(lambda: answers(stack)["precise_mobile"]["flip"][0]["what"] == "use")
+    told = answers(stack)["precise_mobile"]
+    assert (told["yes"], [one["text"] for one in told["flip"]]) == (False, ["3 more authenticated uses of online"])
+    stack.until(lambda: stack.post("/api/bundling/offers", **WISH).status_code == 409)
+    assert problem(stack.post("/api/bundling/offers", **WISH), 409, "bundle_not_for_customer")["rule"] == "B2"
+
+    use(stack, "H-online", -1, 3)
+    stack.until(lambda: answers(stack)["precise_mobile"]["yes"])
+    problem(stack.post("/api/bundling/offers", staff="R0099", **WISH), 403, "not_on_the_team")
+    problem(stack.post("/api/bundling/offers", **WISH | {"bundle": "magic"}), 404, "unknown_bundle")
+    problem(stack.post("/api/bundling/offers", **WISH | {"lead_id": "nobody"}), 404, "not_found")
+
+
+def b5_begun_in_a_branch_accepted_on_line(stack):
+    made = stack.post("/api/bundling/offers", **WISH)
+    assert (made.status_code, made.json()["id"]) == (201, LEAD)
+    shown = stack.get(OFFER, after=made.json()["position"]).json()
+    assert shown["proposals"][0]["reasons"][-1]["fact"] == "36 years old in 2026, by the birth year"
+
+    problem(stack.post(f"{OFFER}/items/mobile/accept", channel="branch", on=ON), 409, "not_presented")
+    assert stack.post(f"{OFFER}/present", channel="branch", on=ON).is_success
+    assert stack.post(f"{OFFER}/items/mobile/accept", "ops", "online-bank", channel="online", on=ON).is_success
+    bad = stack.post(f"{OFFER}/items/mobile/opening", maker_id="S0101")
+    assert set(problem(bad, 422, "invalid")["errors"]) == {
+        *("papers", "checker_id", "certificate_handed_to", "daily_limit_minor")
+    }
+
+
+def c1_one_operator_is_refused_and_an_independent_officer_clears(stack):
+    path = f"{OFFER}/items/mobile/opening"
+    assert stack.post(path, **EVIDENCE | {"checker_id": "S0101"}).is_success
+    refused = stack.until(partial(in_compliance, stack, f"openings/{LEAD}.mobile.1", "refused"))
+    assert refused["rule"] == "C1.two_operators"
+    shown = stack.until(partial(item, stack, "refused"))
+    assert shown["items"][0]["openings"][0]["refused_by_rule"] == "C1.two_operators"
+
+    assert stack.post(path, **EVIDENCE).is_success
+    stack.until(partial(in_compliance, stack, f"openings/{OPENING}", "waiting"))
+    queue = stack.get("/api/compliance/openings", "compliance", "K0001", status="waiting").json()["openings"]
+    assert [one["opening_id"] for one in queue] == [OPENING]
+    decide = f"/api/compliance/openings/{OPENING}/clear"
+    problem(stack.post(decide, "compliance", "K0002", on=ON), 409, "officer_reports_to_seller")
+    problem(stack.post(decide, "compliance", "K9999", on=ON), 409, "officer_unknown")
+    assert stack.post(decide, "compliance", "K0001", on=ON).is_success
+    stack.until(partial(item, stack, "cleared"))
+
+
+def b5_opened_and_used(stack):
+    held = HoldingRecorded("H-mobile", PERSON, "mobile", "O011", day(1), None, OPENING, day(1))
+    stack.say("registry", "holding-H-mobile", held)
+    for n in (2, 3, 4):
+        use(stack, "H-mobile", n, 1, OPENING)
+    stack.until(partial(item, stack, "active"))
+
+
+def c3_c4_a_burst_is_seen_and_dismissed(stack):
+    for n in range(5):
+        at = datetime.fromisoformat("2026-03-20T09:00:00+00:00") + timedelta(minutes=n)
+        moved = TransferRecorded(f"T{n}", "H-mobile", PERSON, OPENING, 2_000_000, 2_000_000, "CNY", at, at.date())
+        stack.say("registry", f"transfer-T{n}", moved)
+    alert = stack.until(partial(in_compliance, stack, "alerts/H-mobile.burst.1", "open"))
+    assert (alert["opening_ref"], len(alert["evidence"])) == (OPENING, 5)
+    judge = "/api/compliance/alerts/H-mobile.burst.1/dismiss"
+    problem(stack.post(judge, "compliance", "R0007", reason="mine"), 409, "officer_is_seller")
+    assert stack.post(judge, "compliance", "K0001", reason="school fees", on=day(20).isoformat()).is_success
+    stack.until(partial(in_compliance, stack, "alerts/H-mobile.burst.1", "dismissed"))
+
+
+def b5_dormant_when_its_day_is_closed(stack):
+    for n in (61, 62, 63):
+        stack.say("registry", f"day-{day(n)}", DayClosed(day(n)))
+    shown = stack.until(partial(item, stack, "dormant"))
+    assert shown["items"][0]["openings"][1]["standing_since"] == day(62).isoformat()
+
+
+def test_b5_a_win_is_on_its_offer_and_ready_to_be_opened(stack):
+    won = LeadWon(WON, PERSON, "person", "retail", ("mobile", "online"), SHARES, "R0007", "O011", "O011", 0, day(0))
+    stack.say("leads", f"lead-{WON}", won)
+    path = f"/api/bundling/offers/{WON}"
+    shown = stack.until(lambda: (found := stack.get(path)).is_success and found.json())
+    assert {one["product"]: one["status"] for one in shown["items"]} == {"mobile": "accepted", "online": "accepted"}
+    assert stack.post(f"{path}/items/mobile/opening", **EVIDENCE).is_success
+    found = stack.get("/api/bundling/offers", lead_id=WON).json()["offers"]
+    assert [one["offer_id"] for one in found] == [WON]
+
+
+def test_nothing_is_parked_and_everything_equals_a_refold(stack):
+    for owner, owned in OURS.items():
+        assert stack.client[owner].parked.count_documents({}) == 0
+        for projection in owned:
+            assert list(projection_holds(stack.client, stack.logs, owner, projection)) == []
