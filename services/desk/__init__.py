@@ -1,1 +1,1 @@
-"""Owns the pages where teams look and work, and the projections behind them."""
+"""The desk: the pages where each team looks and works, made from every service's events; it records nothing itself."""

@@ -36,55 +36,37 @@ class Accepted(msgspec.Struct, frozen=True):
     position: str
 
 
-class Caller(Protocol):
-    """What of a request a command or query needs; ``shared.runtime.api.Call`` is one."""
+class Asker(Protocol):
+    """What of a request a query needs."""
+
+    after: str | None
+
+
+class Caller(Asker, Protocol):
+    """What of a request a command needs besides; ``shared.runtime.api.Call`` is one."""
 
     principal: Principal
     idempotency_key: str | None
     if_match: int | None
-    after: str | None
     fingerprint: str
     correlation_id: str
 
     def new_id(self) -> str: ...
 
 
-class App:
-    """One service's log and documents, for its entrypoints."""
+class Reader:
+    """The documents of one owner of projections, for those who show them."""
 
     def __init__(
-        self,
-        service: str,
-        client: MongoClient[JsonDocument],
-        logs: Logs,
-        clock: Clock,
-        sleep: Callable[[float], None] = time.sleep,
+        self, owner: str, client: MongoClient[JsonDocument], logs: Logs, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        self.service = service
+        self.service = owner
         self.client = client
         self.logs = logs
-        self.store = logs[service]
-        self.database = client[service]
-        self.executor = Executor(self.store, clock)
+        self.database = client[owner]
         self._sleep = sleep
 
-    def execute(
-        self, decider: Decider[Any, Any], key: str, command: Command, caller: Caller, *, creates: bool = False
-    ) -> Accepted:
-        """Run a caller's command. An unknown stream is ``NotFound``, unless the command ``creates`` it."""
-        done = self.executor.execute(
-            Intent(decider, key, command), meta_of(caller), expected=caller.if_match, creates=creates
-        )
-        return self.accepted(key, done)
-
-    def execute_many(self, intents: Sequence[Intent], meta: Meta) -> list[int]:
-        """Run many commands under one meta, one read and one write; how many events each made."""
-        return self.executor.execute_many([(intent, meta) for intent in intents])
-
-    def accepted(self, key: str, done: Done) -> Accepted:
-        return Accepted(id=key, version=done.version, position=f"{self.service}/{done.commit_id}")
-
-    def document(self, projection: Projection, key: str, caller: Caller | None = None) -> JsonDocument:
+    def document(self, projection: Projection, key: str, caller: Asker | None = None) -> JsonDocument:
         """One document, ``NotFound`` if there is none."""
         self.wait(projection, caller)
         found: JsonDocument | None = self.database[projection.name].find_one({"_id": key})
@@ -96,7 +78,7 @@ class App:
         self,
         projection: Projection,
         query: Mapping[str, Any],
-        caller: Caller | None = None,
+        caller: Asker | None = None,
         *,
         sort: str = "_id",
         limit: int = 100,
@@ -106,7 +88,7 @@ class App:
         order = -1 if sort.startswith("-") else 1
         return list(self.database[projection.name].find(query).sort(sort.lstrip("-"), order).limit(limit))
 
-    def wait(self, projection: Projection, caller: Caller | None) -> None:
+    def wait(self, projection: Projection, caller: Asker | None) -> None:
         """Return once the projection has seen the caller's ``?after=``."""
         if caller is None or caller.after is None:
             return
@@ -136,6 +118,38 @@ class App:
                 return False
             self._sleep(LOOK_SECONDS)
         return True
+
+
+class App(Reader):
+    """One service's log and documents, for its entrypoints."""
+
+    def __init__(
+        self,
+        service: str,
+        client: MongoClient[JsonDocument],
+        logs: Logs,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(service, client, logs, sleep)
+        self.store = logs[service]
+        self.executor = Executor(self.store, clock)
+
+    def execute(
+        self, decider: Decider[Any, Any], key: str, command: Command, caller: Caller, *, creates: bool = False
+    ) -> Accepted:
+        """Run a caller's command. An unknown stream is ``NotFound``, unless the command ``creates`` it."""
+        done = self.executor.execute(
+            Intent(decider, key, command), meta_of(caller), expected=caller.if_match, creates=creates
+        )
+        return self.accepted(key, done)
+
+    def execute_many(self, intents: Sequence[Intent], meta: Meta) -> list[int]:
+        """Run many commands under one meta, one read and one write; how many events each made."""
+        return self.executor.execute_many([(intent, meta) for intent in intents])
+
+    def accepted(self, key: str, done: Done) -> Accepted:
+        return Accepted(id=key, version=done.version, position=f"{self.service}/{done.commit_id}")
 
 
 def meta_of(caller: Caller) -> Meta:

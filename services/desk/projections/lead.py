@@ -1,0 +1,162 @@
+"""A lead as one line's desk shows it: its own story from leads, what became of its products from bundling.
+
+All fields but ``items`` are owned by leads, ``items`` by bundling. ``owner_id``, ``queue`` and ``to_accept`` are about
+the desk's own side; they are what its lists are found by.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from services.desk.projections.items import ITEM_EVENTS, items_after
+from services.leads import events as leads
+from shared.core.projection import Document, Projection
+from shared.core.recorded import Recorded
+
+LEAD_EVENTS = (
+    leads.LeadOpened,
+    leads.LeadRouted,
+    leads.SplitProposed,
+    leads.SplitAccepted,
+    leads.LeadActivated,
+    leads.LeadQualified,
+    leads.LeadWon,
+    leads.LeadLost,
+    leads.LeadExpired,
+    leads.LeadReopened,
+)
+UNFINISHED = ("opened", "proposed", "active", "qualified")
+NOBODY: Mapping[str, Any] = {"owner_id": None, "unit_id": None, "queue": None, "rule": None, "reason": None}
+EMPTY: Mapping[str, Any] = {
+    "lead_id": None,
+    "customer_id": None,
+    "customer_kind": None,
+    "need": None,
+    "products": [],
+    "source": None,
+    "opened_by": None,
+    "outlet_id": None,
+    "value_minor": 0,
+    "on": None,
+    "origin": None,
+    "state": None,
+    "sides": {"corporate": NOBODY, "retail": NOBODY},
+    "split": None,
+    "active_on": None,
+    "result": None,
+    "owner_id": None,
+    "queue": None,
+    "to_accept": False,
+    "items": {},
+}
+
+
+def lead_desk(name: str, line: leads.OwnerLine) -> Projection:
+    """The projection of one line's desk, a document a lead."""
+
+    def step(old: Document | None, recorded: Recorded) -> Document:
+        document = {**EMPTY, **(old or {})}
+        if isinstance(recorded.event, ITEM_EVENTS):
+            return {**document, "items": items_after(document["items"], recorded.event)}
+        return _seen_from(line, {**document, **_changes(document, recorded.event)})
+
+    return Projection(
+        name=name,
+        sources={"leads": LEAD_EVENTS, "bundling": ITEM_EVENTS},
+        keys=_keys,
+        step=step,
+        indexes=(("owner_id", "-on"), ("queue", "-on")),
+    )
+
+
+def _keys(recorded: Recorded) -> Iterable[str]:
+    event = recorded.event
+    return [event.lead_id] if isinstance(event, LEAD_EVENTS + ITEM_EVENTS) else []
+
+
+def _changes(document: Document, event: object) -> dict[str, Any]:
+    """The fields that an event of leads changes."""
+    match event:
+        case leads.LeadOpened():
+            return _opened(event)
+        case leads.LeadRouted(line=line):
+            return {"sides": {**document["sides"], line: _routed(event)}}
+        case leads.SplitProposed():
+            state = "proposed" if document["state"] == "opened" else document["state"]
+            return {"state": state, "split": _split(event)}
+        case leads.SplitAccepted():
+            return {"split": _accepted(document["split"], event)}
+        case _:
+            return _moved(document, event)
+
+
+def _moved(document: Document, event: object) -> dict[str, Any]:
+    match event:
+        case leads.LeadActivated(on=on):
+            return {"state": "active", "active_on": on.isoformat()}
+        case leads.LeadQualified():
+            return {"state": "qualified"}
+        case leads.LeadReopened():
+            return {"state": _state_before_the_end(document), "result": None}
+        case _:
+            return _ended(event)
+
+
+def _opened(event: leads.LeadOpened) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(event)
+    for field in ("type", "opened_by_line", "unit_id"):
+        told.pop(field)
+    return told | {"state": "opened"}
+
+
+def _routed(event: leads.LeadRouted) -> dict[str, Any]:
+    return {
+        "owner_id": event.owner_id,
+        "unit_id": event.owner_unit_id,
+        "queue": event.queue,
+        "rule": event.rule,
+        "reason": event.reason,
+    }
+
+
+def _split(event: leads.SplitProposed) -> dict[str, Any]:
+    return {
+        "proposal": event.proposal,
+        "shares": msgspec.to_builtins(event.shares),
+        "proposed_by": event.proposed_by,
+        "accepted": {},
+    }
+
+
+def _accepted(split: Mapping[str, Any] | None, event: leads.SplitAccepted) -> Mapping[str, Any] | None:
+    """What was accepted of an older proposal is void (rule L2)."""
+    if split is None or split["proposal"] != event.proposal:
+        return split
+    return {**split, "accepted": dict(sorted({**split["accepted"], event.line: event.staff_id}.items()))}
+
+
+def _state_before_the_end(document: Document) -> str:
+    if document["active_on"] is not None:
+        return "active"
+    return "opened" if document["split"] is None else "proposed"
+
+
+def _ended(event: object) -> dict[str, Any]:
+    match event:
+        case leads.LeadWon():
+            won = {"products": list(event.products), "value_minor": event.value_minor, "by": event.won_by}
+            return {"state": "won", "result": won | {"on": event.on.isoformat()}}
+        case leads.LeadLost():
+            lost = {"reason": event.reason, "text": event.text, "by": event.staff_id}
+            return {"state": "lost", "result": lost | {"on": event.on.isoformat()}}
+        case leads.LeadExpired():
+            return {"state": "expired", "result": {"reason": event.reason, "on": event.on.isoformat()}}
+        case _:
+            return {}
+
+
+def _seen_from(line: leads.OwnerLine, document: dict[str, Any]) -> dict[str, Any]:
+    side, split = document["sides"][line], document["split"]
+    waits = split is not None and line not in split["accepted"] and document["state"] in UNFINISHED
+    return document | {"owner_id": side["owner_id"], "queue": side["queue"], "to_accept": waits}

@@ -1,0 +1,322 @@
+"""A small bank in full flow, as the events of each service: what the desks are tried on."""
+
+import itertools
+from datetime import UTC, date, datetime
+
+from services.bundling import events as bundling
+from services.incentives import events as incentives
+from services.leads import events as leads
+from services.linkage import events as linkage
+from services.registry import events as registry
+from shared.core.ids import partition_of
+from shared.core.recorded import Commit, Meta
+
+DAY = date(2026, 9, 1)
+AT = datetime(2026, 9, 1, 9, 30, tzinfo=UTC)
+SEALED_AT = datetime(2026, 10, 1, 2, 0, tzinfo=UTC)
+META = Meta(command_id="told", actor="story")
+HASHES = tuple(f"{n}f{'ab12cd34' * 8}"[:64] for n in range(3))
+
+ZHANG, LI, CHEN = "S0101", "S0203", "S0204"
+TEXTILE, PRINTING, FOODS, HARBOUR = "C0001", "C0002", "C0003", "C0004"
+WANG, ZHAO, QIAN, SUN = "P0001", "P0002", "P0003", "P0004"
+
+UNITS = (
+    ("HO", "总行", "Head office", "head_office", None),
+    ("B01", "城东支行", "East City branch", "branch", "HO"),
+    ("O01", "春风路网点", "Chunfeng Road outlet", "outlet", "B01"),
+    ("O02", "解放路网点", "Jiefang Road outlet", "outlet", "B01"),
+)
+STAFF = (
+    (ZHANG, "张伟", "B01", "corporate"),
+    (LI, "李娜", "O01", "retail"),
+    (CHEN, "陈静", "O02", "retail"),
+    ("S0301", "周敏", "HO", "management"),
+)
+CUSTOMERS = (
+    (TEXTILE, "company", "华瑞纺织有限公司", "B01"),
+    (PRINTING, "company", "新彩印务有限公司", "B01"),
+    (FOODS, "company", "江南食品股份有限公司", "B01"),
+    (HARBOUR, "company", "海港物流集团有限责任公司第三分公司", "B01"),
+    (WANG, "person", "王*", "O01"),
+    (ZHAO, "person", "赵*", "O01"),
+    (QIAN, "person", "钱**", "O01"),
+    (SUN, "person", "孙*", "O01"),
+)
+
+
+def lead_opened(lead_id, customer_id, **changes):
+    company = customer_id.startswith("C")
+    fields = {
+        "lead_id": lead_id,
+        "customer_id": customer_id,
+        "customer_kind": "company" if company else "person",
+        "need": "payroll" if company else "mobile",
+        "products": ("payroll", "corporate_ebank") if company else ("mobile",),
+        "source": "branch",
+        "opened_by": ZHANG,
+        "opened_by_line": "corporate",
+        "unit_id": "B01",
+        "outlet_id": "O01",
+        "value_minor": 120_000_00 if company else 0,
+        "on": DAY,
+    }
+    return leads.LeadOpened(**fields | changes)
+
+
+def routed(lead_id, line, owner_id=None, unit_id=None, queue=None, rule="L3.opener"):
+    fields = {"rule": rule, "reason": "Opened the lead.", "rules_version": 1}
+    if "on" in leads.LeadRouted.__struct_fields__:
+        fields["on"] = DAY
+    return leads.LeadRouted(lead_id=lead_id, line=line, owner_id=owner_id, owner_unit_id=unit_id, queue=queue, **fields)
+
+
+def shares(corporate=6_000, retail_owner=LI):
+    return (
+        leads.Share(line="corporate", staff_id=ZHANG, unit_id="B01", bps=corporate),
+        leads.Share(line="retail", staff_id=retail_owner, unit_id="O01", bps=10_000 - corporate),
+    )
+
+
+def proposed(lead_id, proposal=1, corporate=6_000, by=ZHANG):
+    return leads.SplitProposed(lead_id=lead_id, proposal=proposal, shares=shares(corporate), proposed_by=by)
+
+
+def accepted(lead_id, line, proposal=1):
+    staff = ZHANG if line == "corporate" else LI
+    return leads.SplitAccepted(lead_id=lead_id, proposal=proposal, line=line, staff_id=staff)
+
+
+def activated(lead_id, customer_id, corporate=6_000, origin=None):
+    return leads.LeadActivated(
+        lead_id=lead_id, customer_id=customer_id, proposal=1, shares=shares(corporate), on=DAY, origin=origin
+    )
+
+
+def won(lead_id, customer_id, products, **changes):
+    company = customer_id.startswith("C")
+    fields = {
+        "lead_id": lead_id,
+        "customer_id": customer_id,
+        "customer_kind": "company" if company else "person",
+        "line": "corporate" if company else "retail",
+        "products": products,
+        "shares": shares(),
+        "won_by": ZHANG if company else LI,
+        "unit_id": "B01",
+        "outlet_id": "O01",
+        "value_minor": 120_000_00,
+        "on": date(2026, 9, 12),
+    }
+    return leads.LeadWon(**fields | changes)
+
+
+def joint(lead_id, customer_id, **changes):
+    """A lead that both sides own, its split proposed by the corporate side and not yet accepted by retail."""
+    return [
+        lead_opened(lead_id, customer_id, **changes),
+        routed(lead_id, "corporate", ZHANG, "B01"),
+        routed(lead_id, "retail", LI, "O01", rule="L3.invited"),
+        proposed(lead_id),
+        accepted(lead_id, "corporate"),
+    ]
+
+
+def origin(opportunity_id):
+    return leads.Origin(
+        opportunity_id=opportunity_id, root_lead_id="l1", parent_lead_id="l1", ancestors=(TEXTILE,), hop=1
+    )
+
+
+def spawned_lead(lead_id, customer_id, queued=False):
+    """A lead on an employee of the textile company, as the win spawned it."""
+    mine = {"queue": "retail:O01", "rule": "L3.none"} if queued else {"owner_id": LI, "unit_id": "O01"}
+    events = [
+        lead_opened(lead_id, customer_id, source="linkage", origin=origin(f"op-{lead_id}"), on=date(2026, 9, 13)),
+        routed(lead_id, "corporate", ZHANG, "B01", rule="L3.winner"),
+        routed(lead_id, "retail", **{"rule": "L3.roster"} | mine),
+    ]
+    return events if queued else [*events, proposed(lead_id, corporate=3_000, by="K1")]
+
+
+def spawned(lead_id, customer_id, relationship="employee"):
+    return linkage.OpportunitySpawned(
+        opportunity_id=f"op-{lead_id}",
+        from_id=TEXTILE,
+        customer_id=customer_id,
+        customer_kind="person",
+        product="mobile",
+        relationship=relationship,
+        rule="K1",
+        rules_version=1,
+        parent_lead_id="l1",
+        root_lead_id="l1",
+        ancestors=(TEXTILE,),
+        hop=1,
+        winner_id=ZHANG,
+        winner_unit_id="B01",
+        outlet_id="O01",
+        on=date(2026, 9, 13),
+    )
+
+
+LEADS = [
+    *joint("l1", TEXTILE),
+    accepted("l1", "retail"),
+    activated("l1", TEXTILE),
+    won("l1", TEXTILE, ("payroll", "corporate_ebank")),
+    *joint("l2", PRINTING, on=date(2026, 9, 5)),
+    accepted("l2", "retail"),
+    activated("l2", PRINTING),
+    *joint("l3", FOODS, on=date(2026, 9, 8), need="settlement", products=("settlement",), source="target_list"),
+    *joint("l4", HARBOUR, on=date(2026, 8, 3)),
+    leads.LeadLost(lead_id="l4", reason="competitor", text="他行已签约", staff_id=ZHANG, on=date(2026, 9, 9)),
+    *spawned_lead("l5", WANG),
+    *spawned_lead("l6", ZHAO),
+    accepted("l6", "corporate"),
+    accepted("l6", "retail"),
+    activated("l6", ZHAO, corporate=3_000, origin=origin("op-l6")),
+    *spawned_lead("l7", QIAN, queued=True),
+    *spawned_lead("l8", SUN),
+    accepted("l8", "corporate"),
+    accepted("l8", "retail"),
+    activated("l8", SUN, corporate=3_000, origin=origin("op-l8")),
+    won("l8", SUN, ("mobile",), value_minor=0, on=date(2026, 9, 20)),
+]
+LINKAGE = [
+    spawned("l5", WANG),
+    spawned("l6", ZHAO, "finance_staff"),
+    spawned("l7", QIAN),
+    spawned("l8", SUN),
+    spawned("l9", "P0009"),
+    linkage.OpportunityWithdrawn(opportunity_id="op-l9", customer_id="P0009", reason="held before"),
+]
+REGISTRY = [
+    *(
+        registry.UnitRecorded(unit_id=i, name=n, name_en=e, kind=k, parent_id=p, business_date=DAY)
+        for i, n, e, k, p in UNITS
+    ),
+    *(
+        registry.StaffRecorded(
+            staff_id=i, name=n, unit_id=u, line=line, role=line, manager_id=None,
+            valid_from=DAY, valid_to=None, business_date=DAY,
+        )
+        for i, n, u, line in STAFF
+    ),
+    *(
+        registry.CustomerRecorded(
+            customer_id=i, kind=kind, display_name=n, sealed="…", birth_year=None, outlet_id=o, manager_id=None,
+            consent_marketing=True, corporate_customer=False, business_date=DAY,
+        )
+        for i, kind, n, o in CUSTOMERS
+    ),
+]  # fmt: skip
+
+
+def evidence():
+    return bundling.Evidence(
+        papers=("licence",),
+        maker_id=ZHANG,
+        checker_id="S0102",
+        call_back_by=None,
+        call_back_confirmed=False,
+        certificate_handed_to="customer",
+        daily_limit_minor=5_000_000,
+    )
+
+
+def requested(lead_id, customer_id, product, attempt=1):
+    return bundling.OpeningRequested(
+        opening_id=f"{lead_id}.{product}.{attempt}",
+        offer_id=lead_id,
+        lead_id=lead_id,
+        customer_id=customer_id,
+        customer_kind="company" if customer_id.startswith("C") else "person",
+        product=product,
+        product_version=1,
+        attempt=attempt,
+        seller_id=ZHANG,
+        unit_id="B01",
+        evidence=evidence(),
+        on=DAY,
+    )
+
+
+def about(kind, lead_id, product, attempt=1, **fields):
+    """An event of bundling about one item."""
+    return kind(
+        offer_id=lead_id, lead_id=lead_id, product=product, opening_id=f"{lead_id}.{product}.{attempt}", **fields
+    )
+
+
+BUNDLING = [
+    requested("l1", TEXTILE, "payroll"),
+    requested("l1", TEXTILE, "corporate_ebank"),
+    about(bundling.ItemRefused, "l1", "corporate_ebank", rule="C1", reason="one operator made and checked it"),
+    about(bundling.ItemCleared, "l1", "payroll"),
+    about(bundling.ItemOpened, "l1", "payroll", holding_id="H1", on=DAY),
+    about(bundling.ItemActivated, "l1", "payroll", on=DAY),
+    requested("l8", SUN, "mobile"),
+    about(bundling.ItemCleared, "l8", "mobile"),
+    about(bundling.ItemOpened, "l8", "mobile", holding_id="H2", on=DAY),
+]
+
+
+def sealed(seq, period, lines, points_milli, kind="period"):
+    return incentives.StatementSealed(
+        seq=seq,
+        kind=kind,
+        period=period,
+        plan_id="ebank-2026",
+        plan_version=1,
+        plan_hash="0" * 64,
+        log=(incentives.LogRange(partition=0, first=1, last=seq * 100),),
+        lines=lines,
+        points_milli=points_milli,
+        sealed_at=SEALED_AT,
+        prev_hash="0" * 64,
+        hash=HASHES[seq],
+        kid="k1",
+        signature="s",
+    )
+
+
+INCENTIVES = [
+    sealed(1, "2026-08", 4, 18_500),
+    incentives.StatementAcknowledged(seq=1, hash=HASHES[1], acknowledged_by="hr-system", at=SEALED_AT),
+    sealed(2, "2026-09", 3, -1_500),
+]
+STORY = {
+    "registry": REGISTRY,
+    "leads": LEADS,
+    "linkage": LINKAGE,
+    "bundling": BUNDLING,
+    "incentives": INCENTIVES,
+}
+STREAMS = ("lead_id", "opportunity_id", "seq", "customer_id", "staff_id", "unit_id")
+
+
+def stream_of(service, event):
+    key = next(getattr(event, field) for field in STREAMS if hasattr(event, field))
+    return f"{service}-{key}"
+
+
+def commits(service, events, start=1):
+    """A commit an event, numbered from position ``start``."""
+    versions: dict[str, itertools.count] = {}
+    for position, event in enumerate(events, start):
+        stream = stream_of(service, event)
+        yield Commit(
+            service=service,
+            stream=stream,
+            version=next(versions.setdefault(stream, itertools.count(1))),
+            partition=partition_of(stream, 1),
+            events=(event,),
+            meta=Meta(command_id=f"{service}-{position}", actor="story"),
+            recorded_at=AT,
+            position=position,
+        )
+
+
+def recorded(service, events):
+    return [one for commit in commits(service, events) for one in commit.recorded()]
