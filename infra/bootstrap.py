@@ -9,6 +9,8 @@ from pymongo import MongoClient
 from rich.console import Console
 from rich.table import Table
 
+from infra.commands.import_ import import_files
+from infra.connected import remember
 from infra.demo.money import activate_the_plan
 from infra.demo.stage import Stage
 from infra.demo.story import default_plan
@@ -77,9 +79,8 @@ def make_bank_files(run_dir: Path) -> Path:
 
 def bootstrap(context: Context) -> None:
     """Everything is ready, and users may come: the demo bank is loaded, a plan is active, the logins are shown."""
-    from infra.commands.import_ import load_directory  # noqa: PLC0415 -- only here, once everything runs
-
-    load_directory(context.run_dir, make_bank_files(context.run_dir))
+    remember(context.run_dir, context.settings())
+    import_files(context.run_dir, [make_bank_files(context.run_dir)], console)
     stage = Stage(context.public_url, context.secrets, context.run_dir, cast(), console)
     activate_the_plan(stage, default_plan())
     stage.close()

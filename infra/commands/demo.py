@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from services.incentives.verify import checks as incentive_checks
 
 from infra.bootstrap import cast, make_bank_files, prepare
 from infra.commands.run import stop_by_signal
@@ -18,6 +17,7 @@ from infra.projector import projections
 from infra.public import Unexpected
 from infra.stack.stack import Stack
 from infra.verify import checks
+from infra.verify_incentives import incentive_checks
 
 console = Console(highlight=False)
 
@@ -37,7 +37,7 @@ def command(run_dir: Path) -> None:
             stage.step("核对 · Everything computed again from the log")
             here = connected(directory)
             every = checks(here.client, here.logs, projections())
-            every |= incentive_checks(here.client, here.logs, here.settings)
+            every |= incentive_checks(here.client, here.logs)
             if run_checks(every, console):
                 sys.exit(1)
             stage.close()

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.progress import Progress
-from services.incentives.verify import checks as incentive_checks
 
 from infra.connected import connected
 from infra.projector import projections
 from infra.verify import Check, checks
+from infra.verify_incentives import incentive_checks
 
 SHOWN = 3
 
@@ -24,7 +24,7 @@ SHOWN = 3
 def command(run_dir: Path) -> None:
     """Compute everything again from the log and compare."""
     here = connected(run_dir)
-    every = checks(here.client, here.logs, projections()) | incentive_checks(here.client, here.logs, here.settings)
+    every = checks(here.client, here.logs, projections()) | incentive_checks(here.client, here.logs)
     sys.exit(run_checks(every, Console()))
 
 

@@ -95,7 +95,7 @@ def entries(stage: Stage, lead_id: str, entry: str) -> list[Json]:
 
 def _spawned_leads(stage: Stage) -> list[Json] | None:
     """Leads that the win brought to our retail manager's outlet, each with its retail owner's side taken."""
-    found = stage["retail"].get("/api/leads", status="proposed", side="retail")["leads"]
+    found = stage["retail"].get("/api/leads", status="proposed", limit=500)["leads"]
     ours = sorted((one for one in found if one["origin"]), key=lambda one: str(one["lead_id"]))
     return ours[:WORKED] if len(ours) >= WORKED else None
 

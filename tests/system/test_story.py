@@ -12,7 +12,7 @@ from infra.demo.story import play
 from infra.load import behind
 from infra.projector import projections
 from infra.verify import checks, collection_hash
-from services.incentives.verify import checks as incentive_checks
+from infra.verify_incentives import incentive_checks
 from shared.runtime.broker import parameters, queue_name
 from shared.runtime.projector import subscribe
 
@@ -51,7 +51,7 @@ def verified(stack):
     """Every difference that verify finds."""
     here = stack.connected
     every = checks(here.client, here.logs, projections())
-    every |= incentive_checks(here.client, here.logs, here.settings)
+    every |= incentive_checks(here.client, here.logs)
     return {name: found for name, check in every.items() if (found := list(check()))}
 
 
@@ -109,7 +109,9 @@ def test_nothing_personal_is_in_a_log_or_a_message(told):
     text = (told.bank_files() / "customers.csv").read_text(encoding="utf-8-sig")
     header, *rows = [line.split(",") for line in text.splitlines()]
     people = [dict(zip(header, row, strict=False)) for row in rows]
-    secrets = [p[field] for p in people[:2_000:40] if p["kind"] == "person" for field in ("phone", "id_number") if p[field]]
+    secrets = [
+        p[field] for p in people[:2_000:40] if p["kind"] == "person" for field in ("phone", "id_number") if p[field]
+    ]
     assert secrets
     logs = "".join(path.read_text(errors="replace") for path in (told.run_dir / "log").glob("*.log"))
     for service in told.connected.logs.stores:
