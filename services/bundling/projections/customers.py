@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.bundling.rules.facts import Facts, Held, Link
-from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
+from services.linkage.events import OpportunityRestored, OpportunitySpawned, OpportunityWithdrawn
 from services.registry.events import ActivityRecorded, CustomerRecorded, HoldingRecorded
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
@@ -15,7 +15,7 @@ KEPT_DAYS = 90
 EMPTY: Document = {"kind": None, "birth_year": None, "as_of": None, "holdings": [], "links": []}
 SOURCES = {
     "registry": (CustomerRecorded, HoldingRecorded, ActivityRecorded),
-    "linkage": (OpportunitySpawned, OpportunityWithdrawn),
+    "linkage": (OpportunitySpawned, OpportunityWithdrawn, OpportunityRestored),
 }
 
 
@@ -27,6 +27,7 @@ def keys(recorded: Recorded) -> list[str]:
             | ActivityRecorded(customer_id=customer_id)
             | OpportunitySpawned(customer_id=customer_id)
             | OpportunityWithdrawn(customer_id=customer_id)
+            | OpportunityRestored(customer_id=customer_id)
         ):
             return [customer_id]
         case _:
@@ -53,8 +54,10 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
             return {**old, "holdings": _put(old["holdings"], "holding_id", used)}
         case OpportunitySpawned() as spawned:
             return {**old, "links": _put(old["links"], "opportunity_id", _link(spawned))}
-        case OpportunityWithdrawn(opportunity_id=gone):
-            return {**old, "links": [link for link in old["links"] if link["opportunity_id"] != gone]}
+        case OpportunityWithdrawn(opportunity_id=opportunity_id):
+            return {**old, "links": _stands(old["links"], opportunity_id, stands=False)}
+        case OpportunityRestored(opportunity_id=opportunity_id):
+            return {**old, "links": _stands(old["links"], opportunity_id, stands=True)}
         case _:
             return document
 
@@ -95,7 +98,12 @@ def _link(spawned: OpportunitySpawned) -> dict[str, Any]:
         "from_id": spawned.from_id,
         "relationship": spawned.relationship,
         "on": spawned.on.isoformat(),
+        "stands": True,
     }
+
+
+def _stands(links: list[dict[str, Any]], opportunity_id: str, *, stands: bool) -> list[dict[str, Any]]:
+    return [link | {"stands": stands} if link["opportunity_id"] == opportunity_id else link for link in links]
 
 
 def _put(rows: list[dict[str, Any]], key: str, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -117,6 +125,7 @@ def facts_of(customer_id: str, document: Document) -> Facts:
         links=tuple(
             Link(one["opportunity_id"], one["from_id"], one["relationship"], date.fromisoformat(one["on"]))
             for one in document["links"]
+            if one["stands"]
         ),
     )
 

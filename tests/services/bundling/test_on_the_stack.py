@@ -62,7 +62,7 @@ def a_bank(stack):
         opened = LeadOpened(
             lead_id, PERSON, "person", "mobile", ("mobile",), "branch", "R0007", "retail", "O011", "O011", 0, day(-1)
         )
-        routed = LeadRouted(lead_id, "retail", "R0007", "O011", None, "outlet", "L3.outlet", 1)
+        routed = LeadRouted(lead_id, "retail", "R0007", "O011", None, "outlet", "L3.outlet", 1, day(-1))
         stack.say("leads", f"lead-{lead_id}", opened, routed, LeadActivated(lead_id, PERSON, 1, SHARES, day(-1)))
 
 
