@@ -6,6 +6,7 @@ from typing import Any
 from services.bundling.rules.facts import Facts, Held, Link
 from services.linkage.events import OpportunityRestored, OpportunitySpawned, OpportunityWithdrawn
 from services.registry.events import ActivityRecorded, CustomerRecorded, HoldingRecorded
+from shared.core.event import Event
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -13,7 +14,7 @@ KEPT_DAYS = 90
 """Uses of a holding are kept this far back from its newest activity: longer than any window of the rules."""
 
 EMPTY: Document = {"kind": None, "birth_year": None, "as_of": None, "holdings": [], "links": []}
-SOURCES = {
+SOURCES: dict[str, tuple[type[Event], ...]] = {
     "registry": (CustomerRecorded, HoldingRecorded, ActivityRecorded),
     "linkage": (OpportunitySpawned, OpportunityWithdrawn, OpportunityRestored),
 }
@@ -34,7 +35,9 @@ def keys(recorded: Recorded) -> list[str]:
             return []
 
 
-def step(document: Document | None, recorded: Recorded) -> Document | None:
+def step(  # noqa: PLR0911 -- one match, a branch a fact
+    document: Document | None, recorded: Recorded
+) -> Document | None:
     old = document or EMPTY
     match recorded.event:
         case CustomerRecorded() as row:
