@@ -52,13 +52,14 @@ def activity(n, times=1, holding_id="H1", ref=None, version=1):
 def spawned(opportunity_id="opp-1"):
     event = OpportunitySpawned(
         opportunity_id, "C0001", PERSON, "person", "mobile", "employee", "K1.payroll", 1, "lead-1", "lead-1",
-        ("C0001",), 1, "C0003", "O011", "O011", TODAY,
+        ("C0001",), 1, "C0003", "O011", "corporate", "O011", TODAY,
     )  # fmt: skip
     return recorded(event, f"party-{PERSON}", 5, "linkage")
 
 
 def withdrawn(opportunity_id="opp-1"):
-    return recorded(OpportunityWithdrawn(opportunity_id, PERSON, "held already"), f"party-{PERSON}", 6, "linkage")
+    event = OpportunityWithdrawn(opportunity_id, PERSON, "lead-1", "lead-1", "held_before_win", TODAY)
+    return recorded(event, f"party-{PERSON}", 6, "linkage")
 
 
 def offer(*events):
@@ -120,14 +121,14 @@ def lead(*events):
 def test_the_team_of_a_lead_are_its_owners_and_those_who_share_it():
     story = lead(
         LeadOpened(LEAD, "C0001", "company", "payroll", ("payroll",), "branch", "C0003", "corporate", "O1", "O1", 0, TODAY),
-        LeadRouted(LEAD, "corporate", "C0003", "O1", None, "the opener", "L3.opener", 1),
-        LeadRouted(LEAD, "retail", None, None, "queue-retail", "nobody yet", "L3.none", 1),
+        LeadRouted(LEAD, "corporate", "C0003", "O1", None, "the opener", "L3.opener", 1, TODAY),
+        LeadRouted(LEAD, "retail", None, None, "queue-retail", "nobody yet", "L3.none", 1, TODAY),
         LeadActivated(LEAD, "C0001", 1, (Share("corporate", "C0003", "O1", 6_000), Share("retail", "R0007", "O1", 4_000)), TODAY),
     )  # fmt: skip
     document = fold(LEAD_TEAMS, story)[LEAD]
     assert (document["customer_id"], document["customer_kind"]) == ("C0001", "company")
     assert document["team"] == ["C0003", "R0007"]
-    moved = lead(LeadRouted(LEAD, "corporate", "C0009", "O1", None, "handover", "L9", 1))
+    moved = lead(LeadRouted(LEAD, "corporate", "C0009", "O1", None, "handover", "L9", 1, TODAY))
     documents = {LEAD: document}
     LEAD_TEAMS.fold(documents, moved)
     assert documents[LEAD]["team"] == ["C0003", "C0009", "R0007"]
