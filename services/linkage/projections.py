@@ -29,12 +29,17 @@ def _plain(event: Event) -> Fields:
     return plain
 
 
-PARTY_FACTS = (PartyNoted, RelationshipNoted, PartyReached, PartyReleased, OpportunitySpawned, OpportunityWithdrawn)
-
-
 def _party_key(recorded: Recorded) -> Iterable[str]:
     """All facts of a party stand on its own stream."""
     return [recorded.stream.removeprefix("party-")]
+
+
+COUNTED: dict[type[Event], tuple[str, int]] = {
+    PartyReached: ("reached", 1),
+    PartyReleased: ("reached", -1),
+    OpportunitySpawned: ("opportunities", 1),
+    OpportunityWithdrawn: ("opportunities", -1),
+}
 
 
 def _party_step(document: Document | None, recorded: Recorded) -> Document:
@@ -44,18 +49,11 @@ def _party_step(document: Document | None, recorded: Recorded) -> Document:
             return {**old, "kind": kind, "outlet_id": outlet_id}
         case RelationshipNoted(linked=linked):
             return {**old, "edges": linked}
-        case PartyReached():
-            return {**old, "reached": old["reached"] + 1}
-        case PartyReleased():
-            return {**old, "reached": old["reached"] - 1}
-        case OpportunitySpawned():
-            return {**old, "opportunities": old["opportunities"] + 1}
-        case OpportunityWithdrawn():
-            return {**old, "opportunities": old["opportunities"] - 1}
-    return old
+    field, change = COUNTED[type(recorded.event)]
+    return {**old, field: old[field] + change}
 
 
-PARTIES = Projection("parties", {"linkage": PARTY_FACTS}, _party_key, _party_step)
+PARTIES = Projection("parties", {"linkage": (PartyNoted, RelationshipNoted, *COUNTED)}, _party_key, _party_step)
 
 
 def _opportunity_key(recorded: Recorded) -> Iterable[str]:

@@ -61,10 +61,9 @@ class LinkageService:
         return self.app.documents(OPPORTUNITIES, where, call, limit=call.query["limit"])
 
     def _chain(self, lead_id: str | None) -> list[Json]:
-        """The wins from the first of the chain to this one."""
+        """The wins from the first of the chain to this one, as far as they are visible yet."""
         chain: list[Json] = []
-        while lead_id is not None:
-            win = self.app.document(WINS, lead_id)
-            chain.insert(0, win)
-            lead_id = win["parent_lead_id"]
+        while lead_id is not None and (found := self.app.documents(WINS, {"_id": lead_id}, limit=1)):
+            chain.insert(0, found[0])
+            lead_id = found[0]["parent_lead_id"]
         return chain
