@@ -139,7 +139,7 @@ class LeadExpired(Event, frozen=True, tag="lead_expired"):
 
 
 class LeadReopened(Event, frozen=True, tag="lead_reopened"):
-    """``staff_id`` is None where nobody asked: the opportunity behind an expired lead stands again."""
+    """``staff_id`` is None where nobody asked: the opportunity of an expired lead stands again."""
 
     lead_id: str
     reason: str

@@ -159,7 +159,11 @@ def visible_to(staff_id: str, unit_id: str | None, roles: Collection[str]) -> Fi
     return {"$or": [{"owner_ids": staff_id}, {"units": unit_id}]}
 
 
-def worklist(staff_id: str, line: str, unit_id: str | None, *, queue: bool, status: str | None) -> Fields:
-    """The leads that somebody owns, or those that wait in the queue of their line and unit."""
-    where: Fields = {"queues": queue_of(line, unit_id or "")} if queue else {"owner_ids": staff_id}
-    return where if status is None else {**where, "status": status}
+def owned_by(staff_id: str, side: str | None) -> Fields:
+    """The leads that somebody owns, on any side or on one."""
+    return {"owner_ids": staff_id} if side is None else {f"sides.{side}.owner_id": staff_id, "owner_ids": staff_id}
+
+
+def waiting_at(line: str, unit_id: str) -> Fields:
+    """The leads whose side waits in the queue of a line at a unit."""
+    return {"queues": queue_of(line, unit_id)}

@@ -1,12 +1,12 @@
 """What others' facts, and our own, ask of leads: staff and their rosters, and the leads that linkage spawns."""
 
-from services.leads.domain.commands import AssignOwner, ExpireLead, OpenLead, ReviveLead
+from services.leads.domain.commands import AssignOwner, ExpireLead, OpenLead
 from services.leads.domain.lead import LEAD
 from services.leads.domain.post import POST, PostStaff, roster_of
 from services.leads.domain.roster import ROSTER, DealLead, DealWaiting, JoinRoster, LeaveRoster
 from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted
 from services.leads.rules import goes_to_roster
-from services.linkage.events import OpportunityRestored, OpportunitySpawned, OpportunityWithdrawn
+from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
 from services.registry.events import StaffRecorded
 from shared.core.ids import derived
 from shared.core.reaction import Intent
@@ -14,7 +14,7 @@ from shared.core.recorded import Recorded
 
 STAFF_FACTS = (StaffRecorded,)
 ROSTER_FACTS = (StaffPosted, LeadRouted, LeadDealt, DealingPaused)
-OPPORTUNITY_FACTS = (OpportunitySpawned, OpportunityWithdrawn, OpportunityRestored)
+OPPORTUNITY_FACTS = (OpportunitySpawned, OpportunityWithdrawn)
 
 
 def post_staff(recorded: Recorded) -> list[Intent]:
@@ -76,8 +76,6 @@ def follow_opportunities(recorded: Recorded) -> list[Intent]:
             return [Intent(LEAD, lead_of(opportunity_id), _open(spawned))]
         case OpportunityWithdrawn(opportunity_id=opportunity_id, reason=reason, on=on):
             return [Intent(LEAD, lead_of(opportunity_id), ExpireLead(reason, on))]
-        case OpportunityRestored(opportunity_id=opportunity_id, on=on):
-            return [Intent(LEAD, lead_of(opportunity_id), ReviveLead("opportunity_stands", on))]
     return []
 
 

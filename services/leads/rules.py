@@ -19,6 +19,9 @@ SPAWNED_BY = "K1"
 SPAWNED_OPENER_BPS = 3_000
 """The winner's share that is proposed for a spawned lead; the rest is the new owner's (rule K1, default)."""
 
+STANDS_AGAIN = "opportunity_stands_again"
+"""Why a spawned lead that had expired is reopened by itself."""
+
 DEAL_BATCH = 500
 """How many waiting leads one commit deals at most: well under the size that a commit may have."""
 

@@ -84,8 +84,9 @@ class Reopen(Schema):
 
 
 class LeadQuery(Schema):
-    """``queue=true`` asks for what waits at one's own unit instead of what one owns."""
+    """``side`` narrows what one owns to one line; ``queue=true`` asks for what waits at one's own unit instead."""
 
+    side = fields.Str(load_default=None, validate=validate.OneOf(OWNER_LINES))
     queue = fields.Bool(load_default=False)
     status = fields.Str(load_default=None, validate=validate.OneOf(STATUSES))
     limit = fields.Int(load_default=100, validate=validate.Range(1, 500))

@@ -54,11 +54,12 @@ class LeadsService:
 
     @api("GET", "/api/leads", roles=OWNERS, query=schemas.LeadQuery, view=schemas.LeadList)
     def list(self, call: Call) -> dict[str, Any]:
-        caller, asked = call.principal, call.query
-        where = projections.worklist(
-            caller.staff_id, _line(call), caller.unit_id, queue=asked["queue"], status=asked["status"]
-        )
-        return {"leads": self.app.documents(LEADS, where, call, sort="-opened_on", limit=asked["limit"])}
+        asked = call.query
+        mine = projections.owned_by(call.principal.staff_id, asked["side"])
+        where = projections.waiting_at(_line(call), _unit(call)) if asked["queue"] else mine
+        status = {"status": asked["status"]} if asked["status"] else {}
+        found = self.app.documents(LEADS, {**where, **status}, call, sort="-opened_on", limit=asked["limit"])
+        return {"leads": found}
 
     @api("GET", "/api/leads/<lead_id>", roles=READERS, view=schemas.LeadView)
     def show(self, call: Call) -> dict[str, Any]:

@@ -20,7 +20,10 @@ class PartyNoted(Event, frozen=True, tag="party_noted"):
 
 
 class RelationshipNoted(Event, frozen=True, tag="relationship_noted"):
-    """The edge as it stands now, on the stream of the party that it starts from (rule K4)."""
+    """The edge as it stands now, on the stream of the party that it starts from (rule K4); both dates are included.
+
+    ``linked`` is how many parties that one is linked with, this one included.
+    """
 
     from_id: str
     to_id: str
@@ -28,6 +31,7 @@ class RelationshipNoted(Event, frozen=True, tag="relationship_noted"):
     valid_from: date
     valid_to: date | None
     consent: bool
+    linked: int
     seq: int
 
 
@@ -135,7 +139,8 @@ class ReleaseNoted(Event, frozen=True, tag="release_noted"):
 
 
 class OpportunitySpawned(Event, frozen=True, tag="opportunity_spawned"):
-    """One per (from, to, product), whatever is delivered twice or out of order (rule K1).
+    """One per (from, to, product), whatever is delivered twice or out of order (rule K1); the same one again only after
+    an ``opportunity_withdrawn`` that a later fact overtook.
 
     ``winner_id`` is who won the parent lead; ``outlet_id`` is the reached party's. ``ancestors`` ends with ``from_id``.
     """
@@ -174,16 +179,6 @@ class OpportunityWithdrawn(Event, frozen=True, tag="opportunity_withdrawn"):
     on: date
 
 
-class OpportunityRestored(Event, frozen=True, tag="opportunity_restored"):
-    """A later correction of the facts: it stands after all."""
-
-    opportunity_id: str
-    customer_id: str
-    parent_lead_id: str
-    root_lead_id: str
-    on: date
-
-
 LinkageEvent = (
     PartyNoted
     | RelationshipNoted
@@ -196,7 +191,6 @@ LinkageEvent = (
     | ReleaseNoted
     | OpportunitySpawned
     | OpportunityWithdrawn
-    | OpportunityRestored
 )
 
 UPCASTS: Upcasts = {}

@@ -15,6 +15,8 @@ from shared.core.upcasting import Upcasts, upcast
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     """One event as it is carried, its ``data`` unread. The attributes are those of a CloudEvent with extensions."""
 
+    specversion: str
+    datacontenttype: str
     id: str
     source: str
     type: str
@@ -31,8 +33,6 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     unit: str | None = None
     correlationid: str | None = None
     causationid: str | None = None
-    specversion: str = "1.0"
-    datacontenttype: str = "application/json"
 
 
 class _Message(Envelope, frozen=True, omit_defaults=False):
@@ -98,6 +98,8 @@ class Codec:
         stream, version, position = document["stream"], document["version"], document["position"]
         return [
             Envelope(
+                specversion="1.0",
+                datacontenttype="application/json",
                 id=event_id(self.service, stream, version + offset),
                 source=self.service,
                 type=event["type"],

@@ -1,7 +1,8 @@
-"""Drives a subscription: messages from its queue, the log by timer, and the log alone while the broker is away."""
+"""Drives subscriptions: messages from a queue, the log by timer, and the log alone while the broker is away."""
 
 import threading
 import time
+from collections.abc import Sequence
 
 import msgspec
 import pika
@@ -22,10 +23,15 @@ log = structlog.get_logger()
 
 
 class Consumer:
-    """One subscription, consumed until ``stop``. Runs in a thread, or in a green thread under nameko."""
+    """Feeds subscriptions to one source's partition from one queue, until ``stop``.
 
-    def __init__(self, subscription: Subscription, amqp_uri: str) -> None:
-        self._subscription = subscription
+    Subscriptions that share a queue keep checkpoints of their own; the broker carries each event once for all of them.
+    Runs in a thread, or in a green thread under nameko.
+    """
+
+    def __init__(self, name: str, subscriptions: Sequence[Subscription], amqp_uri: str) -> None:
+        self.name = name
+        self._subscriptions = subscriptions
         self._amqp_uri = amqp_uri
         self._stopping = threading.Event()
         self._looked = 0.0
@@ -37,14 +43,15 @@ class Consumer:
         """Consume, for ever; trouble with the database or the broker only makes it wait and begin again."""
         while not self._stopping.is_set():
             try:
-                self._subscription.resume()
+                for subscription in self._subscriptions:
+                    subscription.resume()
                 self._consume()
             except Overtaken:
-                log.info("subscription_overtaken", subscription=self._subscription.key)
+                log.info("subscription_overtaken", consumer=self.name)
             except (PyMongoError, NotYetVisible) as error:
-                log.warning("must_wait", subscription=self._subscription.key, error=str(error)[:200])
+                log.warning("must_wait", consumer=self.name, error=str(error)[:200])
             except (AMQPError, OSError) as error:
-                log.warning("broker_trouble", subscription=self._subscription.key, error=repr(error)[:200])
+                log.warning("broker_trouble", consumer=self.name, error=repr(error)[:200])
                 self._look_without_broker()
             self._stopping.wait(RETRY_SECONDS)
 
@@ -53,11 +60,12 @@ class Consumer:
         try:
             self._look()
         except (Overtaken, PyMongoError, NotYetVisible) as error:
-            log.warning("must_wait", subscription=self._subscription.key, error=repr(error)[:200])
+            log.warning("must_wait", consumer=self.name, error=repr(error)[:200])
 
     def _look(self) -> None:
-        self._subscription.catch_up()
-        self._subscription.redrive()
+        for subscription in self._subscriptions:
+            subscription.catch_up()
+            subscription.redrive()
         self._looked = time.monotonic()
 
     def _consume(self) -> None:
@@ -65,10 +73,8 @@ class Consumer:
         connection = pika.BlockingConnection(parameters(self._amqp_uri))
         try:
             channel = connection.channel()
-            source = self._subscription.source
-            queue = declare_queue(
-                channel, self._subscription.name, source.service, self._subscription.partition, source.partitions
-            )
+            source, partition = self._subscriptions[0].source, self._subscriptions[0].partition
+            queue = declare_queue(channel, self.name, source.service, partition, source.partitions)
             channel.basic_qos(prefetch_count=PREFETCH)
             self._drain(channel, queue)
         finally:
@@ -89,7 +95,8 @@ class Consumer:
                 if len(batch) < BATCH and channel.get_waiting_message_count():
                     continue
             if batch:
-                self._subscription.deliver(batch)
+                for subscription in self._subscriptions:
+                    subscription.deliver(batch)
                 channel.basic_ack(last, multiple=True)
                 batch.clear()
             if self._stopping.is_set():

@@ -40,7 +40,7 @@ class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
         for partition in range(store.partitions):
             target = ReactionTarget(self.subscription, self.events, self._reaction, app.executor)
             subscription = Subscription(self.subscription, store, partition, target, app.database)
-            consumer = Consumer(subscription, self.container.config["SETTINGS"].amqp_uri)
+            consumer = Consumer(self.subscription, [subscription], self.container.config["SETTINGS"].amqp_uri)
             self._consumers.append(consumer)
             identifier = f"{self.subscription}.{partition}"
             self._threads.append(self.container.spawn_managed_thread(consumer.run, identifier=identifier))

@@ -14,8 +14,9 @@ from shared.core.projection import Projection
 from shared.runtime.config import BadSettings, Settings, read_settings
 from shared.runtime.consumer import Consumer
 from shared.runtime.logs import configure_logs
-from shared.runtime.projector import subscribe
+from shared.runtime.projector import projections_queue, subscribe
 from shared.runtime.relay import Relay
+from shared.runtime.subscription import Subscription
 from shared.runtime.wiring import Events, Logs, UpcastsByService, connect
 
 log = structlog.get_logger()
@@ -28,7 +29,7 @@ class Stoppable(Protocol):
 
 
 class Projector:
-    """All projections of all owners: one thread a subscription."""
+    """All projections of all owners: one thread, and one queue, for each owner and source."""
 
     def __init__(
         self,
@@ -39,11 +40,15 @@ class Projector:
     ) -> None:
         client = connect(settings)
         logs = Logs(client, events, upcasts, settings.partitions)
+        shared: dict[tuple[str, str, int], list[Subscription]] = {}
+        for owner, owned in projections.items():
+            for projection in owned:
+                for subscription in subscribe(client, client[owner], projection, logs.stores):
+                    place = (owner, subscription.source.service, subscription.partition)
+                    shared.setdefault(place, []).append(subscription)
         self._consumers = [
-            Consumer(subscription, settings.amqp_uri)
-            for owner, owned in projections.items()
-            for projection in owned
-            for subscription in subscribe(client, client[owner], projection, logs.stores)
+            Consumer(projections_queue(owner), subscriptions, settings.amqp_uri)
+            for (owner, _, _), subscriptions in shared.items()
         ]
         self._threads = [threading.Thread(target=consumer.run, daemon=True) for consumer in self._consumers]
 

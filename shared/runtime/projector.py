@@ -73,5 +73,10 @@ def subscribe(
     ]
 
 
+def projections_queue(owner: str) -> str:
+    """What the queues that feed an owner's projections are called by."""
+    return f"{owner}.projections"
+
+
 def subscription_name(owner: str, projection: Projection) -> str:
     return f"{owner}.{projection.name}"

@@ -14,7 +14,7 @@ from tests.shared.bank import Bank
 
 pytestmark = pytest.mark.stack
 ACCOUNTS = 12
-QUEUES = [queue_name("bank.balances", "bank", 0), queue_name("bank.mirror", "bank", 0)]
+QUEUES = [queue_name("bank.projections", "bank", 0), queue_name("bank.mirror", "bank", 0)]
 
 
 @pytest.fixture

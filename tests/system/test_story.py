@@ -14,7 +14,7 @@ from infra.projector import projections
 from infra.verify import checks, collection_hash
 from infra.verify_incentives import incentive_checks
 from shared.runtime.broker import parameters, queue_name
-from shared.runtime.projector import subscribe
+from shared.runtime.projector import projections_queue, subscribe
 
 pytestmark = [pytest.mark.stack, pytest.mark.system]
 VICTIMS = ("relay", "projector", "incentives", "leads", "linkage", "bundling")
@@ -76,8 +76,7 @@ def test_every_queue_purged_and_all_catch_up(told):
         for owner, owned in projections().items():
             for projection in owned:
                 for source in projection.sources:
-                    queue = queue_name(f"{owner}.{projection.name}", source, 0)
-                    channel.queue_purge(queue)
+                    channel.queue_purge(queue_name(projections_queue(owner), source, 0))
     connection.close()
     settle(told)
     assert verified(told) == {}

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.bundling.rules.facts import Facts, Held, Link
-from services.linkage.events import OpportunityRestored, OpportunitySpawned, OpportunityWithdrawn
+from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
 from services.registry.events import ActivityRecorded, CustomerRecorded, HoldingRecorded
 from shared.core.event import Event
 from shared.core.projection import Document, Projection
@@ -16,7 +16,7 @@ KEPT_DAYS = 90
 EMPTY: Document = {"kind": None, "birth_year": None, "as_of": None, "holdings": [], "links": []}
 SOURCES: dict[str, tuple[type[Event], ...]] = {
     "registry": (CustomerRecorded, HoldingRecorded, ActivityRecorded),
-    "linkage": (OpportunitySpawned, OpportunityWithdrawn, OpportunityRestored),
+    "linkage": (OpportunitySpawned, OpportunityWithdrawn),
 }
 
 
@@ -28,7 +28,6 @@ def keys(recorded: Recorded) -> list[str]:
             | ActivityRecorded(customer_id=customer_id)
             | OpportunitySpawned(customer_id=customer_id)
             | OpportunityWithdrawn(customer_id=customer_id)
-            | OpportunityRestored(customer_id=customer_id)
         ):
             return [customer_id]
         case _:
@@ -59,8 +58,6 @@ def step(  # noqa: PLR0911 -- one match, a branch a fact
             return {**old, "links": _put(old["links"], "opportunity_id", _link(spawned))}
         case OpportunityWithdrawn(opportunity_id=opportunity_id):
             return {**old, "links": _stands(old["links"], opportunity_id, stands=False)}
-        case OpportunityRestored(opportunity_id=opportunity_id):
-            return {**old, "links": _stands(old["links"], opportunity_id, stands=True)}
         case _:
             return document
 

@@ -10,7 +10,9 @@ from shared.core.decider import Command
 
 
 class OpenLead(Command, frozen=True):
-    """With an ``origin`` it is a spawned lead: the opener is who won the lead before it (rule K1)."""
+    """With an ``origin`` it is a spawned lead: the opener is who won the lead before it (rule K1). Linkage asks for it
+    again where an opportunity that it took back stands after all.
+    """
 
     lead_id: str
     customer_id: str
@@ -116,13 +118,6 @@ class ReopenLead(Command, frozen=True):
     on: date
 
 
-class ReviveLead(Command, frozen=True):
-    """The opportunity behind an expired lead stands again."""
-
-    reason: str
-    on: date
-
-
 LeadCommand = (
     OpenLead
     | AssignOwner
@@ -135,5 +130,4 @@ LeadCommand = (
     | LoseLead
     | ExpireLead
     | ReopenLead
-    | ReviveLead
 )

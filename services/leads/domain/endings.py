@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.leads import rules
-from services.leads.domain.commands import ExpireLead, LoseLead, QualifyLead, ReopenLead, ReviveLead, WinLead
+from services.leads.domain.commands import ExpireLead, LoseLead, QualifyLead, ReopenLead, WinLead
 from services.leads.domain.guards import must_be_active, must_be_open, must_follow, opened, own_line
 from services.leads.domain.state import OPEN, LeadState
 from services.leads.events import LeadEvent, LeadExpired, LeadLost, LeadQualified, LeadReopened, LeadWon
@@ -73,8 +73,3 @@ def reopen(state: LeadState, c: ReopenLead) -> Events:
 
 def expire(state: LeadState, c: ExpireLead) -> Events:
     return [LeadExpired(opened(state).lead_id, c.reason, c.on)] if state.status in OPEN else []
-
-
-def revive(state: LeadState, c: ReviveLead) -> Events:
-    """What ended in another way stays as it is."""
-    return [LeadReopened(opened(state).lead_id, c.reason, None, c.on)] if state.status == "expired" else []

@@ -16,7 +16,6 @@ from services.leads.domain.commands import (
     ProposeSplit,
     QualifyLead,
     ReopenLead,
-    ReviveLead,
     WinLead,
 )
 from services.leads.domain.state import LeadState, evolve
@@ -24,7 +23,7 @@ from services.leads.events import LeadEvent
 from shared.core.decider import Decider
 
 
-def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
+def decide(  # noqa: C901, PLR0911 -- one match, a branch a wish
     state: LeadState, command: LeadCommand
 ) -> Sequence[LeadEvent]:
     match command:
@@ -50,8 +49,6 @@ def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
             return endings.expire(state, command)
         case ReopenLead():
             return endings.reopen(state, command)
-        case ReviveLead():
-            return endings.revive(state, command)
         case _:
             assert_never(command)
 

@@ -10,7 +10,7 @@ from services.leads.domain.commands import AssignOwner, ClaimSide, InvitePartner
 from services.leads.domain.guards import must_be_free, must_be_open, opened, own_line
 from services.leads.domain.split import shares_of
 from services.leads.domain.state import LeadState, evolve
-from services.leads.events import LeadEvent, LeadOpened, LeadRouted, OwnerLine, SplitProposed
+from services.leads.events import LeadEvent, LeadOpened, LeadReopened, LeadRouted, OwnerLine, SplitProposed
 from shared.core.errors import RuleBroken
 
 Events = Sequence[LeadEvent]
@@ -27,7 +27,8 @@ class Taker(msgspec.Struct, frozen=True):
 
 def open_lead(state: LeadState, c: OpenLead) -> Events:
     if state.opened is not None:
-        return []
+        again = c.origin is not None and state.status == "expired"
+        return [LeadReopened(c.lead_id, rules.STANDS_AGAIN, None, c.on)] if again else []
     if c.source not in rules.SOURCES:
         known = ", ".join(rules.SOURCES)
         raise RuleBroken("unknown_source", f"{c.source} is no source; use one of {known}.", rule="L1")

@@ -10,7 +10,6 @@ from typing import Literal
 from services.linkage.domain.state import PartyState
 from services.linkage.events import (
     LinkageEvent,
-    OpportunityRestored,
     OpportunitySpawned,
     OpportunityWithdrawn,
     PartyNoted,
@@ -40,19 +39,16 @@ def _settle_one(state: PartyState, party: PartyNoted, pair: tuple[str, str], on:
     meant = [reach for reach in live if rule_of(reach.rules_version, reach.rule).reaches == party.kind]
     standing = [reach for reach in meant if not _held(state, product, reach.on)]
     known = state.opportunities.get(pair)
-    if known is None:
-        if standing:
-            first = min(standing, key=lambda reach: (reach.on, reach.lead_id, reach.rule))
-            yield _spawned(party, first, product)
-    elif known.stands and not standing:
+    if known is None and standing:
+        first = min(standing, key=lambda reach: (reach.on, reach.lead_id, reach.rule))
+        yield _spawned(party, first, product)
+    elif known is not None and not standing:
         reason: Literal["held_before_win", "link_released", "other_kind"] = (
             "held_before_win" if meant else "other_kind" if live else "link_released"
         )
         yield OpportunityWithdrawn(
             known.opportunity_id, party.customer_id, known.parent_lead_id, known.root_lead_id, reason, on
         )
-    elif standing and not known.stands:
-        yield OpportunityRestored(known.opportunity_id, party.customer_id, known.parent_lead_id, known.root_lead_id, on)
 
 
 def _live(state: PartyState) -> Iterator[ReachNoted]:

@@ -57,10 +57,11 @@ def _note_party(state: PartyState, c: NoteParty) -> Sequence[LinkageEvent]:
 
 
 def _note_relationship(state: PartyState, c: NoteRelationship) -> Sequence[LinkageEvent]:
-    known = state.links.get(c.to_id).edges.get(c.kind)
-    if known is not None and c.seq <= known.seq:
+    edges = state.links.get(c.to_id).edges
+    if c.kind in edges and c.seq <= edges[c.kind].seq:
         return []
-    fact = _fact(RelationshipNoted, c)
+    linked = state.links.count + (0 if edges else 1)
+    fact = _fact(RelationshipNoted, c, linked=linked)
     return [fact, *reach_one(evolve(state, fact), c.from_id, c.to_id, c.on)]
 
 
@@ -87,9 +88,10 @@ def _note_reach(state: PartyState, c: NoteReach | NoteRelease) -> Sequence[Linka
     return [fact, *settle(evolve(state, fact), c.on, c.from_id)]
 
 
-def _fact(kind: type[E], command: Command) -> E:
-    """The event that says what a command told: it has the command's fields of the same names."""
-    return kind(**{name: getattr(command, name) for name in kind.__struct_fields__})
+def _fact(kind: type[E], command: Command, **more: object) -> E:
+    """The event that says what a command told: the command's fields of the same names, and some more."""
+    same = {name: getattr(command, name) for name in kind.__struct_fields__ if name not in more}
+    return kind(**same, **more)
 
 
 PARTY: Decider[PartyState, PartyCommand] = Decider("party", PartyState(), decide, evolve)

@@ -13,7 +13,6 @@ from services.linkage.domain.links import Edge, Link, Links
 from services.linkage.events import (
     HoldingNoted,
     LinkageEvent,
-    OpportunityRestored,
     OpportunitySpawned,
     OpportunityWithdrawn,
     PartyNoted,
@@ -31,22 +30,15 @@ ReachKey = tuple[str, str, str]
 """From whom, by which lead, by which rule."""
 
 
-class Opportunity(msgspec.Struct, frozen=True):
-    opportunity_id: str
-    parent_lead_id: str
-    root_lead_id: str
-    stands: bool
-
-
 class PartyState(msgspec.Struct, frozen=True):
-    """``reaches`` keeps the newest word on each; ``opportunities`` are by (from whom, product)."""
+    """``reaches`` keeps the newest word on each; ``opportunities`` are those that stand, by (from whom, product)."""
 
     party: PartyNoted | None = None
     links: Links = Links()
     wins: Mapping[str, WinNoted] = {}
     holdings: Mapping[str, HoldingNoted] = {}
     reaches: Mapping[ReachKey, ReachNoted | ReleaseNoted] = {}
-    opportunities: Mapping[tuple[str, str], Opportunity] = {}
+    opportunities: Mapping[tuple[str, str], OpportunitySpawned] = {}
 
 
 def evolve(state: PartyState, event: Event) -> PartyState:  # noqa: C901, PLR0911 -- one match, a return a fact
@@ -77,24 +69,13 @@ def evolve(state: PartyState, event: Event) -> PartyState:  # noqa: C901, PLR091
         ):
             return replace(state, reaches={**state.reaches, (from_id, lead_id, rule): known})
         case OpportunitySpawned(from_id=from_id, product=product):
-            opened = Opportunity(known.opportunity_id, known.parent_lead_id, known.root_lead_id, stands=True)
-            return replace(state, opportunities={**state.opportunities, (from_id, product): opened})
-        case OpportunityWithdrawn(opportunity_id=opportunity_id):
-            return _standing(state, opportunity_id, stands=False)
-        case OpportunityRestored(opportunity_id=opportunity_id):
-            return _standing(state, opportunity_id, stands=True)
+            return replace(state, opportunities={**state.opportunities, (from_id, product): known})
+        case OpportunityWithdrawn(opportunity_id=gone):
+            left = {pair: one for pair, one in state.opportunities.items() if one.opportunity_id != gone}
+            return replace(state, opportunities=left)
         case _:
             assert_never(known)
 
 
 def _linked(state: PartyState, to_id: str, link: Link) -> PartyState:
     return msgspec.structs.replace(state, links=state.links.put(to_id, link))
-
-
-def _standing(state: PartyState, opportunity_id: str, *, stands: bool) -> PartyState:
-    changed = {
-        key: msgspec.structs.replace(one, stands=stands)
-        for key, one in state.opportunities.items()
-        if one.opportunity_id == opportunity_id
-    }
-    return msgspec.structs.replace(state, opportunities={**state.opportunities, **changed})

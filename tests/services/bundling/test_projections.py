@@ -11,7 +11,7 @@ from services.bundling.projections import CUSTOMER_FACTS, ITEMS_DUE, LEAD_TEAMS,
 from services.bundling.projections.customers import KEPT_DAYS
 from services.bundling.rules.facts import Held, Link
 from services.leads.events import LeadActivated, LeadOpened, LeadRouted, Share
-from services.linkage.events import OpportunityRestored, OpportunitySpawned, OpportunityWithdrawn
+from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
 from services.registry.events import ActivityRecorded, CustomerRecorded, HoldingRecorded
 from tests.services.bundling.examples import (
     AWAKE,
@@ -49,37 +49,17 @@ def activity(n, times=1, holding_id="H1", ref=None, version=1):
     return recorded(row, f"activity-{holding_id}.{day(n)}", version)
 
 
-def spawned(opportunity_id="opp-1", version=5):
+def spawned(opportunity_id="opp-1"):
     event = OpportunitySpawned(
-        opportunity_id=opportunity_id,
-        from_id="C0001",
-        customer_id=PERSON,
-        customer_kind="person",
-        product="mobile",
-        relationship="employee",
-        rule="K1",
-        rules_version=1,
-        parent_lead_id="lead-1",
-        root_lead_id="lead-1",
-        ancestors=("C0001",),
-        hop=1,
-        winner_id="C0003",
-        winner_unit_id="O011",
-        winner_line="corporate",
-        outlet_id="O011",
-        on=TODAY,
-    )
-    return recorded(event, f"party-{PERSON}", version, "linkage")
+        opportunity_id, "C0001", PERSON, "person", "mobile", "employee", "K1.payroll", 1, "lead-1", "lead-1",
+        ("C0001",), 1, "C0003", "O011", "corporate", "O011", TODAY,
+    )  # fmt: skip
+    return recorded(event, f"party-{PERSON}", 5, "linkage")
 
 
 def withdrawn(opportunity_id="opp-1"):
     event = OpportunityWithdrawn(opportunity_id, PERSON, "lead-1", "lead-1", "held_before_win", TODAY)
     return recorded(event, f"party-{PERSON}", 6, "linkage")
-
-
-def restored(opportunity_id="opp-1"):
-    event = OpportunityRestored(opportunity_id, PERSON, "lead-1", "lead-1", TODAY)
-    return recorded(event, f"party-{PERSON}", 7, "linkage")
 
 
 def offer(*events):
@@ -114,7 +94,6 @@ def test_b3_a_withdrawn_opportunity_links_nobody():
     assert facts(customer(), spawned(), spawned("opp-2"), withdrawn()).links == (
         Link("opp-2", "C0001", "employee", TODAY),
     )
-    assert len(facts(customer(), spawned(), spawned("opp-2"), withdrawn(), restored()).links) == 2
 
 
 def test_b3_activity_alone_is_no_holding():
