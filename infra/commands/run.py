@@ -24,9 +24,20 @@ console = Console(highlight=False)
 @click.pass_obj
 def command(run_dir: Path, port: int | None) -> None:
     """Start everything, load the demo bank, print the addresses and logins, stay. Ctrl-C stops all that was started."""
-    from infra.bootstrap import bootstrap, prepare  # noqa: PLC0415, pulls in the services; a refused start needs none
+    run(Stack(run_dir, port=port, prepare=_prepare, seen=_said_with_time()), _bootstrap)
 
-    run(Stack(run_dir, port=port, prepare=prepare, seen=_said_with_time()), bootstrap)
+
+def _prepare(context: Context) -> None:
+    """Read only now: it pulls in all the services, and a refused start needs none of them."""
+    from infra.bootstrap import prepare  # noqa: PLC0415
+
+    prepare(context)
+
+
+def _bootstrap(context: Context) -> None:
+    from infra.bootstrap import bootstrap  # noqa: PLC0415
+
+    bootstrap(context)
 
 
 def run(stack: Stack, bootstrap: Callable[[Context], None]) -> None:

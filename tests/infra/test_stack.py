@@ -1,6 +1,5 @@
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -114,31 +113,34 @@ def test_status_of_nothing_says_so(tmp_path):
     assert (answer.exit_code, answer.output) == (1, f"not running in {tmp_path}; `make run` starts it\n")
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_everything_started_is_gone_when_the_stack_ends(how, tmp_path):
-    """The whole of it, private servers too; even SIGKILL leaves nobody behind."""
+@pytest.fixture
+def holder(tmp_path):
+    """A process that holds a whole stack up, private servers too; killed if a test leaves it."""
     environment = {key: value for key, value in os.environ.items() if key not in ("MONGO_URI", "AMQP_URI")}
-    with subprocess.Popen(
-        [sys.executable, str(HERE / "stand_ins.py"), str(tmp_path)], stdout=subprocess.PIPE, text=True, env=environment
-    ) as running:
-        for line in running.stdout:
-            if line.startswith("address "):
-                break
-        family = psutil.Process(running.pid).children(recursive=True)
-        assert len(family) >= len(STAND_INS) + 4
-        second = subprocess.run(
-            [sys.executable, "-m", "infra.cli", "--run-dir", str(tmp_path), "run"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (second.returncode, second.stdout) == (1, "")
-        assert re.fullmatch(
-            rf"liandong: already running in {tmp_path} \(pid {running.pid}, {line.split()[1]}\): nothing was changed\n",
-            second.stderr,
-        )
-        assert httpx.get(line.split()[1] + "/api/leads").status_code == 200
-        began = time.monotonic()
-        running.send_signal(how)
-        assert running.wait(30) == (-9 if how == signal.SIGKILL else 0)
-    until(lambda: not [process.pid for process in family if alive(process.pid)], seconds=began + 30 - time.monotonic())
+    script = [sys.executable, str(HERE / "stand_ins.py"), str(tmp_path)]
+    with subprocess.Popen(script, stdout=subprocess.PIPE, text=True, env=environment) as running:
+        yield running
+        running.kill()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_everything_started_is_gone_when_the_stack_ends(how, holder, tmp_path):
+    """Even SIGKILL leaves nobody behind; and a second start meanwhile says who is there and does no harm."""
+    address = next(line.split()[1] for line in holder.stdout if line.startswith("address "))
+    family = psutil.Process(holder.pid).children(recursive=True)
+    assert len(family) >= len(STAND_INS) + 4
+    second = subprocess.run(
+        [sys.executable, "-m", "infra.cli", "--run-dir", str(tmp_path), "run"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (second.returncode, second.stdout) == (1, "")
+    assert second.stderr == (
+        f"liandong: already running in {tmp_path} (pid {holder.pid}, {address}): nothing was changed\n"
+    )
+    assert httpx.get(address + "/api/leads").status_code == 200
+    began = time.monotonic()
+    holder.send_signal(how)
+    assert holder.wait(30) == (-9 if how == signal.SIGKILL else 0)
+    until(lambda: not [child for child in family if alive(child.pid)], seconds=began + 30 - time.monotonic())
