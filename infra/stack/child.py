@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,9 +16,10 @@ LOG_LIMIT = 10_000_000  # bytes after which a log is put aside when its program 
 
 
 def last_line(log: str) -> str:
-    """The usual reason why something died: the last thing that it said."""
+    """The usual reason why something died: its last exception (``package.SomeError: …``), else its last words."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    errors = [line for line in lines if re.match(r"(\w+\.)*[A-Z]\w+: \S", line)]
+    return (errors or lines or ["it said nothing"])[-1]
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Kept:
     deaths: int = 0
     delay: float = FIRST_DELAY
     due: float = 0.0  # monotonic
+    log_from: int = 0  # where in its log this run of ours begins
 
 
 class Supervisor:
@@ -107,7 +108,9 @@ class Supervisor:
     def _is_ready(self, kept: Kept) -> bool:
         if kept.deaths >= kept.program.patience and not kept.was_ready:
             log = self.log(kept.program.name)
-            raise Broken(f"{kept.program.name} does not start: {kept.program.cause(_tail(log))} (see {log})")
+            raise Broken(
+                f"{kept.program.name} does not start: {kept.program.cause(_tail(log, kept.log_from))} (see {log})"
+            )
         child, ready = kept.child, kept.program.ready
         if child is None or not child.is_alive():
             return False
@@ -140,6 +143,8 @@ class Supervisor:
 
     def _spawn(self, kept: Kept) -> None:
         log = self.log(kept.program.name)
+        if kept.deaths == 0 and log.exists():
+            kept.log_from = log.stat().st_size
         try:
             kept.child = Child(kept.program, log)
         except OSError as error:
@@ -152,8 +157,9 @@ class Supervisor:
         return not kept.was_ready and kept.deaths >= kept.program.patience
 
 
-def _tail(log: Path, size: int = 8_000) -> str:
+def _tail(log: Path, since: int, size: int = 8_000) -> str:
     with contextlib.suppress(FileNotFoundError), log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - size))
+        end = log.stat().st_size
+        file.seek(max(since if since <= end else 0, end - size))  # a log that was put aside began again
         return file.read().decode(errors="replace")
     return ""

@@ -51,6 +51,17 @@ def test_what_cannot_start_is_given_up_with_its_own_last_words(supervisor, tmp_p
     assert supervisor.deaths() == {"broken": 2}
 
 
+def test_of_a_trace_the_exception_is_told_and_nothing_of_an_earlier_run(supervisor, tmp_path):
+    (tmp_path / "broken.log").write_text("OldError: of another day\n")
+    code = "import sys, traceback\ntry: int('x')\nexcept ValueError: traceback.print_exc()\nprint('giving up'); sys.exit(1)"
+    supervisor.start([python("broken", code, patience=1)])
+    with pytest.raises(Broken, match=r"broken does not start: ValueError: invalid literal for int\(\)"):
+        supervisor.wait_ready(["broken"], seconds=20)
+    supervisor.start([python("mute", "raise SystemExit(1)", patience=1)])
+    with pytest.raises(Broken, match=r"mute does not start: it said nothing"):
+        supervisor.wait_ready(["mute"], seconds=20)
+
+
 def test_a_program_that_is_not_installed_is_one_line_too(supervisor):
     supervisor.start([Program("absent", ("/no/such/program",), patience=1)])
     with pytest.raises(Broken, match=r"absent does not start: .*No such file or directory"):
