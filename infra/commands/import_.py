@@ -2,19 +2,21 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from ulid import ULID
 
-from infra.connected import connected
+from infra.connected import Connected, connected
 from infra.mappings.engine import run_mapping
 from infra.mappings.shape import read_mapping
 from infra.stack.broken import Broken
-from services.registry.feed import Feed, FeedRefused
+from services.registry.feed import Feed
 from services.registry.intake import BANK_CURRENCIES, open_ports, plan
 from services.registry.kinds import KINDS
 from services.registry.loader import Ports, Report, load
@@ -53,43 +55,53 @@ def import_files(
     kind: str | None = None,
     currencies: Iterable[str] = (),
 ) -> list[Report]:
-    """Load files with a progress bar each, and print what became of them. Raises ``Broken`` for a refused one."""
-    here = connected(run_dir)
-    store = here.logs["registry"]
-    store.prepare()
+    """Load files with a progress bar each, and print what became of them. Raises ``FeedRefused``."""
     try:
         with console.status("checking the files"):
             feeds = plan(paths, kind)
-        ports = open_ports(
-            Executor(store, now),
-            here.client["registry"],
-            here.settings.secrets,
-            lambda: str(ULID()).lower(),
-            BANK_CURRENCIES | set(currencies),
-        )
-        taken = take_in(feeds, ports, console)
-    except (FeedRefused, VaultError) as error:
+        here = connected(run_dir)
+        with closing(here.client):
+            ports = _ports(here, BANK_CURRENCIES | set(currencies))
+            taken = take_in(feeds, ports, console)
+            console.print(_summary(taken))
+            for report, _ in taken:
+                if report.loaded.rejected:
+                    file = _write_rejects(run_dir, report, ports)
+                    console.print(f"rejects of {report.loaded.name}: {file}", soft_wrap=True)
+    except VaultError as error:
         raise Broken(str(error)) from None
-    console.print(_summary(taken))
-    for report, _ in taken:
-        if report.loaded.rejected:
-            console.print(f"rejects of {report.loaded.name}: {_write_rejects(run_dir, report, ports)}", soft_wrap=True)
     return [report for report, _ in taken]
+
+
+def _ports(here: Connected, currencies: frozenset[str]) -> Ports:
+    store = here.logs["registry"]
+    store.prepare()
+    database = here.client["registry"]
+    return open_ports(Executor(store, now), database, here.settings.secrets, lambda: str(ULID()).lower(), currencies)
+
+
+def load_directory(run_dir: Path, directory: Path) -> None:
+    """Load a directory of feed files, held against its manifest, and print what became of it."""
+    import_files(run_dir, [directory], Console())
 
 
 def take_in(feeds: Sequence[Feed], ports: Ports, console: Console) -> list[tuple[Report, float]]:
     """Each feed's report, and the seconds it took."""
     done: list[tuple[Report, float]] = []
-    by = Meta(command_id="", actor="import", role="ops", correlation_id=str(ULID()))
+    import_id = str(ULID()).lower()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         for feed in feeds:
             task = progress.add_task(feed.name, total=feed.figures.rows)
             began = time.perf_counter()
-            meta = Meta(f"import-{ULID()}", by.actor, by.role, correlation_id=by.correlation_id)
-            report = load(feed, ports, meta, lambda rows, task=task: progress.update(task, completed=rows))
+            meta = Meta(f"import-{import_id}/{feed.feed_id}", actor="import", role="ops", correlation_id=import_id)
+            report = load(feed, ports, meta, partial(_show, progress, task))
             done.append((report, time.perf_counter() - began))
     return done
+
+
+def _show(progress: Progress, task: TaskID, rows: int) -> None:
+    progress.update(task, completed=rows)
 
 
 def _mapped(
@@ -108,7 +120,7 @@ def _mapped(
 
 
 def _summary(taken: Sequence[tuple[Report, float]]) -> Table:
-    table = Table("file", "kind", *(), title="feeds")
+    table = Table("file", "kind")
     for column in (*COUNTS, "rows/s"):
         table.add_column(column, justify="right")
     for report, seconds in taken:

@@ -43,8 +43,9 @@ class StaffRecorded(Event, frozen=True, tag="staff_recorded"):
 
 
 class CustomerRecorded(Event, frozen=True, tag="customer_recorded"):
-    """``display_name`` is a company's name, or a person's masked one. ``sealed`` holds name, phone and ID number,
-    encrypted with the customer's own key; nobody but registry can open it. Of the birth date only the year is a fact.
+    """``display_name`` is a company's name, or a person's masked one. ``sealed`` holds name, phone, ID number and
+    birth date, encrypted with the customer's own key; nobody but registry can open it. Of the birth date only the year
+    is a fact. The same personal data seal to the same text, so that an unchanged row is an unchanged fact.
     """
 
     customer_id: str

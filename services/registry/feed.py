@@ -77,7 +77,7 @@ def file_feed(path: Path, kind: str, columns: tuple[str, ...], sum_column: str |
 
 def batch_feed(kind: str, name: str, rows: list[dict[str, Any]], sum_column: str | None) -> Feed:
     """The rows of an HTTP batch."""
-    lines = [Line(number, row) for number, row in enumerate(rows, 1)]
+    lines = [Line(number, _emptied(row)) for number, row in enumerate(rows, 1)]
     digest = hashlib.sha256(msgspec.json.encode(rows, order="sorted")).hexdigest()
     return Feed(kind, name, _figures(lines, sum_column, digest), lambda: iter(lines))
 
@@ -118,9 +118,14 @@ def _ndjson(path: Path) -> Iterator[Line]:
     for number, text in enumerate(_text(path), 1):
         if text.strip():
             try:
-                yield Line(number, decoder.decode(text))
+                yield Line(number, _emptied(decoder.decode(text)))
             except msgspec.MsgspecError as error:
                 raise FeedRefused(path.name, f"is not one JSON object a line ({error})", line=number) from None
+
+
+def _emptied(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An empty text means nothing, as it does in CSV."""
+    return {name: None if value == "" else value for name, value in row.items()}
 
 
 def _check_header(file: str, header: list[str], columns: tuple[str, ...]) -> None:

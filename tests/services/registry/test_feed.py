@@ -58,6 +58,11 @@ def test_r1_ndjson_rows_keep_their_types(tmp_path):
     assert feed.figures.total == 12
 
 
+def test_r1_an_empty_text_in_json_is_nothing_as_in_csv():
+    (line,) = batch_feed("holdings", "b", [sample("holdings", closed_on="", opening_ref="")], None).lines()
+    assert (line.values["closed_on"], line.values["opening_ref"]) == (None, None)
+
+
 def test_r1_the_same_file_is_the_same_feed(tmp_path):
     one, two = (opened(write(tmp_path / "activity.csv", dated([sample("activity")]))) for _ in range(2))
     assert one.feed_id == two.feed_id

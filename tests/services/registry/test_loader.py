@@ -1,5 +1,6 @@
 """R1, R2 over whole feeds, on a log in memory."""
 
+import dataclasses
 import random
 
 import pytest
@@ -218,20 +219,37 @@ def test_r5_a_new_phone_is_a_new_fact(registry):
     assert registry.load("customers", dated([PERSON | {"phone": "13900000000"}]), "next day") == (0, 1, 0)
 
 
-def test_rows_recorded_before_a_crash_are_found_done(registry):
-    rows = [sample("holdings", holding_id=f"N{n}") for n in range(2_500)]
+def crash_in_batch(registry, doomed):
+    """The database goes away in that batch, counted from 1, and comes back."""
     record, calls = registry.ports.record, []
 
     def crashing(work):
         calls.append(work)
-        if len(calls) == 2:
+        if len(calls) == doomed:
             raise ConnectionError("the database is gone")
         return record(work)
 
-    object.__setattr__(registry.ports, "record", crashing)
+    registry.ports = dataclasses.replace(registry.ports, record=crashing)
+
+
+def test_rows_recorded_before_a_crash_are_found_done(registry):
+    rows = [sample("holdings", holding_id=f"N{n}") for n in range(2_500)]
+    crash_in_batch(registry, 2)
     with pytest.raises(ConnectionError):
         registry.load("holdings", rows)
     assert registry.load("holdings", rows) == (1_500, 1_000, 0)
+
+
+def test_r1_a_load_taken_up_again_does_not_undo_what_was_corrected_meanwhile(registry):
+    registry.load("holdings", [sample("holdings", holding_id=f"N{n}") for n in range(1_100)])
+    activity = [sample("activity", holding_id=f"N{n}") for n in range(1_100)]
+    crash_in_batch(registry, 2)
+    with pytest.raises(ConnectionError):
+        registry.load("activity", activity, "monday")
+    corrected = {**activity[0], "uses": 9}
+    assert registry.load("activity", [corrected], "tuesday") == (1, 0, 0)
+    registry.load("activity", activity, "monday")
+    assert registry.facts("activity-N0.2026-08-31")[-1].uses == 9
 
 
 def test_progress_is_told_and_ends_at_the_number_of_rows(registry):
