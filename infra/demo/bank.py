@@ -12,10 +12,11 @@ from infra.public import Json, Unexpected
 
 KINDS = ("units", "staff", "customers", "relationships", "holdings", "balances", "activity", "transfers", "days")
 ROWS = 1_000
+_CELLS = {"": None, "true": True, "false": False}
 
 
-def hand_over(stage: Stage, directory: Path) -> Iterator[tuple[str, int, int]]:
-    """Send each of the bank's files in batches over HTTP; yields kind, rows and rejected rows as they are done."""
+def hand_over(stage: Stage, directory: Path) -> Iterator[tuple[str, int, list[Json]]]:
+    """Send each of the bank's files in batches over HTTP; yields kind, number of rows and first rejects as they are done."""
     for kind in KINDS:
         path = directory / f"{kind}.csv"
         if path.exists():
@@ -24,11 +25,16 @@ def hand_over(stage: Stage, directory: Path) -> Iterator[tuple[str, int, int]]:
                 answers = []
                 while rows := list(islice(lines, ROWS)):
                     answers.append(feed(stage, kind, rows, f"{kind}-{len(answers) + 1}"))
-            yield kind, sum(a["rows"] for a in answers), sum(a["rejected"] for a in answers)
+            yield kind, sum(a["rows"] for a in answers), [reject for answer in answers for reject in answer["rejects"]]
 
 
 def feed(stage: Stage, kind: str, rows: Sequence[Mapping[str, Any]], name: str) -> Json:
-    return stage["bank"].post(f"/api/registry/feeds/{kind}", {"name": name, "rows": [dict(row) for row in rows]})
+    return stage["bank"].post(f"/api/registry/feeds/{kind}", {"name": name, "rows": [_typed(row) for row in rows]})
+
+
+def _typed(row: Mapping[str, Any]) -> Json:
+    """A cell of a file is text; JSON knows nothing, numbers and truth."""
+    return {column: _CELLS.get(value, value) if isinstance(value, str) else value for column, value in row.items()}
 
 
 def sure(answer: Json) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from infra.demo import bank
 from infra.demo.stage import Stage, yuan
-from infra.public import Json, until
+from infra.public import Json, Public, until
 
 COMPANY = "C000001"
 LINKED_PEOPLE = 40
@@ -21,7 +21,7 @@ def load_the_bank(stage: Stage, directory: Path) -> None:
     stage.step("装载银行数据 · The bank hands over what its systems know")
     figures = []
     for kind, rows, rejected in bank.hand_over(stage, directory):
-        stage.holds(rejected == 0, f"{rejected} rows of {kind} were rejected")
+        stage.holds(not rejected, f"of {kind}, {rejected[:1]} were rejected")
         figures.append(f"{rows:,} {kind}")
     stage.tell(f"Taken in through the feeds of registry: {', '.join(figures)}.")
     party = until(lambda: _linked(stage), f"linkage knows the {LINKED_PEOPLE} people of {COMPANY}", seconds=240)
@@ -79,18 +79,19 @@ def win_and_open(stage: Stage) -> None:
         {"products": ["payroll", "corporate_ebank"], "value_minor": 120_000_000, "on": "2026-09-03"},
     )
     maker, checker = stage.cast["maker"].staff_id, stage.cast["checker"].staff_id
-    path = f"/api/bundling/offers/{lead}/items/corporate_ebank/opening"
     alone = EVIDENCE | {"maker_id": maker, "checker_id": maker, "call_back_by": checker, "on": "2026-09-04"}
     offer = until(lambda: corporate.find(f"/api/bundling/offers/{lead}"), "bundling takes the won products over")
     stage.holds(len(offer["items"]) == 2, "the offer does not hold the two products that were won")
-    request_opening(stage, path, alone, lead)
+    request_opening(corporate, lead, "corporate_ebank", alone)
     refused = until(
         lambda: opening_in(stage, f"{lead}.corporate_ebank.1", "refused"), "compliance refuses the single operator"
     )
     stage.holds(refused["rule"].startswith("C1"), f"refused by {refused['rule']}, not by C1")
     stage.tell(f"First try with one operator: refused by rule {refused['rule']}: {refused['reason']}")
     for product, attempt in (("corporate_ebank", 2), ("payroll", 1)):
-        opening = clear(stage, lead, product, attempt, alone | {"checker_id": checker, "on": "2026-09-05"})
+        opening = clear(
+            stage, corporate, f"{lead}.{product}.{attempt}", alone | {"checker_id": checker, "on": "2026-09-05"}
+        )
         holding = bank.open_holding(stage, opening, COMPANY, product, date(2026, 9, 7))
         bank.use(stage, holding, bank.days_from(date(2026, 9, 8), 3))
     stage.tell(
@@ -100,19 +101,20 @@ def win_and_open(stage: Stage) -> None:
     )
 
 
-def clear(stage: Stage, lead: str, product: str, attempt: int, evidence: Json, seller: str = "corporate") -> str:
+def clear(stage: Stage, seller: Public, opening: str, evidence: Json) -> str:
     """Request an opening and have it cleared by compliance; its id."""
-    opening = f"{lead}.{product}.{attempt}"
-    request_opening(stage, f"/api/bundling/offers/{lead}/items/{product}/opening", evidence, lead, seller)
+    lead, product, _ = opening.split(".")
+    request_opening(seller, lead, product, evidence)
     until(lambda: opening_in(stage, opening, "waiting"), f"compliance receives {opening}")
     stage["compliance"].post(f"/api/compliance/openings/{opening}/clear", {"on": evidence["on"]})
     until(lambda: cleared(stage, lead, product), f"bundling learns that {opening} is cleared")
     return opening
 
 
-def request_opening(stage: Stage, path: str, evidence: Json, lead: str, seller: str = "corporate") -> None:
+def request_opening(seller: Public, lead: str, product: str, evidence: Json) -> None:
     """Sent until bundling knows the lead and, after a refusal, the refusal."""
-    until(lambda: stage[seller].attempt(path, evidence), f"bundling takes the opening request of {lead}", seconds=20)
+    path = f"/api/bundling/offers/{lead}/items/{product}/opening"
+    until(lambda: seller.attempt(path, evidence), f"bundling takes the opening request of {lead}", seconds=20)
 
 
 def opening_in(stage: Stage, opening: str, status: str) -> Json | None:

@@ -6,6 +6,7 @@ from infra.demo import bank
 from infra.demo.corporate import COMPANY, clear
 from infra.demo.stage import Stage
 from infra.public import Json, Public, until
+from shared.runtime.auth import Principal
 
 BUNDLE = "payroll"
 WORKED = 7
@@ -56,7 +57,7 @@ def work(stage: Stage) -> None:
         _sell(stage, lead)
     reasons = "; ".join(reason["fact"] for reason in answer["reasons"])
     stage.tell(
-        f"{stage.cast['retail'].name} takes {WORKED} of them on. The bundle {BUNDLE} says yes, and why: {reasons}. "
+        f"{stage.cast['retail'].name} and colleagues take {WORKED} of them on. The bundle {BUNDLE} says yes, and why: {reasons}. "
         f"One customer declines; {len(sold)} accept, are cleared by compliance and opened on 10 September."
     )
     active, sleeper, flagged, quiet = sold[:3], sold[3], sold[4], sold[5]
@@ -94,47 +95,47 @@ def entries(stage: Stage, lead_id: str, entry: str) -> list[Json]:
 
 
 def _spawned_leads(stage: Stage) -> list[Json] | None:
-    """Leads that the win brought to our retail manager's outlet, each with its retail owner's side taken."""
-    found = stage["retail"].get("/api/leads", status="proposed", limit=500)["leads"]
-    ours = sorted((one for one in found if one["origin"]), key=lambda one: str(one["lead_id"]))
-    return ours[:WORKED] if len(ours) >= WORKED else None
+    """Leads that the win brought and a retail manager owns; our own manager's first."""
+    found = stage["corporate"].get("/api/leads", status="proposed", limit=500)["leads"]
+    dealt = [one for one in found if one["origin"] and one["sides"]["retail"].get("owner_id")]
+    ours = stage.cast["retail"].staff_id
+    dealt.sort(key=lambda one: (one["sides"]["retail"]["owner_id"] != ours, one["lead_id"]))
+    return dealt[:WORKED] if len(dealt) >= WORKED else None
 
 
-def _accept(stage: Stage, lead: Json) -> None:
-    for part in ("retail", "corporate"):
-        stage[part].post(f"/api/leads/{lead['lead_id']}/accept", {"proposal": 1, "on": "2026-09-08"})
+def _owner(stage: Stage, lead: Json) -> Public:
+    """The retail manager to whom the lead was dealt."""
+    side = lead["sides"]["retail"]
+    return stage.person(Principal(side["owner_id"], side["owner_id"], frozenset({"retail"}), side["unit_id"], "retail"))
 
 
 def _offer(stage: Stage, lead: Json) -> Json:
     """Both accept the split; the bundle is proposed and presented. The proposal with its reasons."""
-    _accept(stage, lead)
-    retail, lead_id = stage["retail"], lead["lead_id"]
+    retail, lead_id = _owner(stage, lead), lead["lead_id"]
+    for side in (retail, stage["corporate"]):
+        side.post(f"/api/leads/{lead_id}/accept", {"proposal": 1, "on": "2026-09-08"})
     body = {"lead_id": lead_id, "customer_id": lead["customer_id"], "bundle": BUNDLE, "on": "2026-09-09"}
-    until(lambda: _proposed(retail, body), f"bundling knows lead {lead_id}", seconds=20)
+    until(lambda: retail.attempt("/api/bundling/offers", body), f"bundling knows lead {lead_id}", seconds=20)
+    offer = until(lambda: retail.find(f"/api/bundling/offers/{lead_id}"), f"the offer of {lead_id} is shown")
     retail.post(f"/api/bundling/offers/{lead_id}/present", {"channel": "branch", "on": "2026-09-09"})
-    offer = retail.get(f"/api/bundling/offers/{lead_id}")
     return dict(offer["proposals"][0])
 
 
-def _proposed(retail: Public, body: Json) -> Json | None:
-    if retail.find(f"/api/bundling/offers/{body['lead_id']}"):
-        return body
-    return retail.attempt("/api/bundling/offers", body)
-
-
 def _decline(stage: Stage, lead: Json) -> None:
+    retail, lead_id = _owner(stage, lead), lead["lead_id"]
     body = {"channel": "branch", "reason": "uses another bank's", "on": "2026-09-09"}
-    stage["retail"].post(f"/api/bundling/offers/{lead['lead_id']}/items/mobile/decline", body)
+    retail.post(f"/api/bundling/offers/{lead_id}/items/mobile/decline", body)
     lost = {"reason": "competitor", "text": "uses another bank's", "on": "2026-09-09"}
-    stage["retail"].post(f"/api/leads/{lead['lead_id']}/lose", lost)
+    retail.post(f"/api/leads/{lead_id}/lose", lost)
 
 
 def _sell(stage: Stage, lead: Json) -> None:
-    """Accepted in the branch or finished on line, won, cleared, opened."""
+    """Proposed in the branch, accepted on line, won, cleared, opened."""
     _offer(stage, lead)
-    retail, lead_id = stage["retail"], lead["lead_id"]
+    retail, lead_id = _owner(stage, lead), lead["lead_id"]
     retail.post(f"/api/bundling/offers/{lead_id}/items/mobile/accept", {"channel": "online", "on": "2026-09-09"})
     retail.post(f"/api/leads/{lead_id}/win", {"products": ["mobile"], "value_minor": 0, "on": "2026-09-09"})
     operators = {"maker_id": stage.cast["maker"].staff_id, "checker_id": stage.cast["checker"].staff_id}
-    opening = clear(stage, lead_id, "mobile", 1, PAPERS | operators | {"on": "2026-09-10"}, "retail")
+    evidence = PAPERS | operators | {"on": "2026-09-10"}
+    opening = clear(stage, retail, f"{lead_id}.mobile.1", evidence)
     lead["holding"] = bank.open_holding(stage, opening, lead["customer_id"], "mobile", date(2026, 9, 10))
