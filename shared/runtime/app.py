@@ -39,7 +39,8 @@ class Accepted(msgspec.Struct, frozen=True):
 class Asker(Protocol):
     """What of a request a query needs."""
 
-    after: str | None
+    @property
+    def after(self) -> str | None: ...
 
 
 class Caller(Asker, Protocol):

@@ -1,0 +1,70 @@
+"""The desk's web application: server-rendered pages in Chinese and English, without scripts.
+
+It reads the desk's projections, and sends commands to the same public HTTP API that everybody uses.
+"""
+
+import sys
+from datetime import timedelta
+
+from flask import Flask, Response
+
+from services.catalogue import EVENTS, UPCASTS
+from services.desk.projections import CORPORATE_DESK, RETAIL_DESK
+from services.desk.web import entrance, errors, hr, language, secret, view
+from services.desk.web.api_client import ApiClient
+from services.desk.web.identities import Identities
+from services.desk.web.lead_desk import lead_desk
+from services.desk.web.reading import Desk
+from services.desk.web.security import protect
+from shared.runtime.app import Reader
+from shared.runtime.config import BadSettings, Settings, read_settings
+from shared.runtime.logs import configure_logs
+from shared.runtime.wiring import Logs, connect, now
+
+CANNOT_START = 4
+"""gunicorn's own number for an application that cannot be loaded: it stops, and does not try again for ever."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application; with settings of the environment where none are given. Ends the process where they are wrong."""
+    try:
+        settings = settings or read_settings()
+        configure_logs("desk", settings.log_level)
+        return _build(settings)
+    except BadSettings as error:
+        print(error, file=sys.stderr)  # noqa: T201 -- one clear line for whoever started it
+        raise SystemExit(CANNOT_START) from None
+
+
+def _build(settings: Settings) -> Flask:
+    client = connect(settings)
+    logs = Logs(client, EVENTS, UPCASTS, settings.partitions)
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=secret.session_key(settings.secrets),
+        SESSION_COOKIE_NAME="liandong_desk",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_TIME_LIMIT=None,  # a form is as old as its session
+        MAX_CONTENT_LENGTH=64 * 1024,
+    )
+    app.extensions["identities"] = Identities(settings.secrets)
+    app.extensions["desk"] = Desk(Reader("desk", client, logs))
+    app.extensions["api"] = ApiClient(settings.public_url, settings.secrets, now)
+    protect(app)
+    language.speak(app)
+    view.prepare(app)
+    errors.answer(app)
+    app.register_blueprint(entrance.screen)
+    app.register_blueprint(lead_desk("corporate", CORPORATE_DESK))
+    app.register_blueprint(lead_desk("retail", RETAIL_DESK))
+    app.register_blueprint(hr.screen)
+    app.add_url_rule("/health", "health", _well)
+    app.add_url_rule("/ready", "ready", _well)
+    return app
+
+
+def _well() -> Response:
+    return Response("ok\n", content_type="text/plain")

@@ -1,0 +1,63 @@
+"""The desk as a user of the public API: the signed-in person's own token, and what an answer means to them."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from services.desk.web.identities import Identity
+from shared.runtime.auth import issue_token
+
+TIMEOUT = httpx.Timeout(15.0, connect=2.0)
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """The API said no, and why: ``detail`` is for people, ``errors`` names fields, ``rule`` the bank's rule."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        self.status = status
+        self.code = str(problem.get("code", ""))
+        self.detail = str(problem.get("detail") or problem.get("title") or "")
+        self.rule: str | None = problem.get("rule")
+        self.errors: Mapping[str, Any] = problem.get("errors") or {}
+        super().__init__(self.code)
+
+
+class Unanswered(Exception):
+    """No answer that can be trusted: a command may have been done or not. The same key again tells which."""
+
+
+class ApiClient:
+    """``url`` is the front door of the whole system."""
+
+    def __init__(self, url: str, secrets: Path, clock: Callable[[], datetime]) -> None:
+        # No proxies from the environment: the front door is near, and tokens go nowhere else.
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False)
+        self._secrets = secrets
+        self._clock = clock
+
+    def command(self, identity: Identity, path: str, body: Json, key: str) -> str:
+        """Send a command; the position at which it can be seen. ``key`` makes a repetition harmless."""
+        answer = self._send("POST", identity, path, json=body, headers={"Idempotency-Key": key})
+        return str(answer.get("position", ""))
+
+    def read(self, identity: Identity, path: str) -> Json:
+        return self._send("GET", identity, path)
+
+    def _send(self, method: str, identity: Identity, path: str, **request: Any) -> Json:
+        """Raises ``Refused`` or ``Unanswered``."""
+        token = issue_token(self._secrets, identity.principal(), self._clock())
+        headers = request.pop("headers", {}) | {"Authorization": f"Bearer {token}"}
+        try:
+            answer = self._http.request(method, path, headers=headers, **request)
+            told = answer.json()
+        except (httpx.HTTPError, ValueError):
+            raise Unanswered(path) from None
+        if answer.is_server_error or not isinstance(told, dict):
+            raise Unanswered(path)
+        if not answer.is_success:
+            raise Refused(answer.status_code, told)
+        return told

@@ -1,0 +1,68 @@
+"""Sign in and out, the choice of language, and the home that sends each role to its page."""
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as text
+from werkzeug.wrappers import Response
+
+from services.desk.web.identities import Identities, NoIdentities
+from services.desk.web.language import LANGUAGES
+from services.desk.web.reading import Desk
+from services.desk.web.signed_in import for_role, me, pages_of, sign_in, sign_out, who
+from services.desk.web.view import local_path
+
+screen = Blueprint("entrance", __name__)
+
+
+@screen.get("/")
+@for_role()
+def home() -> Response | str:
+    """One page → there at once; several → a choice; none → a word about it."""
+    pages = pages_of(me())
+    if len(pages) == 1:
+        return redirect(url_for(pages[0].endpoint))
+    return render_template("home.html")
+
+
+@screen.get("/sign-in", endpoint="sign_in")
+def choose() -> Response | tuple[str, int] | str:
+    if who() is not None:
+        return redirect(url_for("entrance.home"))
+    try:
+        cast = _identities().all()
+    except NoIdentities as error:
+        current_app.logger.warning("nobody can sign in: %s", error)
+        return render_template("sign_in.html", cast=(), names=None), 503
+    desk: Desk = current_app.extensions["desk"]
+    names = desk.names(units=(one.unit_id for one in cast if one.unit_id))
+    return render_template("sign_in.html", cast=cast, names=names)
+
+
+@screen.post("/sign-in", endpoint="enter")
+def enter() -> Response:
+    identity = _identities().find(request.form.get("staff_id"))
+    if identity is None:
+        flash(text("Nobody has that staff number. Choose a name from the list."), "refused")
+        return redirect(url_for("entrance.sign_in"))
+    sign_in(identity)
+    return redirect(local_path(request.form.get("back")) or url_for("entrance.home"))
+
+
+@screen.post("/sign-out")
+def leave() -> Response:
+    sign_out()
+    flash(text("You are signed out."), "done")
+    return redirect(url_for("entrance.sign_in"))
+
+
+@screen.post("/language")
+def speak() -> Response:
+    spoken = request.form.get("language")
+    if spoken not in LANGUAGES:
+        abort(400)
+    session["language"] = spoken
+    return redirect(local_path(request.form.get("here")) or url_for("entrance.home"))
+
+
+def _identities() -> Identities:
+    identities: Identities = current_app.extensions["identities"]
+    return identities

@@ -1,0 +1,136 @@
+"""What codes are called, in the user's language. A code without a name here is shown as it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as text
+
+Words = Mapping[str, Any]
+
+COMPANY_PRODUCTS: Words = {
+    "settlement": text("Corporate settlement account"),
+    "payroll": text("Payroll service"),
+    "corporate_ebank": text("Corporate e-banking"),
+    "online_reconciliation": text("Online reconciliation"),
+}
+PERSON_PRODUCTS: Words = {
+    "mobile": text("Mobile banking"),
+    "online": text("Online banking"),
+    "telephone": text("Telephone banking"),
+    "now": text("NOW account"),
+    "mmda": text("Money market deposit account"),
+    "term_deposit": text("Term deposit"),
+    "personal_loan": text("Personal loan"),
+    "mortgage": text("Mortgage"),
+    "education_loan": text("Education loan"),
+    "investment_trust": text("Investment trust"),
+    "debit_card": text("Debit card"),
+    "credit_card": text("Credit card"),
+}
+PRODUCTS: Words = {**COMPANY_PRODUCTS, **PERSON_PRODUCTS}
+
+WORDS: Mapping[str, Words] = {
+    "product": PRODUCTS,
+    "line": {"corporate": text("Corporate"), "retail": text("Retail")},
+    "customer": {"company": text("Company"), "person": text("Person")},
+    "role": {
+        "corporate": text("Corporate customer manager"),
+        "retail": text("Retail customer manager"),
+        "branch": text("Branch manager"),
+        "product": text("Product manager"),
+        "compliance": text("Compliance officer"),
+        "designer": text("Incentive designer"),
+        "approver": text("Incentive approver"),
+        "hr": text("HR officer"),
+        "ops": text("Operations"),
+        "auditor": text("Auditor"),
+    },
+    "state": {
+        "opened": text("New"),
+        "proposed": text("Split proposed"),
+        "active": text("Active"),
+        "qualified": text("Qualified"),
+        "won": text("Won"),
+        "lost": text("Lost"),
+        "expired": text("Expired"),
+    },
+    "source": {
+        "branch": text("Branch"),
+        "ebanking_advert": text("E-banking advert"),
+        "sms": text("SMS"),
+        "phone": text("Phone"),
+        "campaign": text("Campaign"),
+        "target_list": text("Claimed target list"),
+        "linkage": text("Linkage"),
+    },
+    "relationship": {
+        "employee": text("employee"),
+        "owner": text("owner"),
+        "legal_representative": text("legal representative"),
+        "finance_staff": text("finance staff"),
+        "supplier": text("supplier"),
+        "buyer": text("buyer"),
+    },
+    "routing": {
+        "L3.opener": text("Opened the lead"),
+        "L3.winner": text("Won the lead that this one follows from"),
+        "L3.roster": text("Dealt to a manager of the customer's outlet"),
+        "L3.invited": text("Invited by the other side"),
+        "L3.claimed": text("Claimed from the queue"),
+        "L3.none": text("No rule matched: waits at the customer's outlet"),
+    },
+    "lost": {
+        "price": text("Price"),
+        "competitor": text("Went to a competitor"),
+        "no_need": text("No need"),
+        "no_contact": text("Could not be reached"),
+        "not_eligible": text("Not eligible"),
+        "compliance": text("Compliance"),
+        "duplicate": text("Duplicate"),
+        "other": text("Other"),
+    },
+    "item": {
+        "requested": text("Opening requested"),
+        "cleared": text("Cleared by compliance"),
+        "refused": text("Refused by compliance"),
+        "opened": text("Account opened"),
+        "activated": text("Activated"),
+        "active": text("In active use"),
+        "dormant": text("Dormant"),
+        "closed": text("Closed"),
+    },
+    "statement": {
+        "period": text("Month's close"),
+        "adjustment": text("Adjustment"),
+        "contest": text("Contest"),
+    },
+    "entry": {
+        "pending": text("Pending"),
+        "vested": text("Vested"),
+        "reversed": text("Reversed"),
+        "held": text("Held"),
+        "released": text("Released"),
+        "adjusted": text("Adjusted"),
+        "awarded": text("Awarded"),
+        "penalised": text("Penalised"),
+    },
+    "indicator": {
+        "payroll_active": text("Payroll service in use"),
+        "corporate_ebank_active": text("Corporate e-banking in use"),
+        "reconciliation_active": text("Online reconciliation in use"),
+        "settlement_active": text("Settlement account in use"),
+        "mobile_active": text("Mobile banking in use"),
+        "online_active": text("Online banking in use"),
+        "telephone_active": text("Telephone banking in use"),
+    },
+}
+
+
+def label(kind: str, code: str) -> str:
+    """The name of a code of a kind, such as ``label("state", "won")``."""
+    return str(WORDS[kind].get(code, code))
+
+
+def products_for(customer_kind: str) -> Words:
+    """What may be sold to a company, or to a person."""
+    return COMPANY_PRODUCTS if customer_kind == "company" else PERSON_PRODUCTS

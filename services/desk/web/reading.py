@@ -1,0 +1,98 @@
+"""What pages read: documents of the desk's projections, a page at a time, with the names that belong to them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import get_locale
+
+from services.desk.projections import CUSTOMERS, OPPORTUNITIES, STAFF, UNITS
+from shared.core.projection import Projection
+from shared.runtime.app import Reader
+from shared.runtime.mongo_store import JsonDocument
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where the reader's own write stands; the page waits until it can be seen."""
+
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of a list. ``number`` counts from 1."""
+
+    documents: Sequence[JsonDocument]
+    number: int
+    more: bool
+
+
+class Desk:
+    """The desk's database, for its pages."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def wait(self, projection: Projection, after: str | None) -> None:
+        """Raises ``NotYetVisible`` where one's own write takes long, ``BadToken`` where it is none."""
+        self._reader.wait(projection, Position(after))
+
+    def listed(
+        self, projection: Projection, query: Mapping[str, Any], sort: Sequence[tuple[str, int]], number: int = 1
+    ) -> Listed:
+        found = self._reader.database[projection.name].find(query).sort(list(sort))
+        documents = list(found.skip((number - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1))
+        return Listed(documents[:PAGE_SIZE], number, len(documents) > PAGE_SIZE)
+
+    def count(self, projection: Projection, query: Mapping[str, Any]) -> int:
+        return self._reader.database[projection.name].count_documents(query)
+
+    def one(self, projection: Projection, key: str) -> JsonDocument | None:
+        return self._reader.database[projection.name].find_one({"_id": key})
+
+    def origins(self, opportunity_ids: Iterable[str]) -> dict[str, JsonDocument]:
+        """Opportunities by id."""
+        return self._by_id(OPPORTUNITIES, opportunity_ids)
+
+    def brought(self, lead_ids: Sequence[str]) -> dict[str, int]:
+        """How many opportunities each of these wins has brought and that still stand."""
+        counted = self._reader.database[OPPORTUNITIES.name].aggregate(
+            [
+                {"$match": {"parent_lead_id": {"$in": list(lead_ids)}, "withdrawn": False}},
+                {"$group": {"_id": "$parent_lead_id", "count": {"$sum": 1}}},
+            ]
+        )
+        return {group["_id"]: group["count"] for group in counted}
+
+    def names(self, *, customers: Iterable[str] = (), staff: Iterable[str] = (), units: Iterable[str] = ()) -> "Names":
+        return Names(self._by_id(CUSTOMERS, customers), self._by_id(STAFF, staff), self._by_id(UNITS, units))
+
+    def _by_id(self, projection: Projection, ids: Iterable[str]) -> dict[str, JsonDocument]:
+        wanted = {one for one in ids if one}
+        if not wanted:
+            return {}
+        found = self._reader.database[projection.name].find({"_id": {"$in": sorted(wanted)}})
+        return {document["_id"]: document for document in found}
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names for numbers; a number whose name is not known yet stands for itself."""
+
+    customers: Mapping[str, JsonDocument]
+    staff_members: Mapping[str, JsonDocument]
+    units: Mapping[str, JsonDocument]
+
+    def customer(self, customer_id: str) -> str:
+        return str(self.customers.get(customer_id, {}).get("display_name", customer_id))
+
+    def staff(self, staff_id: str) -> str:
+        """Empty for who is not on the staff, such as a rule."""
+        return str(self.staff_members.get(staff_id, {}).get("name", ""))
+
+    def unit(self, unit_id: str) -> str:
+        field = "name" if str(get_locale()).startswith("zh") else "name_en"
+        return str(self.units.get(unit_id, {}).get(field, unit_id))

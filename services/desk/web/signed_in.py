@@ -1,0 +1,96 @@
+"""Who is signed in to this session, and what their role lets them open."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from flask import abort, current_app, g, redirect, request, session, url_for
+from flask_babel import lazy_gettext as text
+from werkzeug.wrappers import Response
+
+from services.desk.web.identities import Identities, Identity
+from shared.runtime.wiring import now
+
+P = ParamSpec("P")
+R = TypeVar("R")
+LIFETIME = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A screen of this release, and the role that it is for."""
+
+    role: str
+    endpoint: str
+    title: str
+    purpose: str
+
+
+PAGES = (
+    Page(
+        "corporate", "corporate.leads", text("Corporate desk"), text("Your leads on companies, and what they brought")
+    ),
+    Page("retail", "retail.leads", text("Retail desk"), text("Your leads on people, and those waiting at your outlet")),
+    Page("hr", "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
+)
+
+
+def pages_of(identity: Identity) -> list[Page]:
+    return [page for page in PAGES if page.role in identity.roles]
+
+
+def sign_in(identity: Identity) -> None:
+    """Begin a session of its own; nothing but the language comes over from the one before."""
+    spoken = session.get("language")
+    session.clear()
+    session.permanent = True
+    session["staff_id"] = identity.staff_id
+    session["until"] = (now() + LIFETIME).isoformat()
+    if spoken:
+        session["language"] = spoken
+
+
+def sign_out() -> None:
+    spoken = session.get("language")
+    session.clear()
+    if spoken:
+        session["language"] = spoken
+
+
+def who() -> Identity | None:
+    """Who is signed in, as their identity stands now; None for nobody."""
+    if "identity" not in g:
+        identities: Identities = current_app.extensions["identities"]
+        until = session.get("until")
+        valid = until is not None and now() < datetime.fromisoformat(until)
+        g.identity = identities.find(session["staff_id"]) if valid else None
+    return cast("Identity | None", g.identity)
+
+
+def me() -> Identity:
+    """Who is signed in, on a page that asks for it."""
+    identity = who()
+    if identity is None:
+        abort(403)
+    return identity
+
+
+def for_role(role: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
+    """A page for those who are signed in, and for one role only where one is named."""
+
+    def guard(page: Callable[P, R]) -> Callable[P, R | Response]:
+        @wraps(page)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+            identity = who()
+            if identity is None:
+                back = request.full_path.rstrip("?") if request.method == "GET" else None
+                return redirect(url_for("entrance.sign_in", back=back))
+            if role is not None and role not in identity.roles:
+                abort(403)
+            return page(*args, **kwargs)
+
+        return guarded
+
+    return guard

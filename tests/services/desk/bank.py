@@ -1,0 +1,150 @@
+"""The story kept in real logs and folded into the desk's real collections, and a front door to send commands to."""
+
+import json
+import threading
+
+from pymongo import MongoClient
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+from services.catalogue import EVENTS, UPCASTS
+from services.desk.projections import PROJECTIONS
+from shared.runtime.auth import Authenticator, make_identity_keys
+from shared.runtime.config import Settings
+from shared.runtime.projector import subscribe
+from shared.runtime.wiring import Logs
+from tests.services.desk import story
+
+DATABASES = (*story.STORY, "desk")
+CAST = [
+    {"staff_id": story.ZHANG, "name": "张伟", "name_en": "Zhang Wei", "roles": ["corporate"], "unit_id": "B01", "line": "corporate"},
+    {"staff_id": story.LI, "name": "李娜", "name_en": "Li Na", "roles": ["retail"], "unit_id": "O01", "line": "retail"},
+    {"staff_id": story.CHEN, "name": "陈静", "name_en": "Chen Jing", "roles": ["retail"], "unit_id": "O02", "line": "retail"},
+    {"staff_id": "S0301", "name": "周敏", "name_en": "Zhou Min", "roles": ["hr"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0302", "name": "吴强", "name_en": "Wu Qiang", "roles": ["compliance"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0303", "name": "郑平", "name_en": "Zheng Ping", "roles": ["corporate", "hr"], "unit_id": "HO", "line": None},
+]  # fmt: skip
+
+
+class StoryBank:
+    """What the relay and the projector would do, done at once and in this process."""
+
+    def __init__(self, client: MongoClient) -> None:
+        self.client = client
+        for name in DATABASES:
+            client.drop_database(name)
+        self.logs = Logs(client, EVENTS, UPCASTS, 1)
+        self._subscriptions = [
+            subscription
+            for projection in PROJECTIONS
+            for subscription in subscribe(client, client["desk"], projection, self.logs.stores)
+        ]
+        for service, events in story.STORY.items():
+            store = self.logs[service]
+            store.prepare()
+            store.append(list(story.commits(service, events)))
+        self.project()
+
+    def project(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.catch_up()
+
+    def record(self, event) -> str:
+        """One more event of leads on its stream; the position by which a caller may wait for it."""
+        store = self.logs["leads"]
+        stream = story.stream_of("leads", event)
+        version = sum(len(commit.events) for commit in store.load(stream))
+        (commit,) = story.commits("leads", [event], start=store.head(0) + 1)
+        store.append([type(commit)(**{**_fields(commit), "version": version + 1})])
+        return f"leads/{stream}@{version + 1}"
+
+    def close(self) -> None:
+        for name in DATABASES:
+            self.client.drop_database(name)
+
+
+def _fields(struct) -> dict:
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
+
+
+class Front:
+    """A real HTTP server where the public API would be: it keeps what was asked and gives the answer it was told."""
+
+    def __init__(self, secrets) -> None:
+        self._authenticator = Authenticator(secrets)
+        self._server = make_server("127.0.0.1", 0, Request.application(self._answer), threaded=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        self.reset()
+
+    def reset(self) -> None:
+        self.asked = []
+        self.answers = {}
+
+    def tell(self, method: str, path: str, status: int, body, content_type="application/json") -> None:
+        """``body`` is JSON, bytes, or a function of nothing that makes one of them."""
+        self.answers[method, path] = (status, body, content_type)
+
+    def refuse(self, method: str, path: str, status: int, **problem) -> None:
+        self.tell(method, path, status, {"status": status, "title": "No"} | problem, "application/problem+json")
+
+    def _answer(self, request: Request) -> Response:
+        principal = self._authenticator.principal(request.headers.get("Authorization"))
+        body = json.loads(request.get_data() or b"null")
+        self.asked.append((request.method, request.path, body, request.headers.get("Idempotency-Key"), principal))
+        status, told, content_type = self.answers.get(
+            (request.method, request.path), (404, {"code": "not_found"}, "application/problem+json")
+        )
+        told = told() if callable(told) else told
+        content = told if isinstance(told, bytes) else json.dumps(told, ensure_ascii=False)
+        return Response(content, status, content_type=content_type)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def prepare_secrets(directory, cast=CAST) -> None:
+    make_identity_keys(directory)
+    if cast is not None:
+        (directory / "demo-identities.json").write_text(json.dumps(cast, ensure_ascii=False))
+
+
+def settings_for(servers, secrets, public_url) -> Settings:
+    return Settings(
+        mongo_uri=servers.mongo_uri,
+        amqp_uri=servers.amqp_uri,
+        secrets=secrets,
+        host="127.0.0.1",
+        port=0,
+        partitions=1,
+        public_url=public_url,
+        log_level="INFO",
+    )
+
+
+STATEMENT = {
+    "seq": 1,
+    "kind": "period",
+    "period": "2026-08",
+    "plan": {"id": "ebank-2026", "version": 1, "hash": "0" * 64},
+    "log": [{"partition": 0, "first": 1, "last": 100}],
+    "lines": [
+        {"line_id": "l0.payroll.1-vested-1", "staff_id": story.ZHANG, "unit_id": "B01", "indicator": "payroll_active",
+         "entry": "vested", "points_milli": 12_000, "of_period": "2026-08", "adjusts": None},
+        {"line_id": "l0.payroll.1-vested-2", "staff_id": story.LI, "unit_id": "O01", "indicator": "payroll_active",
+         "entry": "vested", "points_milli": 8_000, "of_period": "2026-08", "adjusts": None},
+        {"line_id": "l0.mobile.1-vested-1", "staff_id": story.LI, "unit_id": "O01", "indicator": "mobile_active",
+         "entry": "vested", "points_milli": 1_500, "of_period": "2026-08", "adjusts": None},
+        {"line_id": "l0.mobile.1-reversed-1", "staff_id": story.LI, "unit_id": "O01", "indicator": "mobile_active",
+         "entry": "reversed", "points_milli": -3_000, "of_period": "2026-08", "adjusts": "l0.mobile.1-vested-1"},
+    ],
+    "totals": {"lines": 4, "points_milli": 18_500, "by_staff": {story.ZHANG: 12_000, story.LI: 6_500}},
+    "sealed_at": "2026-10-01T02:00:00Z",
+    "prev_hash": "0" * 64,
+    "hash": story.HASHES[1],
+    "kid": "k1",
+    "signature": "s",
+}  # fmt: skip
