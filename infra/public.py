@@ -42,11 +42,6 @@ class Public:
         """A command, sent again under the same key until it is answered. Raises ``Unexpected`` where it is refused."""
         return self._json(self._post(path, body))
 
-    def attempt(self, path: str, body: Mapping[str, Any]) -> Json | None:
-        """A command that may come too early; None where it is refused."""
-        answer = self._post(path, body)
-        return dict(answer.json()) if answer.is_success else None
-
     def refused(self, path: str, body: Mapping[str, Any] | None = None) -> Json:
         """A command that must be refused; the problem it was refused with."""
         answer = self._post(path, body)
@@ -83,12 +78,19 @@ class Public:
 
 
 def until(look: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
-    """Look again and again until there is something to see: what one service did, another learns a moment later."""
+    """Look again and again until there is something to see: what one service did, another learns a moment later.
+
+    A look that is refused may have come too early, too. Raises ``Unexpected`` with the last refusal.
+    """
     deadline = time.monotonic() + seconds
+    refusal = ""
     while True:
-        found = look()
+        try:
+            found = look()
+        except Unexpected as unexpected:
+            found, refusal = None, f" ({unexpected})"
         if found:
             return found
         if time.monotonic() > deadline:
-            raise Unexpected(f"waited {seconds:.0f} s in vain: {what}")
+            raise Unexpected(f"waited {seconds:.0f} s in vain: {what}{refusal}")
         time.sleep(0.05)

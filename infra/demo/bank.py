@@ -16,13 +16,13 @@ _CELLS = {"": None, "true": True, "false": False}
 
 
 def hand_over(stage: Stage, directory: Path) -> Iterator[tuple[str, int, list[Json]]]:
-    """Send each of the bank's files in batches over HTTP; yields kind, number of rows and first rejects as they are done."""
+    """Send each of the bank's files in batches over HTTP; yields kind, number of rows and first rejects."""
     for kind in KINDS:
         path = directory / f"{kind}.csv"
         if path.exists():
             with path.open(encoding="utf-8-sig", newline="") as file:
                 lines = csv.DictReader(file)
-                answers = []
+                answers: list[Json] = []
                 while rows := list(islice(lines, ROWS)):
                     answers.append(feed(stage, kind, rows, f"{kind}-{len(answers) + 1}"))
             yield kind, sum(a["rows"] for a in answers), [reject for answer in answers for reject in answer["rejects"]]

@@ -1,6 +1,7 @@
 """Step 4: what the corporate win brings to the retail line, and what becomes of it in September."""
 
 from datetime import UTC, date, datetime
+from itertools import islice
 
 from infra.demo import bank
 from infra.demo.corporate import COMPANY, clear
@@ -10,6 +11,7 @@ from shared.runtime.auth import Principal
 
 BUNDLE = "payroll"
 WORKED = 7
+ACCOUNTS = {"now", "mmda", "term_deposit", "debit_card", "credit_card"}
 PAPERS = {
     "papers": ["application", "id_card"],
     "call_back_by": None,
@@ -26,6 +28,7 @@ def spawn(stage: Stage) -> None:
     brought = until(lambda: _settled(stage, lead), "linkage spawns the opportunities", seconds=120)
     found = brought["opportunities"]
     people = {one["customer_id"] for one in found}
+    stage.things["spawned"] = len(found)
     stage.holds(len(people) == len(found), "somebody was reached twice for one product")
     held = [p for p in people if "mobile" in _products(stage, p)]
     stage.holds(not held, f"{held} hold mobile banking already")
@@ -57,7 +60,8 @@ def work(stage: Stage) -> None:
         _sell(stage, lead)
     reasons = "; ".join(reason["fact"] for reason in answer["reasons"])
     stage.tell(
-        f"{stage.cast['retail'].name} and colleagues take {WORKED} of them on. The bundle {BUNDLE} says yes, and why: {reasons}. "
+        f"{stage.cast['retail'].name} and colleagues take {WORKED} of them on. "
+        f"The bundle {BUNDLE} says yes, and why: {reasons}. "
         f"One customer declines; {len(sold)} accept, are cleared by compliance and opened on 10 September."
     )
     active, sleeper, flagged, quiet = sold[:3], sold[3], sold[4], sold[5]
@@ -95,12 +99,15 @@ def entries(stage: Stage, lead_id: str, entry: str) -> list[Json]:
 
 
 def _spawned_leads(stage: Stage) -> list[Json] | None:
-    """Leads that the win brought and a retail manager owns; our own manager's first."""
+    """Leads that the win brought, whose customers have an account to be served; our own manager's first."""
     found = stage["corporate"].get("/api/leads", status="proposed", limit=500)["leads"]
     dealt = [one for one in found if one["origin"] and one["sides"]["retail"].get("owner_id")]
+    if len(dealt) < stage.things["spawned"]:
+        return None
     ours = stage.cast["retail"].staff_id
     dealt.sort(key=lambda one: (one["sides"]["retail"]["owner_id"] != ours, one["lead_id"]))
-    return dealt[:WORKED] if len(dealt) >= WORKED else None
+    able = (one for one in dealt if ACCOUNTS & _products(stage, one["customer_id"]))
+    return list(islice(able, WORKED))
 
 
 def _owner(stage: Stage, lead: Json) -> Public:
@@ -115,7 +122,7 @@ def _offer(stage: Stage, lead: Json) -> Json:
     for side in (retail, stage["corporate"]):
         side.post(f"/api/leads/{lead_id}/accept", {"proposal": 1, "on": "2026-09-08"})
     body = {"lead_id": lead_id, "customer_id": lead["customer_id"], "bundle": BUNDLE, "on": "2026-09-09"}
-    until(lambda: retail.attempt("/api/bundling/offers", body), f"bundling knows lead {lead_id}", seconds=20)
+    until(lambda: retail.post("/api/bundling/offers", body), f"bundling knows lead {lead_id}", seconds=20)
     offer = until(lambda: retail.find(f"/api/bundling/offers/{lead_id}"), f"the offer of {lead_id} is shown")
     retail.post(f"/api/bundling/offers/{lead_id}/present", {"channel": "branch", "on": "2026-09-09"})
     return dict(offer["proposals"][0])
