@@ -31,7 +31,7 @@ class Logs(Protocol):
     def __getitem__(self, service: str) -> Log: ...
 
 
-def checks(client: Any, logs: Logs, _settings: object) -> dict[str, Check]:
+def checks(client: Any, logs: Logs) -> dict[str, Check]:
     """The checks by a name for people. ``client`` is a MongoDB client that knows the database of this service."""
     log = logs["incentives"]
     ledger = partial(_ledger, client)
