@@ -154,7 +154,7 @@ class Store:
         lines = [line | {"seq": statement["seq"]} for line in statement["lines"]]
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            if self.last()[0] != statement["seq"] - 1:
+            if self.last() != (statement["seq"] - 1, statement["prev_hash"]):
                 self._db.execute("ROLLBACK")
                 return False
             body = canonical(statement).decode()
@@ -192,24 +192,30 @@ class Feed:
         self._http.close()
 
     def published_keys(self) -> list[Json]:
-        return list(self._answer(self._http.get("/keys"))["keys"])
+        return self._list("keys", self._http.get("/keys"))
 
     def statements(self, after: int) -> list[Json]:
         """At most a page of the statements after a number, in order."""
-        return list(self._answer(self._http.get("/statements", params={"after": after, "limit": PAGE}))["statements"])
+        return self._list("statements", self._http.get("/statements", params={"after": after, "limit": PAGE}))
 
     def acknowledge(self, seq: int, digest: str) -> None:
         self._answer(self._http.post("/acks", json={"seq": seq, "hash": digest}))
 
-    def _answer(self, answer: httpx.Response) -> Json:
+    def _list(self, name: str, answer: httpx.Response) -> list[Json]:
+        found = self._answer(answer)
+        items = found.get(name) if isinstance(found, dict) else None
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise Refused(f"{answer.request.url.path} was answered without a list of {name}")
+        return items
+
+    def _answer(self, answer: httpx.Response) -> Any:
         asked = f"{answer.request.method} {answer.request.url.path}"
         if not answer.is_success:
             raise Refused(f"{asked} was answered {answer.status_code}: {answer.text:.300}")
         try:
-            found: Json = answer.json(parse_float=_no_fraction)
+            return answer.json(parse_float=_no_fraction)
         except ValueError:
             raise Refused(f"{asked} was answered with something that is no JSON") from None
-        return found
 
 
 def _no_fraction(text: str) -> float:
@@ -223,8 +229,9 @@ def learn_keys(feed: Feed, store: Store, trusted: Sequence[str]) -> Iterator[str
     """
     known = store.keys()
     for key in feed.published_keys():
-        if (key["kty"], key["crv"]) != ("OKP", "Ed25519") or key["kid"] != thumbprint(key["x"]):
-            raise Refused(f"the published key {key['kid']} is not the Ed25519 key that its name says")
+        kind = (key.get("kty"), key.get("crv"))
+        if kind != ("OKP", "Ed25519") or key.get("kid") != thumbprint(str(key.get("x"))):
+            raise Refused(f"the published key {key.get('kid')} is not the Ed25519 key that its name says")
         if key["kid"] not in known and (not trusted or key["kid"] in trusted):
             store.remember_key(key["kid"], key["x"])
             yield f"new signing key {key['kid']}: compare it with the bank's notice"
@@ -236,13 +243,18 @@ def pull(feed: Feed, store: Store, trusted: Sequence[str]) -> Iterator[str]:
     keys = {kid: x for kid, x in store.keys().items() if not trusted or kid in trusted}
     yield from acknowledge(feed, store)
     count = 0
-    while found := feed.statements(store.last()[0]):
+    last = store.last()
+    while found := feed.statements(last[0]):
         for statement in found:
-            check(statement, *store.last(), keys)
-            if store.keep(statement):
-                count += 1
-                yield describe(statement)
+            check(statement, *last, keys)
+            if not store.keep(statement):
+                break  # another run was faster: go on from where the store stands now
+            last = (statement["seq"], statement["hash"])
+            count += 1
+            yield describe(statement)
             yield from acknowledge(feed, store)
+        last = store.last()
+    yield from acknowledge(feed, store)
     seq, digest = store.last()
     yield f"{count} new statements; the last is {seq} ({digest[:12]}…), all acknowledged"
 
