@@ -88,8 +88,8 @@ class Books:
             raise RuleBroken(
                 "no_plan_in_force", f"no plan is active on the last day of {period}; activate one", rule="I1"
             )
-        completed = self._completed(period)
-        heads = self._heads()
+        completed = self._fold(PERIOD, period).completed
+        heads = self._heads(at)
         events = (r.event for part, head in heads.items() for r in self._log.stream(part, 0, head))
         lines = [line for line in self._pay_lines({}) if line["position"] <= heads[line["partition"]]]
         return SealStatement(
@@ -156,15 +156,10 @@ class Books:
         bounds = {"$gte": f"{category}-", "$lt": f"{category}."}  # "." follows "-"
         return sorted(self._log.commits.distinct("stream", {"stream": bounds}))
 
-    def _completed(self, period: str) -> bool:
-        """Whether the month's last day has come, and everything recorded before that has its place in the log."""
-        commits = self._log.load(PERIOD.stream(period))
-        if commits:
-            self._await(lambda: self._log.position_of(commits[0].id) is not None)
-        return self._fold(PERIOD, period).completed
-
-    def _heads(self) -> dict[int, int]:
-        """The end of the log by partition, once the ledger has seen all of it."""
+    def _heads(self, at: datetime) -> dict[int, int]:
+        """The end of the log by partition, once what was accepted by ``at`` is numbered and the ledger has seen it."""
+        early = {"position": {"$type": "null"}, "recorded_at": {"$lte": at}}
+        self._await(lambda: self._log.commits.find_one(early) is None)
         heads = {part: self._log.head(part) for part in range(self._log.partitions)}
         self._await(lambda: all(self._shelf.position(LEDGER, SERVICE, part) >= head for part, head in heads.items()))
         return heads

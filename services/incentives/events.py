@@ -146,9 +146,10 @@ class CreditPosted(Event, frozen=True, tag="credit_posted"):
     """One line of the ledger. Lines are only ever added.
 
     ``points_milli`` is what the line changes in what is paid: 0 for ``pending``, negative for a reversal.
-    ``stake_milli`` is the share that the line is about. ``of_period`` is ``YYYY-MM`` of the business date ``on``, or
-    that of the line it ``adjusts``. ``evidence`` are ids of the events it was computed from, ``computation`` is that
-    computation in words and figures (rule I7).
+    ``stake_milli`` is the share that the line is about. What changes a vested credit (``held``, ``released``,
+    ``reversed``) and what corrects a line (``adjusted``) names that line in ``adjusts`` and counts in its period;
+    otherwise ``of_period`` is ``YYYY-MM`` of the business date ``on``. ``evidence`` are ids of the events it was
+    computed from, ``computation`` is that computation in words and figures (rule I7).
     """
 
     line_id: str

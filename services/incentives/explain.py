@@ -1,6 +1,6 @@
 """Why a line of the ledger says what it says (rule I7): a tree down to the events, computed again from those alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.incentives.domain.deal import slot
@@ -29,8 +29,7 @@ def explain(line_id: str, events: Sequence[Event], active: ActivePlan, plan_even
     lines = {event.line_id: event for event in events if isinstance(event, CreditPosted)}
     line = lines[line_id]
     facts = [event for event in events if isinstance(event, Fact) and event.source in line.evidence]
-    adjusted = lines.get(line.adjusts or "")
-    recomputed = recompute(line, adjusted, facts, active)
+    recomputed = recompute(line, lines, facts, active)
     return {
         "line_id": line_id,
         "said": f"{line.entry} {line.points_milli:,} thousandths for {line.staff_id} on {line.on}: {line.reason}",
@@ -45,13 +44,18 @@ def explain(line_id: str, events: Sequence[Event], active: ActivePlan, plan_even
 
 
 def recompute(
-    line: CreditPosted, adjusted: CreditPosted | None, facts: Iterable[Fact], active: ActivePlan
+    line: CreditPosted, lines: Mapping[str, CreditPosted], facts: Iterable[Fact], active: ActivePlan
 ) -> int | None:
-    """What the line must say by its evidence alone; None where the evidence does not lead to such a line."""
+    """What the line must say by its evidence alone; None where the evidence does not lead to such a line.
+
+    A line that corrects another is right where that one is no longer due, or the vesting that it changed is not.
+    """
     steps = {slot(step): step.points_milli for step in entitlement(gathered(facts), (active,))}
-    if adjusted is None:
+    if line.entry != "adjusted" or line.adjusts is None:
         return steps.get(slot(line))
-    return -adjusted.points_milli if slot(adjusted) not in steps else None
+    corrected = lines[line.adjusts]
+    rests_on = [corrected, *([lines[corrected.adjusts]] if corrected.adjusts else [])]
+    return None if all(slot(one) in steps for one in rests_on) else -corrected.points_milli
 
 
 def _rule(line: CreditPosted, active: ActivePlan, plan_event: str) -> Json:

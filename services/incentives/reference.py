@@ -127,7 +127,7 @@ def _walk(case: Case, till: Counter[Total]) -> None:
         over = vested < day and _taken_back(case, vested, day)
         due = 0 if over or _held(case.dossier, day) else 1
         if due != paid:
-            _book(case, vested, day, due - paid, till)
+            _book(case, vested, due - paid, till)
             paid = due
         if over:
             return
@@ -176,14 +176,15 @@ def _taken_back(case: Case, vested: date, day: date) -> bool:
     return case.account.closed_on == day or any(dormant.on == day for dormant in case.dossier.of(DormancyNoted))
 
 
-def _book(case: Case, vested: date, day: date, sign: int, till: Counter[Total]) -> None:
+def _book(case: Case, vested: date, sign: int, till: Counter[Total]) -> None:
+    """Whatever becomes of credit counts in the month in which it vested."""
     before = [split for split in case.agreed if split.on < vested]
     split = before[-1] if before else case.agreed[0]
     product = case.dossier.of(OpeningNoted)[0].product
     for indicator in case.plan.indicators:
         if indicator.product == product:
             for person, points in _parts(indicator.points_milli, split.shares).items():
-                till[case.lead, person, day.isoformat()[:7]] += sign * points
+                till[case.lead, person, vested.isoformat()[:7]] += sign * points
 
 
 def _parts(points: int, shares: Iterable[Any]) -> dict[str, int]:

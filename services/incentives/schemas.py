@@ -44,14 +44,6 @@ class PlanBody(Schema):
         return {"plan": msgspec.convert(data, Plan)}
 
 
-class WhatIfBody(Schema):
-    plan = fields.Nested(PlanBody, required=True)
-
-    @post_load
-    def flatten(self, data: dict[str, Any], **_: Any) -> dict[str, Plan]:
-        return {"plan": data["plan"]["plan"]}
-
-
 class Approve(Schema):
     """``plan_hash`` is of the content that the approver has read."""
 

@@ -71,7 +71,7 @@ class IncentivesService:
     def plan(self, call: Call) -> Json:
         return self.app.document(PLANS, _plan_key(call), call)
 
-    @api("POST", f"{BASE}/what-if", roles=("designer",), body=schemas.WhatIfBody, view=schemas.WhatIfView)
+    @api("POST", f"{BASE}/what-if", roles=("designer",), body=schemas.PlanBody, view=schemas.WhatIfView)
     def what_if(self, call: Call) -> Any:
         return self._books().what_if(call.body["plan"])
 

@@ -22,7 +22,7 @@ from services.incentives.events import (
     SplitNoted,
     UseNoted,
 )
-from services.incentives.rules import WHOLE_BPS, ActivePlan, in_force, lead_of, period_of
+from services.incentives.rules import WHOLE_BPS, ActivePlan, in_force, lead_of
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
 from shared.core.event import Event
@@ -30,6 +30,9 @@ from shared.core.ids import derived
 
 Slot = tuple[str, ...]
 """What makes a step and a line the same: everything that pay or its date depends on."""
+
+VESTING = "vesting"
+"""Stands in a new line for the line that it changes, until that has its number."""
 
 
 class Note(Command, frozen=True):
@@ -51,7 +54,7 @@ DealEvent = Fact | CreditPosted
 
 
 class DealState(msgspec.Struct, frozen=True):
-    """``standing`` are the lines that no other line has taken back; ``posted`` counts lines by (opening, person)."""
+    """``standing`` are the lines that no line ``adjusted`` has taken back; ``posted`` counts by (opening, person)."""
 
     facts: Facts = {}
     standing: Mapping[str, CreditPosted] = {}
@@ -78,17 +81,31 @@ def decide(state: DealState, command: DealCommand) -> Sequence[Event]:
 def _lines(state: DealState, facts: Facts, plans: Sequence[ActivePlan], why: str) -> list[CreditPosted]:
     """The difference between what the facts say and what stands: first what is taken back, then what is new."""
     due = {slot(step): step for step in entitlement(facts, plans)}
-    standing = {slot(line): line for line in state.standing.values()}
-    undone = [_undo(line, facts, due.values(), plans, why) for key, line in standing.items() if key not in due]
-    added = [_line(step) for key, step in due.items() if key not in standing]
+    kept = _kept(state.standing, due)
+    undone = [_undo(line, facts, due.values(), plans, why) for name, line in state.standing.items() if name not in kept]
+    vestings = {_credit(line): name for name, line in kept.items() if line.entry == "vested"}
+    taken = {slot(line) for line in kept.values()}
     numbered: list[CreditPosted] = []
     posted = dict(state.posted)
-    for line in (*undone, *added):
+    for line in (*undone, *(_line(step) for key, step in due.items() if key not in taken)):
         key = (line.opening_id, line.staff_id)
         posted[key] = posted.get(key, 0) + 1
         line_id = derived(f"deal-{line.lead_id}", *key, str(posted[key]))
-        numbered.append(msgspec.structs.replace(line, line_id=line_id))
+        adjusts = vestings[_credit(line)] if line.adjusts == VESTING else line.adjusts
+        numbered.append(msgspec.structs.replace(line, line_id=line_id, adjusts=adjusts))
+        if line.entry == "vested":
+            vestings[_credit(line)] = line_id
     return numbered
+
+
+def _kept(standing: Mapping[str, CreditPosted], due: Collection[Slot]) -> dict[str, CreditPosted]:
+    """The lines that still hold: they are due, and so is the vesting that they change, if any."""
+    kept = {name: line for name, line in standing.items() if slot(line) in due}
+    return {name: line for name, line in kept.items() if line.adjusts is None or line.adjusts in kept}
+
+
+def _credit(line: CreditPosted) -> Slot:
+    return (line.opening_id, line.indicator, line.staff_id)
 
 
 def slot(line: Step | CreditPosted) -> Slot:
@@ -102,19 +119,16 @@ def slot(line: Step | CreditPosted) -> Slot:
         str(line.points_milli),
         str(line.stake_milli),
         line.on.isoformat(),
+        line.of_period,
         line.plan_hash,
     )
 
 
 def _line(step: Step) -> CreditPosted:
-    """A new line, yet without its number."""
-    return CreditPosted(
-        line_id="",
-        lead_id=lead_of(step.opening_id) or step.opening_id,
-        of_period=period_of(step.on),
-        adjusts=None,
-        **msgspec.structs.asdict(step),
-    )
+    """A new line, yet without its number and the number of the vesting that it changes."""
+    said = msgspec.structs.asdict(step)
+    adjusts = VESTING if said.pop("follows") else None
+    return CreditPosted(line_id="", lead_id=lead_of(step.opening_id) or step.opening_id, adjusts=adjusts, **said)
 
 
 def _undo(
@@ -163,9 +177,10 @@ def _evolve(state: DealState, event: DealEvent) -> DealState:
     match event:
         case CreditPosted():
             key = (event.opening_id, event.staff_id)
-            standing = {name: line for name, line in state.standing.items() if name != event.adjusts}
-            if event.adjusts is None:
-                standing[event.line_id] = event
+            if event.entry == "adjusted":
+                standing = {name: line for name, line in state.standing.items() if name != event.adjusts}
+            else:
+                standing = {**state.standing, event.line_id: event}
             posted = {**state.posted, key: state.posted.get(key, 0) + 1}
             return DealState(state.facts, standing, posted)
         case (

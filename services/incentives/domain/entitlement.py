@@ -12,7 +12,7 @@ import msgspec
 from services.incentives.domain.facts import Fact, Facts
 from services.incentives.domain.opening import Opening, ends, holds, openings, split_for, vesting_day, window
 from services.incentives.events import Entry, Indicator, Plan, SplitNoted, UseNoted
-from services.incentives.rules import WHOLE_BPS, ActivePlan, Part, in_force, indicators_for, shared_out
+from services.incentives.rules import WHOLE_BPS, ActivePlan, Part, in_force, indicators_for, period_of, shared_out
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -25,7 +25,10 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One person's part of a moment: what a line of the ledger must say (see ``CreditPosted``)."""
+    """One person's part of a moment: what a line of the ledger must say (see ``CreditPosted``).
+
+    ``follows`` says that it changes what has vested: it counts in the period of the vesting, and names that line.
+    """
 
     opening_id: str
     product: str
@@ -36,6 +39,8 @@ class Step(msgspec.Struct, frozen=True):
     points_milli: int
     stake_milli: int
     on: date
+    of_period: str
+    follows: bool
     reason: str
     computation: str
     evidence: tuple[str, ...]
@@ -66,7 +71,9 @@ def _steps(opening: Opening, active: ActivePlan) -> Iterable[Step]:
             evidence = _evidence(opening, split, used if vested is not None and vested <= turn.on else (), turn.on)
             for part in parts:
                 step = _step(opening, active, indicator, part, turn)
-                yield msgspec.structs.replace(step, evidence=evidence)
+                follows = vested is not None and turn.on > vested
+                counted = vested if vested is not None and follows else turn.on
+                yield msgspec.structs.replace(step, evidence=evidence, of_period=period_of(counted), follows=follows)
 
 
 def moments(opening: Opening, plan: Plan, vested: date | None) -> tuple[Moment, ...]:
@@ -136,7 +143,7 @@ def _computation(indicator: Indicator, part: Part, turn: Moment) -> str:
 
 
 def _step(opening: Opening, active: ActivePlan, indicator: Indicator, part: Part, turn: Moment) -> Step:
-    """The step of one person; its evidence is set by the caller, who knows it for all of them."""
+    """The step of one person; its evidence and period are set by the caller, who knows them for all."""
     return Step(
         opening_id=opening.request.opening_id,
         product=opening.request.product,
@@ -147,6 +154,8 @@ def _step(opening: Opening, active: ActivePlan, indicator: Indicator, part: Part
         points_milli=turn.effect * part.points_milli,
         stake_milli=part.points_milli,
         on=turn.on,
+        of_period="",
+        follows=False,
         reason=turn.reason,
         computation=_computation(indicator, part, turn),
         evidence=(),

@@ -92,6 +92,27 @@ def test_i9_what_replaces_a_corrected_line_stands_in_its_own_period():
     assert told(recorded)[-2:] == [("adjusted", -600, "2026-11"), ("vested", 600, "2026-10")]
 
 
+def test_i9_what_changes_vested_credit_names_its_line_and_counts_in_its_month():
+    recorded = history(*vested(), alert("open", 40), alert("dismissed", 50), dormant(80))
+    vesting, *later = [line for line in lines(recorded) if line.staff_id == RETAIL][1:]
+    assert [line.entry for line in later] == ["held", "released", "reversed"]
+    assert {(line.adjusts, line.of_period) for line in later} == {(vesting.line_id, "2026-10")}
+    assert [f"{line.on:%Y-%m}" for line in later] == ["2026-11", "2026-11", "2026-12"]
+
+
+def test_i9_a_vesting_that_moves_takes_what_changed_it_along():
+    recorded = history(*vested(), alert("open", 20))
+    recorded = history(use(4), start=recorded)
+    assert told(recorded)[-4:] == [
+        ("adjusted", -600, "2026-10"),
+        ("adjusted", 600, "2026-10"),
+        ("vested", 600, "2026-10"),
+        ("held", -600, "2026-10"),
+    ]
+    held, vesting = [line for line in lines(recorded) if line.staff_id == RETAIL][:-3:-1]
+    assert held.adjusts == vesting.line_id
+
+
 def test_i3_a_changed_split_moves_the_pending_and_pays_by_the_new_shares():
     recorded = history(*opened(), use(2), split(proposal=2, on=8, corporate=5_000), use(5), use(12))
     assert balance(recorded) == {CORPORATE: 750, RETAIL: 750}

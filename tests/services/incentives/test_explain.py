@@ -64,6 +64,13 @@ def test_i7_a_change_of_plan_agrees_under_the_plan_that_it_names():
         assert explain(line.line_id, recorded, known, PLAN_EVENT)["agrees"]
 
 
+def test_i7_what_moves_along_with_its_vesting_agrees():
+    recorded = history(*vested(), alert("open", 20), use(4))
+    assert len(lines(recorded)) == 14
+    for line in lines(recorded):
+        assert explain(line.line_id, recorded, PLANS[0], PLAN_EVENT)["agrees"]
+
+
 def test_i7_a_split_dated_before_the_first_agrees():
     recorded = history(split(on=15), split(proposal=2, on=3), *opened()[1:], use(2), use(5), use(12))
     line = last(recorded, "vested")

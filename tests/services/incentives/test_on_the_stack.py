@@ -1,0 +1,295 @@
+"""A plan, a deal, a close, a pull and a late fact, over real HTTP, MongoDB and RabbitMQ. The tests follow each other."""
+
+import csv
+import io
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import date
+
+import pytest
+
+from infra.stack.servers import Servers
+from infra.verify import projection_holds
+from services.incentives.projections import PROJECTIONS
+from services.incentives.verify import checks
+from services.registry.events import UnitRecorded
+from tests.infra.test_hr_client import CLIENT
+from tests.services.incentives import bank_events as bank
+from tests.services.incentives.examples import CORPORATE, LEAD, RETAIL, day
+from tests.services.incentives.stack import Stack
+from tests.services.incentives.test_plan import default
+
+pytestmark = pytest.mark.stack
+
+OCTOBER, NOVEMBER = "2026-10", "2026-11"
+PLAN = "/plans/ebank-2026/1"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("incentives")
+    with Servers(directory / "servers") as servers:
+        running = Stack(servers, directory)
+        try:
+            for unit_id, parent in (("H", None), ("B01", "H"), ("B01-O2", "B01"), ("B02", "H")):
+                unit = UnitRecorded(unit_id, unit_id, unit_id, "branch", parent, day(-30))
+                running.say(bank.recorded("registry", f"unit-{unit_id}", unit))
+            yield running
+        finally:
+            running.stop()
+
+
+def problem(answer, status, code):
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    return answer.json()
+
+
+def entries(stack, **query):
+    lines = stack.get("/lines", **query).json()["lines"]
+    return sorted((line["entry"], line["staff_id"], line["points_milli"]) for line in lines)
+
+
+def test_i2_without_a_plan_facts_are_kept_and_nothing_is_credited(stack):
+    stack.say(*bank.story()[:4])
+    stack.until(lambda: len(stack.logs["incentives"].load(f"deal-{LEAD}")) == 4)
+    assert stack.get("/lines").json() == {"lines": []}
+    assert stack.get("/plans").json() == {"plans": []}
+
+
+def test_i1_a_plan_from_draft_to_active(stack):
+    plan = default()
+    first = stack.post("/plans", "designer", "D1", **plan)
+    assert (first.status_code, first.json()["id"]) == (201, "ebank-2026.1")
+    position = first.json()["position"]
+    plan_hash = stack.get(PLAN, after=position).json()["plan_hash"]
+    problem(stack.post(f"{PLAN}/approve", "approver", "A1", plan_hash=plan_hash), 409, "plan_not_submitted")
+    assert stack.post(f"{PLAN}/submit", "designer", "D1").is_success
+    assert (
+        problem(stack.post(f"{PLAN}/approve", "approver", "D1", plan_hash=plan_hash), 409, "approver_is_editor")["rule"]
+        == "I1"
+    )
+    problem(stack.post(f"{PLAN}/approve", "approver", "A1", plan_hash="0" * 64), 409, "plan_hash_mismatch")
+    assert stack.post(f"{PLAN}/approve", "approver", "A1", plan_hash=plan_hash).is_success
+    done = stack.post(f"{PLAN}/activate", "approver", "A1")
+    shown = stack.get(PLAN, after=done.json()["position"]).json()
+    assert (shown["status"], shown["approved_by"], shown["plan"]["plan_id"]) == ("active", "A1", "ebank-2026")
+    assert [p["plan"]["version"] for p in stack.get("/plans").json()["plans"]] == [1]
+
+
+def test_i1_who_may_not_and_what_is_not_there(stack):
+    problem(stack.post("/plans", "retail", "R1", **default()), 403, "wrong_role")
+    problem(stack.post("/plans/other/1/submit", "designer", "D1"), 404, "not_found")
+    bad = problem(stack.post("/plans", "designer", "D1", plan_id="x", colour="red"), 422, "invalid")
+    assert {"version", "indicators", "colour"} <= set(bad["errors"])
+
+
+def test_i2_the_facts_of_four_services_become_credit(stack):
+    stack.until(lambda: len(stack.get("/lines", lead_id=LEAD).json()["lines"]) == 2)  # by the plan's activation
+    stack.say(*bank.story()[4:7])
+    stack.until(lambda: len(stack.get("/lines", lead_id=LEAD).json()["lines"]) == 4)
+    assert entries(stack, lead_id=LEAD) == [
+        ("pending", CORPORATE, 0),
+        ("pending", RETAIL, 0),
+        ("vested", CORPORATE, 600),
+        ("vested", RETAIL, 900),
+    ]
+
+
+def test_i9_a_month_does_not_close_before_its_last_day(stack):
+    assert problem(stack.post(f"/periods/{OCTOBER}/close", "hr", "HR01"), 409, "period_not_complete")["rule"] == "I9"
+    problem(stack.post("/periods/2026-13/close", "hr", "HR01"), 404, "not_found")
+    problem(stack.post(f"/periods/{OCTOBER}/close", "retail", "R1"), 403, "wrong_role")
+
+
+def test_i4_i6_scores_and_rankings_of_the_open_month(stack):
+    scores = stack.get(f"/scores/{OCTOBER}").json()
+    assert (scores["seq"], scores["plan_version"]) == (None, 1)
+    mine = {s["staff_id"]: s for s in scores["scores"]}[RETAIL]
+    shown = next(i for i in mine["indicators"] if i["indicator"] == "mobile_active")
+    assert (shown["points_milli"], shown["completion"]) == (900, "6.00 %")
+    ranking = stack.get(f"/rankings/{OCTOBER}", indicator="mobile_active").json()
+    assert [(r["rank"], r["staff_id"]) for r in ranking["ranking"]] == [(1, RETAIL), (2, CORPORATE)]
+    assert ranking["ties"] == "share_and_skip"
+
+
+def test_each_reads_of_whom_he_may(stack):
+    def seen(role, staff, unit):
+        scores = stack.get(f"/scores/{OCTOBER}", role=role, staff=staff, unit=unit).json()["scores"]
+        lines = stack.get("/lines", role=role, staff=staff, unit=unit).json()["lines"]
+        assert {line["staff_id"] for line in lines} == {score["staff_id"] for score in scores}
+        return {score["staff_id"] for score in scores}
+
+    assert seen("retail", RETAIL, "B01-O2") == {RETAIL}
+    assert seen("corporate", CORPORATE, "B01") == {CORPORATE}
+    assert seen("branch", "M1", "B01") == {CORPORATE, RETAIL}
+    assert seen("branch", "M2", "B01-O2") == {RETAIL}
+    assert seen("branch", "M3", "B02") == set()
+    assert seen("auditor", "X", "H") == {CORPORATE, RETAIL}
+
+
+def test_i7_a_line_explains_itself_to_whom_it_concerns(stack):
+    line = next(x for x in stack.get("/lines").json()["lines"] if x["entry"] == "vested" and x["staff_id"] == RETAIL)
+    path = f"/lines/{line['line_id']}/explain"
+    tree = stack.get(f"/hr{path}").json()
+    assert tree["agrees"]
+    assert tree["recomputed_milli"] == 900
+    assert tree == stack.get(path, role="retail", staff=RETAIL, unit="B01-O2").json()
+    assert tree["because"][0]["event"] == "incentives/plan-ebank-2026.1@4"
+    sources = {node["event"].partition("/")[0] for node in tree["because"]}
+    assert sources == {"incentives", "leads", "bundling", "compliance", "registry"}
+    problem(stack.get(path, role="corporate", staff=CORPORATE), 404, "not_found")
+    problem(stack.get("/hr/lines/none/explain"), 404, "not_found")
+
+
+def test_i12_before_the_first_close_the_feed_is_empty(stack):
+    assert stack.get("/hr/statements").json() == {"head": 0, "statements": []}
+    assert stack.get("/hr/acks").json() == {"seq": 0, "hash": None, "acknowledged_by": None, "at": None}
+    assert len(stack.get("/hr/keys").json()["keys"]) == 1
+    problem(stack.get("/hr/statements/1"), 404, "not_found")
+    problem(stack.get("/hr/statements", after="x"), 422, "invalid")
+    problem(stack.get("/hr/statements", limit="101"), 422, "invalid")
+    problem(stack.get("/hr/statements", role="retail"), 403, "wrong_role")
+    problem(stack.post("/hr/acks", "hr", "hr-system", seq=1, hash="0" * 64), 409, "ack_out_of_order")
+
+
+def test_i9_the_close_seals_and_survives_a_kill(stack):
+    """The service dies right after it sealed: the period closes all the same when it is back."""
+    stack.say(bank.day_closed(date(2026, 10, 31)))
+    stack.until(lambda: any(p["completed"] for p in stack.get("/periods").json()["periods"]))
+    answer = stack.post(f"/periods/{OCTOBER}/close", "approver", "A1")
+    assert answer.is_success, answer.text
+    stack.kill("incentives")
+    stack.start("incentives")
+    stack.until(lambda: stack.get("/periods").json()["periods"][0]["seq"] == 1)
+    assert stack.get("/periods").json()["periods"] == [
+        {"period": OCTOBER, "completed": True, "seq": 1, "closed_by": "A1"}
+    ]
+    again = stack.post(f"/periods/{OCTOBER}/close", "hr", "HR01")
+    assert again.is_success
+    assert stack.get("/hr/statements").json()["head"] == 1
+
+
+def test_i12_the_statement_is_the_same_bytes_on_every_pull(stack):
+    one = stack.get("/hr/statements/1")
+    assert one.headers["content-type"] == "application/json"
+    assert one.headers["etag"] == stack.get("/hr/statements/1").headers["etag"]
+    listed = stack.get("/hr/statements", after="0", limit="5")
+    assert listed.content == b'{"head":1,"statements":[' + one.content + b"]}"
+    assert listed.content == stack.get("/hr/statements").content
+    body = one.json()
+    assert body["totals"] == {"lines": 2, "points_milli": 1_500, "by_staff": {CORPORATE: 600, RETAIL: 900}}
+    assert json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() == one.content
+
+
+def test_i12_a_table_for_people(stack):
+    answer = stack.get("/hr/statements/1", headers={"Accept": "text/csv"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [(row["staff_id"], row["points_milli"]) for row in rows] == [(CORPORATE, "600"), (RETAIL, "900")]
+
+
+def pull(stack, tmp_path):
+    token = tmp_path / "token"
+    token.write_text(stack.token("hr", "hr-system"))
+    command = [sys.executable, str(CLIENT), "--url", stack.url, "--token-file", str(token)]
+    command += ["--store", str(stack.secrets / "hr.sqlite"), "pull"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_i12_hr_pulls_verifies_and_acknowledges(stack, tmp_path):
+    run = pull(stack, tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert f"{RETAIL}: 0.900 points" in run.stdout
+    acknowledged = stack.get("/hr/acks").json()
+    sealed = stack.get("/hr/statements/1").json()
+    assert (acknowledged["seq"], acknowledged["hash"], acknowledged["acknowledged_by"]) == (
+        1,
+        sealed["hash"],
+        "hr-system",
+    )
+    assert stack.post("/hr/acks", "hr", "hr-system", seq=1, hash=sealed["hash"]).status_code == 200
+    problem(stack.post("/hr/acks", "hr", "hr-system", seq=1, hash="0" * 64), 409, "ack_hash_mismatch")
+    problem(stack.post("/hr/acks", "hr", "hr-system", seq=2, hash="0" * 64), 409, "ack_out_of_order")
+
+
+def test_i9_a_late_fact_moves_no_closed_month(stack):
+    before = stack.get("/hr/statements/1").content
+    scores = stack.get(f"/scores/{OCTOBER}").json()
+    assert scores["seq"] == 1
+    stack.say(bank.activity(12, count=0, version=2))
+    stack.until(lambda: stack.get(f"/scores/{NOVEMBER}").json()["late"])
+    assert stack.get("/hr/statements/1").content == before
+    assert stack.get(f"/scores/{OCTOBER}").json() == scores
+    late = stack.get(f"/scores/{NOVEMBER}").json()
+    assert {(x["entry"], x["staff_id"], x["points_milli"], x["of_period"]) for x in late["late"]} == {
+        ("adjusted", CORPORATE, -600, OCTOBER),
+        ("adjusted", RETAIL, -900, OCTOBER),
+    }
+    assert {s["staff_id"]: s["points_milli"] for s in late["scores"]} == {CORPORATE: -600, RETAIL: -900}
+
+
+def test_i12_a_month_does_not_close_while_the_ledger_is_not_what_the_facts_say(stack):
+    stack.say(bank.activity(13), bank.day_closed(date(2026, 11, 30)))
+    stack.until(lambda: len(stack.get("/periods").json()["periods"]) == 2)
+    ledger = stack.client["incentives"]["ledger"]
+    line = ledger.find_one({"entry": "vested", "staff_id": RETAIL})
+    ledger.update_one({"_id": line["_id"]}, {"$set": {"points_milli": 901}})
+    found = problem(stack.post(f"/periods/{NOVEMBER}/close", "hr", "HR01"), 409, "recomputation_differs")
+    assert (found["rule"], RETAIL in found["detail"]) == ("I12", True)
+    ledger.replace_one({"_id": line["_id"]}, line)
+
+
+def test_i9_the_next_close_pays_the_corrections_and_hr_takes_them(stack, tmp_path):
+    stack.until(lambda: ("vested", RETAIL, 900) in entries(stack, period=OCTOBER))
+    answer = stack.post(f"/periods/{NOVEMBER}/close", "hr", "HR01")
+    assert answer.is_success, answer.text
+    first, second = stack.get("/hr/statements").json()["statements"]
+    assert second["prev_hash"] == first["hash"]
+    last = {part["partition"]: part["last"] for part in first["log"]}
+    assert all(part["first"] == last.get(part["partition"], 0) + 1 for part in second["log"])
+    undone = {x["adjusts"] for x in second["lines"] if x["entry"] == "adjusted"}
+    assert undone == {x["line_id"] for x in first["lines"]}
+    assert {x["of_period"] for x in second["lines"]} == {OCTOBER}
+    assert "statement 2 (period 2026-11)" in pull(stack, tmp_path).stdout
+    with closing(sqlite3.connect(stack.secrets / "hr.sqlite")) as db:
+        paid = dict(db.execute("SELECT staff_id, SUM(points_milli) FROM lines GROUP BY staff_id"))
+    assert paid == {CORPORATE: 600, RETAIL: 900}
+
+
+def test_i8_what_if_over_the_history(stack):
+    draft = default() | {"version": 2}
+    draft["indicators"] = [i | {"points_milli": i["points_milli"] * 2} for i in draft["indicators"]]
+    found = stack.post("/what-if", "designer", "D1", **draft).json()
+    assert (found["old_milli"], found["new_milli"], found["cost_milli"]) == (1_500, 3_000, 1_500)
+    assert {p["staff_id"]: p["difference_milli"] for p in found["people"]} == {CORPORATE: 600, RETAIL: 900}
+    problem(stack.post("/what-if", "approver", "A1", **draft), 403, "wrong_role")
+
+
+def test_i1_a_second_version_cannot_reach_into_a_closed_month_and_reckons_the_open_one(stack):
+    for version, begins in ((2, "2026-11-30"), (3, "2026-12-01")):
+        draft = default() | {"version": version, "effective_from": begins}
+        path = f"/plans/ebank-2026/{version}"
+        stack.post("/plans", "designer", "D1", **draft)
+        stack.post(f"{path}/submit", "designer", "D1")
+        plan_hash = stack.until(lambda path=path: stack.get(path).json().get("plan_hash"))
+        stack.post(f"{path}/approve", "approver", "A1", plan_hash=plan_hash)
+    problem(stack.post("/plans/ebank-2026/2/activate", "approver", "A1"), 409, "effective_in_closed_period")
+    assert stack.post("/plans/ebank-2026/3/activate", "approver", "A1").is_success
+    assert stack.post(f"/deals/{LEAD}/reckon", "ops", "ops").is_success
+
+
+def test_everything_holds_in_the_end(stack):
+    def behind():
+        log = stack.logs["incentives"]
+        places = stack.client["incentives"]["checkpoints"].find({"_id": {"$regex": "/incentives/[0-9]$"}})
+        return [p["_id"] for p in places if p["position"] < log.head(int(p["_id"][-1]))]
+
+    stack.until(lambda: not behind())
+    assert stack.client["incentives"]["parked"].count_documents({}) == 0
+    for projection in PROJECTIONS:
+        assert list(projection_holds(stack.client, stack.logs, "incentives", projection)) == []
+    for name, check in checks(stack.client, stack.logs).items():
+        assert list(check()) == [], name
