@@ -2,16 +2,11 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
+
+from locust.clients import HttpSession
 
 Json = dict[str, Any]
-
-
-class Http(Protocol):
-    """Locust's client, as far as a journey needs it."""
-
-    def post(self, url: str, **kwargs: Any) -> Any: ...
-    def get(self, url: str, **kwargs: Any) -> Any: ...
 
 
 class Failed(Exception):
@@ -21,7 +16,7 @@ class Failed(Exception):
 class JointLead:
     """A corporate manager opens a lead and invites a retail partner; both accept; it is won, and read back."""
 
-    def __init__(self, http: Http, corporate: str, retail: str, partner: Mapping[str, str]) -> None:
+    def __init__(self, http: HttpSession, corporate: str, retail: str, partner: Mapping[str, str]) -> None:
         self._http = http
         self._corporate = corporate
         self._retail = retail

@@ -17,7 +17,7 @@ from infra.projector import projections
 from infra.public import Unexpected
 from infra.stack.stack import Stack
 from infra.verify import checks
-from infra.verify_incentives import incentive_checks
+from services.incentives.verify import checks as incentive_checks
 
 console = Console(highlight=False)
 

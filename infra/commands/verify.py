@@ -12,7 +12,7 @@ from rich.progress import Progress
 from infra.connected import connected
 from infra.projector import projections
 from infra.verify import Check, checks
-from infra.verify_incentives import incentive_checks
+from services.incentives.verify import checks as incentive_checks
 
 SHOWN = 3
 

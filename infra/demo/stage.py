@@ -38,7 +38,7 @@ class Stage:
 
     def step(self, title: str) -> None:
         self.steps += 1
-        print(time.strftime("%X")); 
+        print(time.strftime("%X"))
         self.console.print(f"\n[bold]{self.steps}. {title}[/]")
 
     def tell(self, text: str) -> None:

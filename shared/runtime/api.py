@@ -24,6 +24,7 @@ from shared.runtime.auth import Authenticator, Principal, Unauthenticated, requi
 from shared.runtime.wiring import now
 
 MAX_BODY_BYTES = 1024 * 1024
+WORTH_COMPRESSING = 1_000  # bytes
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
 STATUS: dict[type[Exception], HTTPStatus] = {
@@ -106,7 +107,7 @@ class Front(WsgiApp):  # type: ignore[misc] # nameko has no types
         try:
             provider, values = adapter.match()
             request.path_values = values  # type: ignore[attr-defined] # nameko hands path values so
-            answer = provider.handle_request(request)
+            answer = compact(provider.handle_request(request), request)
         except HTTPException as error:
             status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
             answer = problem(status, status.phrase.lower().replace(" ", "_"), f"{status.phrase}: {request.path}")
@@ -222,10 +223,16 @@ def problem(status: HTTPStatus, code: str, detail: str, **extra: Any) -> Respons
     )
 
 
-def gzipped(raw: Raw) -> Raw:
-    """The same bytes, compressed the same way each time."""
-    headers = dict(raw.headers) | {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return Raw(gzip.compress(raw.body, mtime=0), raw.content_type, headers)
+def compact(answer: Response, request: Request) -> Response:
+    """304 where the caller has these bytes already; gzip where it is taken and worth it, the same way each time."""
+    if request.method == "GET" and answer.status_code == HTTPStatus.OK:
+        answer.headers["Vary"] = "Accept-Encoding"
+        answer.make_conditional(request)
+        body = answer.get_data()
+        if len(body) > WORTH_COMPRESSING and request.accept_encodings.quality("gzip") > 0:
+            answer.set_data(gzip.compress(body, mtime=0))
+            answer.headers["Content-Encoding"] = "gzip"
+    return answer
 
 
 api: Callable[..., Callable[[Method], Method]] = Api.decorator

@@ -63,9 +63,12 @@ class Consumer:
             log.warning("must_wait", consumer=self.name, error=repr(error)[:200])
 
     def _look(self) -> None:
+        first = self._subscriptions[0]
+        head = first.source.head(first.partition)
         for subscription in self._subscriptions:
-            subscription.catch_up()
+            subscription.catch_up(head)
             subscription.redrive()
+            subscription.flush()
         self._looked = time.monotonic()
 
     def _consume(self) -> None:
@@ -95,14 +98,19 @@ class Consumer:
                 if len(batch) < BATCH and channel.get_waiting_message_count():
                     continue
             if batch:
-                for subscription in self._subscriptions:
-                    subscription.deliver(batch)
+                self._deliver(batch, idle=not channel.get_waiting_message_count())
                 channel.basic_ack(last, multiple=True)
                 batch.clear()
             if self._stopping.is_set():
                 return
             if time.monotonic() - self._looked > LOOK_SECONDS:
                 self._look()
+
+    def _deliver(self, batch: list[Envelope], *, idle: bool) -> None:
+        for subscription in self._subscriptions:
+            subscription.deliver(batch)
+            if idle:
+                subscription.flush()
 
 
 def _decode(body: bytes) -> Envelope | None:

@@ -60,6 +60,7 @@ class Subscription:
         self._checkpoints.update_one({"_id": self.key}, {"$setOnInsert": {"position": 0}}, upsert=True)
         stored = self._checkpoints.find_one({"_id": self.key}) or {}
         self.checkpoint: int = stored["position"]
+        self._stored = self.checkpoint
         self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
 
     def deliver(self, envelopes: Sequence[Envelope]) -> None:
@@ -84,9 +85,16 @@ class Subscription:
                 self._process(chunk)
         return self.checkpoint - start
 
+    def flush(self) -> None:
+        """Store the checkpoint. Events that the target does not handle move it in memory only, until now."""
+        if self._stored < self.checkpoint:
+            self._apply([], self.checkpoint)
+
     def redrive(self) -> int:
         """Try again what an operator released, stream by stream in order; how many events went through."""
         done = 0
+        if not self._blocked:
+            return done
         for stream in self._parked.distinct("stream", {"subscription": self.key, "released": True}):
             for parked in self._parked.find({"subscription": self.key, "stream": stream}).sort("position"):
                 if not self._redrive_one(parked):
@@ -115,12 +123,14 @@ class Subscription:
         """Contiguous events from the checkpoint on."""
         upto = envelopes[-1].position
         wanted = [e for e in envelopes if e.type in self._target.handles]
+        if not wanted:
+            self.checkpoint = upto
+            return
         try:
             if self._blocked and any(e.stream in self._blocked for e in wanted):
                 self._one_by_one(wanted, upto)
                 return
-            self._target.apply([self.source.codec.open(e) for e in wanted], self._advance(upto))
-            self.checkpoint = upto
+            self._apply(wanted, upto)
         except Exception as error:
             if isinstance(error, Overtaken) or is_outage(error):
                 self.resume()
@@ -134,15 +144,13 @@ class Subscription:
                 self._park(envelope, "waits behind an earlier event of its stream", 0)
             else:
                 self._try(envelope)
-        if self.checkpoint < upto:
-            self._target.apply([], self._advance(upto))
-            self.checkpoint = upto
+        self.checkpoint = max(self.checkpoint, upto)
 
     def _try(self, envelope: Envelope) -> None:
         error: Exception
         for attempt in range(1, TRIES + 1):
             try:
-                self._target.apply([self.source.codec.open(envelope)], self._advance(envelope.position))
+                self._apply([envelope], envelope.position)
             except Exception as caught:
                 if isinstance(caught, Overtaken) or is_outage(caught):
                     self.resume()
@@ -151,7 +159,6 @@ class Subscription:
                 if attempt < TRIES:
                     time.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311 -- jitter, not a secret
             else:
-                self.checkpoint = envelope.position
                 return
         self._park(envelope, describe(error), TRIES)
 
@@ -171,14 +178,17 @@ class Subscription:
         }
         # Parked first, checkpoint after: a crash between the two parks the same document again.
         self._parked.replace_one({"_id": parked["_id"]}, parked, upsert=True)
-        self._target.apply([], self._advance(envelope.position))
-        self.checkpoint = envelope.position
+        self._apply([], envelope.position)
         self._blocked.add(envelope.stream)
         log.error("event_parked", subscription=self.key, event_id=envelope.id, error=error, attempts=attempts)
 
+    def _apply(self, envelopes: Sequence[Envelope], upto: int) -> None:
+        self._target.apply([self.source.codec.open(e) for e in envelopes], self._advance(upto))
+        self.checkpoint = self._stored = upto
+
     def _advance(self, upto: int) -> Advance:
         """Move the stored checkpoint from where we believe it is; the guard against an overlapping consumer."""
-        start = self.checkpoint
+        start = self._stored
 
         def advance(session: ClientSession | None) -> None:
             moved = self._checkpoints.update_one(

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from shared.core.reaction import Intent
-from shared.runtime.api import Call, api
+from shared.runtime.api import Call, Raw, api
 from shared.runtime.app import App
 from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
@@ -44,6 +44,10 @@ class Bank:
     @api("GET", "/api/bank/<key>", roles=("teller", "auditor"))
     def show(self, call: Call):
         return self.app.document(BALANCES, f"account-{call.path['key']}", call)
+
+    @api("GET", "/api/bank/<key>/statement", roles=("teller",))
+    def statement(self, _call: Call):
+        return Raw(b"x" * 5_000, "text/plain", {"ETag": '"five-thousand"'})
 
     @api("POST", "/api/bank/break", roles=("teller",))
     def break_down(self, _call: Call):

@@ -137,3 +137,13 @@ def test_a_correlation_id_goes_with_the_events(bank, key, mongo):
     assert (
         mongo.bank.commits.find_one({"stream": f"account-{key}", "version": 2})["meta"]["correlation_id"] == "story-7"
     )
+
+
+def test_answers_are_compressed_and_conditional(bank, key):
+    plain = bank.http.get(f"/api/bank/{key}/statement", headers={"Accept-Encoding": "identity"})
+    packed = bank.http.get(f"/api/bank/{key}/statement", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.content == plain.content == b"x" * 5_000
+    again = bank.http.get(f"/api/bank/{key}/statement", headers={"If-None-Match": plain.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")

@@ -12,7 +12,7 @@ from infra.demo.story import play
 from infra.load import behind
 from infra.projector import projections
 from infra.verify import checks, collection_hash
-from infra.verify_incentives import incentive_checks
+from services.incentives.verify import checks as incentive_checks
 from shared.runtime.broker import parameters, queue_name
 from shared.runtime.projector import projections_queue, subscribe
 

@@ -34,9 +34,7 @@ def keys(recorded: Recorded) -> list[str]:
             return []
 
 
-def step(  # noqa: PLR0911 -- one match, a branch a fact
-    document: Document | None, recorded: Recorded
-) -> Document | None:
+def step(document: Document | None, recorded: Recorded) -> Document | None:
     old = document or EMPTY
     match recorded.event:
         case CustomerRecorded() as row:
