@@ -26,7 +26,7 @@ def load_the_bank(stage: Stage, directory: Path) -> None:
     stage.tell(f"Taken in through the feeds of registry: {', '.join(figures)}.")
     party = until(lambda: _linked(stage), f"linkage knows the {LINKED_PEOPLE} people of {COMPANY}", seconds=240)
     stage.tell(
-        f"Linkage has gathered {party['edges']} people linked with {COMPANY}; "
+        f"Linkage has gathered the {party['edges']} people and firms linked with {COMPANY}; "
         "nobody had to be told twice, and no service asked another."
     )
 
@@ -94,6 +94,7 @@ def win_and_open(stage: Stage) -> None:
         )
         holding = bank.open_holding(stage, opening, COMPANY, product, date(2026, 9, 7))
         bank.use(stage, holding, bank.days_from(date(2026, 9, 8), 3))
+        stage.things.setdefault("company", []).append({"holding": holding})
     stage.tell(
         f"Second try with maker {maker} and checker {checker}, the legal representative called back: cleared by "
         f"{compliance.principal.name}, who neither sold nor reports to who did. Opened on 7 September, used on three "

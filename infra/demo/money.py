@@ -55,7 +55,7 @@ def close_september(stage: Stage) -> None:
 
 def autumn(stage: Stage) -> None:
     stage.step("沉睡与冲回 · One customer stops using it: the credit is taken back")
-    for lead in stage.things["active"]:
+    for lead in (*stage.things["active"], *stage.things["company"]):
         bank.use(stage, lead["holding"], bank.days_from(date(2026, 10, 10), 3, step=7))
         bank.use(stage, lead["holding"], bank.days_from(date(2026, 11, 5), 3, step=7))
     for month in (OCTOBER, NOVEMBER):

@@ -1,6 +1,5 @@
 """Where the story is played: its people as callers of the API, its voice, and what has been shown to hold."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +37,6 @@ class Stage:
 
     def step(self, title: str) -> None:
         self.steps += 1
-        print(time.strftime("%X"))
         self.console.print(f"\n[bold]{self.steps}. {title}[/]")
 
     def tell(self, text: str) -> None:
