@@ -47,6 +47,7 @@ def test_l1_an_opened_lead_keeps_all_that_was_said_and_routes_both_sides():
 
 def test_l1_opening_again_changes_nothing():
     given(DECIDER, *OPENED).when(opening(need="something else")).nothing()
+    given(DECIDER, *OPENED, LeadExpired(LEAD, "too old", NEXT)).when(opening()).nothing()
 
 
 def test_l1_a_lead_comes_from_a_known_source():

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from services.leads.events import Share
+from services.linkage.domain.commands import ContinueReach
 from services.linkage.domain.party import PARTY
 from services.linkage.events import (
     OpportunityWithdrawn,
@@ -14,10 +15,12 @@ from services.linkage.events import (
     RelationshipNoted,
     WinNoted,
 )
+from services.linkage.reactions import carry_reach, note_registry, note_wins
 from services.linkage.rules import REACH_BATCH, VERSIONS, in_force
 from services.registry.events import UnitRecorded
 from shared.core.ids import derived
 from shared.runtime.execute import MAX_COMMIT_BYTES
+from tests.kit import given
 from tests.services.linkage.world import (
     COMPANY,
     DAY,
@@ -202,6 +205,26 @@ def test_k4_a_batch_of_the_longest_ids_fits_into_a_commit():
 def test_k4_the_edges_of_a_party_are_counted_by_whom_they_lead_to():
     world = World().settle(edge(), edge(kind="owner"), edge("P2"), edge("P2", version=2))
     assert [one.event.linked for one in world.events(RelationshipNoted)] == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("fact", [*KNOWN, edge(), holding(), win()], ids=lambda fact: type(fact.event).__name__)
+def test_k1_a_fact_that_is_known_is_not_noted_again(fact):
+    react = note_wins if fact.service == "leads" else note_registry
+    (intent,) = react(fact)
+    noted = given(PARTY).when(intent.command).decide()
+    assert len(noted) == 1
+    given(PARTY, *noted).when(intent.command).nothing()
+
+
+def test_k1_a_reach_and_a_release_that_are_known_are_not_noted_again():
+    world = World().settle(*KNOWN, edge(), win()).settle(edge(consent=False, version=2))
+    for step in world.events((PartyReached, PartyReleased)):
+        (intent,) = carry_reach(step)
+        history = [one.event for one in world.events() if one.stream == intent.stream]
+        given(PARTY, *history).when(intent.command).nothing()
+    given(PARTY, *(one.event for one in world.events() if one.stream == f"party-{COMPANY}")).when(
+        ContinueReach(COMPANY)
+    ).nothing()
 
 
 def test_k1_the_rules_are_data_with_a_day_from_which_they_hold():
