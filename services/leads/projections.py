@@ -27,11 +27,16 @@ Fields = dict[str, Any]
 SEE_ALL = frozenset({"branch", "compliance", "ops", "auditor"})
 
 
+def _plain(thing: object) -> Any:
+    """As JSON has it: lists and ISO dates."""
+    return msgspec.json.decode(msgspec.json.encode(thing))
+
+
 def _lead_step(document: Document | None, recorded: Recorded) -> Document:
     old: Document = document or {"timeline": [], "routing": []}
     event = cast("LeadEvent", recorded.event)
     moment = recorded.recorded_at.isoformat()
-    entry = {"at": moment, **msgspec.to_builtins(event)}
+    entry = {"at": moment, **_plain(event)}
     del entry["lead_id"]
     return {
         **old,
@@ -49,13 +54,13 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911 
         case LeadRouted():
             return _routed(old, event)
         case SplitProposed(proposal=proposal, shares=shares, proposed_by=by):
-            offered = {"number": proposal, "shares": msgspec.to_builtins(shares), "proposed_by": by}
+            offered = {"number": proposal, "shares": _plain(shares), "proposed_by": by}
             return {"proposal": {**offered, "accepted": {"corporate": False, "retail": False}}, "status": "proposed"}
         case SplitAccepted(line=line):
             proposal = old["proposal"]
             return {"proposal": {**proposal, "accepted": {**proposal["accepted"], line: True}}}
         case LeadActivated(proposal=proposal, shares=shares):
-            split = {"proposal": proposal, "shares": msgspec.to_builtins(shares)}
+            split = {"proposal": proposal, "shares": _plain(shares)}
             return {"split": split, "status": "qualified" if old["qualified"] else "active"}
         case LeadQualified():
             return {"qualified": True, "status": "qualified"}
@@ -73,7 +78,7 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911 
 
 
 def _opened(event: LeadOpened) -> Fields:
-    plain = msgspec.to_builtins(event)
+    plain = _plain(event)
     for name in ("type", "on"):
         del plain[name]
     return {
@@ -92,7 +97,7 @@ def _opened(event: LeadOpened) -> Fields:
 def _routed(old: Document, event: LeadRouted) -> Fields:
     side = {"owner_id": event.owner_id, "unit_id": event.owner_unit_id, "queue": event.queue}
     sides = {**old["sides"], event.line: side}
-    plain = msgspec.to_builtins(event)
+    plain = _plain(event)
     for name in ("type", "lead_id"):
         del plain[name]
     return {
@@ -136,7 +141,7 @@ LEADS = Projection(
 
 
 def _staff_step(_document: Document | None, recorded: Recorded) -> Document:
-    plain: Fields = msgspec.to_builtins(recorded.event)
+    plain: Fields = _plain(recorded.event)
     for name in ("type", "left_queue", "seq"):
         del plain[name]
     return plain

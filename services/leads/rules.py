@@ -44,9 +44,7 @@ ROUTING_VERSION = 1
 ROUTING = (
     RoutingRule("L3.winner", "opener", spawned=True, to="opener", reason="Won the lead that this one follows from."),
     RoutingRule("L3.opener", "opener", spawned=False, to="opener", reason="Opened the lead."),
-    RoutingRule(
-        "L3.roster", "partner", spawned=True, to="roster", reason="Goes to a manager of the customer's outlet."
-    ),
+    RoutingRule("L3.roster", "partner", spawned=True, to="roster", reason="Goes to the outlet's next manager."),
 )
 NO_RULE = RoutingRule(
     "L3.none",

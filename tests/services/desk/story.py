@@ -65,9 +65,7 @@ def lead_opened(lead_id, customer_id, **changes):
 
 
 def routed(lead_id, line, owner_id=None, unit_id=None, queue=None, rule="L3.opener"):
-    fields = {"rule": rule, "reason": "Opened the lead.", "rules_version": 1}
-    if "on" in leads.LeadRouted.__struct_fields__:
-        fields["on"] = DAY
+    fields = {"rule": rule, "reason": "Opened the lead.", "rules_version": 1, "on": DAY}
     return leads.LeadRouted(lead_id=lead_id, line=line, owner_id=owner_id, owner_unit_id=unit_id, queue=queue, **fields)
 
 
@@ -155,6 +153,7 @@ def spawned(lead_id, customer_id, relationship="employee"):
         hop=1,
         winner_id=ZHANG,
         winner_unit_id="B01",
+        winner_line="corporate",
         outlet_id="O01",
         on=date(2026, 9, 13),
     )
@@ -189,7 +188,14 @@ LINKAGE = [
     spawned("l7", QIAN),
     spawned("l8", SUN),
     spawned("l9", "P0009"),
-    linkage.OpportunityWithdrawn(opportunity_id="op-l9", customer_id="P0009", reason="held before"),
+    linkage.OpportunityWithdrawn(
+        opportunity_id="op-l9",
+        customer_id="P0009",
+        parent_lead_id="l1",
+        root_lead_id="l1",
+        reason="held_before_win",
+        on=date(2026, 9, 14),
+    ),
 ]
 REGISTRY = [
     *(

@@ -1,0 +1,153 @@
+"""A small bank whose facts reach linkage in any order and more than once, and what must come of them in the end."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+
+from services.leads.events import LeadWon, Origin, Share
+from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
+from services.linkage.reactions import carry_reach, note_registry, note_wins
+from services.registry.events import CustomerRecorded, HoldingRecorded, RelationshipRecorded
+from shared.core.memory_store import MemoryStore
+from shared.core.reaction import follow
+from shared.core.recorded import Meta, Recorded
+from shared.runtime.execute import Executor
+
+DAY = date(2026, 9, 3)
+NOON = datetime(2026, 9, 3, 12, tzinfo=UTC)
+COMPANY, PERSON = "C000001", "P000007"
+ZHANG, LI = "S0021", "S0031"
+OUTLET = "O01"
+
+
+def day(offset):
+    return DAY + timedelta(days=offset)
+
+
+def recorded(event, stream, version=1, service="registry"):
+    return Recorded(service, stream, version, 0, version, NOON, event, Meta("c", "test"))
+
+
+def customer(customer_id, version=1, kind=None, outlet=OUTLET):
+    kind = kind or ("company" if customer_id.startswith("C") else "person")
+    event = CustomerRecorded(customer_id, kind, "someone", "", None, outlet, None, True, False, DAY)
+    return recorded(event, f"customer-{customer_id}", version)
+
+
+def edge(to_id=PERSON, from_id=COMPANY, version=1, kind="employee", since=-900, until=None, consent=True):
+    ends = None if until is None else day(until)
+    event = RelationshipRecorded(from_id, to_id, kind, day(since), ends, "payroll", 9_000, consent, DAY)
+    return recorded(event, f"relationship-{from_id}.{to_id}.{kind}", version)
+
+
+def holding(customer_id=PERSON, product="mobile", opened=-30, closed=None, ref=None, version=1, holding_id=None):
+    name = holding_id or f"H-{customer_id}-{product}"
+    ends = None if closed is None else day(closed)
+    event = HoldingRecorded(name, customer_id, product, OUTLET, day(opened), ends, ref, DAY)
+    return recorded(event, f"holding-{name}", version)
+
+
+def win(lead_id="l1", customer_id=COMPANY, products=("payroll",), on=0, origin=None, value=100, shares=None):
+    company = customer_id.startswith("C")
+    parts = shares or (Share("corporate", ZHANG, OUTLET, 3_000), Share("retail", LI, "O02", 7_000))
+    event = LeadWon(
+        lead_id, customer_id, "company" if company else "person", "corporate" if company else "retail", products, parts,
+        LI, "O02", OUTLET, value, day(on), origin,
+    )  # fmt: skip
+    return recorded(event, f"lead-{lead_id}", 9, "leads")
+
+
+def origin(opportunity_id="opp-1", root="l0", parent="l0", ancestors=("C000009",), hop=1):
+    return Origin(opportunity_id, root, parent, ancestors, hop)
+
+
+class World:
+    """Linkage's log in memory; every command runs once, however often its cause is delivered."""
+
+    def __init__(self):
+        self.store = MemoryStore("linkage")
+        self.executor = Executor(self.store, lambda: NOON)
+
+    def deliver(self, *events):
+        reactions = {"registry": note_registry, "leads": note_wins, "linkage": carry_reach}
+        for event in events:
+            reaction = reactions[event.service]
+            for intent in reaction(event):
+                self.executor.execute(intent, follow(event, reaction.__name__, intent))
+        return self
+
+    def events(self, kind=None):
+        self.store.number()
+        return [one for one in self.store.stream(0) if kind is None or isinstance(one.event, kind)]
+
+    def settle(self, *events):
+        """Deliver facts, and then linkage's own events until nothing new follows."""
+        self.deliver(*events)
+        done = set()
+        while fresh := [one for one in self.events() if one.id not in done]:
+            self.deliver(*fresh)
+            done |= {one.id for one in fresh}
+        return self
+
+    def settle_in_disorder(self, events, chance: random.Random):
+        """The same, with facts and own events mixed, each delivered once or twice, in any order at all."""
+        waiting, seen = [*events, *(event for event in events if chance.random() < 0.4)], set()
+        while waiting or (waiting := [one for one in self.events() if one.id not in seen]):
+            event = waiting.pop(chance.randrange(len(waiting)))
+            self.deliver(event)
+            if event.service == "linkage":
+                seen.add(event.id)
+            if chance.random() < 0.5:
+                waiting += [one for one in self.events() if one.id not in seen and one not in waiting]
+        return self
+
+    def spawned(self):
+        return [one.event for one in self.events(OpportunitySpawned)]
+
+    def open(self):
+        """The opportunities that stand, as (from, to, product)."""
+        standing = {}
+        for one in self.events((OpportunitySpawned, OpportunityWithdrawn)):
+            event = one.event
+            if isinstance(event, OpportunitySpawned):
+                assert event.opportunity_id not in standing, "spawned twice"
+                standing[event.opportunity_id] = (event.from_id, event.customer_id, event.product)
+            else:
+                del standing[event.opportunity_id]
+        return set(standing.values())
+
+
+def newest(events, kind):
+    """The last word on each thing."""
+    last = {}
+    for event in events:
+        if isinstance(event.event, kind):
+            known = last.get(event.stream)
+            last[event.stream] = event if known is None or event.version > known.version else known
+    return [event.event for event in last.values()]
+
+
+def expected(events):
+    """Rule K1 with K4 and K5 said once more, plainly, over all the facts at once."""
+    people = {c.customer_id for c in newest(events, CustomerRecorded) if c.kind == "person"}
+    holdings = newest(events, HoldingRecorded)
+
+    def held(person, on):
+        return any(
+            h.customer_id == person and h.product == "mobile"
+            and (h.opened_on < on or (h.opened_on == on and not h.opening_ref))
+            and not (h.closed_on and h.closed_on <= on)
+            for h in holdings
+        )  # fmt: skip
+
+    return {
+        (w.customer_id, e.to_id, "mobile")
+        for w in newest(events, LeadWon)
+        for e in newest(events, RelationshipRecorded)
+        if w.customer_id == e.from_id and w.line == "corporate"
+        and {"payroll", "corporate_ebank", "settlement"} & set(w.products)
+        and e.kind in {"employee", "owner", "legal_representative", "finance_staff"}
+        and e.consent and e.valid_from <= w.on and not (e.valid_to and e.valid_to < w.on)
+        and (w.origin.hop if w.origin else 0) < 2
+        and e.to_id not in (e.from_id, *(w.origin.ancestors if w.origin else ()))
+        and e.to_id in people and not held(e.to_id, w.on)
+    }  # fmt: skip
