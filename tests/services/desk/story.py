@@ -155,6 +155,7 @@ def spawned(lead_id, customer_id, relationship="employee"):
         hop=1,
         winner_id=ZHANG,
         winner_unit_id="B01",
+        winner_line="corporate",
         outlet_id="O01",
         on=date(2026, 9, 13),
     )
@@ -189,7 +190,14 @@ LINKAGE = [
     spawned("l7", QIAN),
     spawned("l8", SUN),
     spawned("l9", "P0009"),
-    linkage.OpportunityWithdrawn(opportunity_id="op-l9", customer_id="P0009", reason="held before"),
+    linkage.OpportunityWithdrawn(
+        opportunity_id="op-l9",
+        customer_id="P0009",
+        parent_lead_id="l1",
+        root_lead_id="l1",
+        reason="held_before_win",
+        on=date(2026, 9, 14),
+    ),
 ]
 REGISTRY = [
     *(
