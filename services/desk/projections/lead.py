@@ -1,7 +1,7 @@
 """A lead as one line's desk shows it: its own story from leads, what became of its products from bundling.
 
 All fields but ``items`` are owned by leads, ``items`` by bundling. ``owner_id``, ``queue`` and ``to_accept`` are about
-the desk's own side; they are what its lists are found by.
+the desk's own side; with ``state`` they are what its lists are found by.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,6 @@ LEAD_EVENTS = (
     leads.LeadRouted,
     leads.SplitProposed,
     leads.SplitAccepted,
-    leads.LeadActivated,
     leads.LeadQualified,
     leads.LeadWon,
     leads.LeadLost,
@@ -40,11 +39,11 @@ EMPTY: Mapping[str, Any] = {
     "value_minor": 0,
     "on": None,
     "origin": None,
-    "state": None,
     "sides": {"corporate": NOBODY, "retail": NOBODY},
     "split": None,
-    "active_on": None,
+    "qualified": False,
     "result": None,
+    "state": None,
     "owner_id": None,
     "queue": None,
     "to_accept": False,
@@ -83,31 +82,20 @@ def _changes(document: Document, event: object) -> dict[str, Any]:
         case leads.LeadRouted(line=line):
             return {"sides": {**document["sides"], line: _routed(event)}}
         case leads.SplitProposed():
-            state = "proposed" if document["state"] == "opened" else document["state"]
-            return {"state": state, "split": _split(event)}
+            return {"split": _split(event)}
         case leads.SplitAccepted():
             return {"split": _accepted(document["split"], event)}
-        case _:
-            return _moved(document, event)
-
-
-def _moved(document: Document, event: object) -> dict[str, Any]:
-    match event:
-        case leads.LeadActivated(on=on):
-            return {"state": "active", "active_on": on.isoformat()}
         case leads.LeadQualified():
-            return {"state": "qualified"}
-        case leads.LeadReopened():
-            return {"state": _state_before_the_end(document), "result": None}
+            return {"qualified": True}
         case _:
-            return _ended(event)
+            return {"result": _result(event)}
 
 
 def _opened(event: leads.LeadOpened) -> dict[str, Any]:
     told: dict[str, Any] = msgspec.to_builtins(event)
     for field in ("type", "opened_by_line", "unit_id"):
         told.pop(field)
-    return told | {"state": "opened"}
+    return told
 
 
 def _routed(event: leads.LeadRouted) -> dict[str, Any]:
@@ -136,27 +124,33 @@ def _accepted(split: Mapping[str, Any] | None, event: leads.SplitAccepted) -> Ma
     return {**split, "accepted": dict(sorted({**split["accepted"], event.line: event.staff_id}.items()))}
 
 
-def _state_before_the_end(document: Document) -> str:
-    if document["active_on"] is not None:
-        return "active"
-    return "opened" if document["split"] is None else "proposed"
-
-
-def _ended(event: object) -> dict[str, Any]:
+def _result(event: object) -> dict[str, Any] | None:
+    """How it ended; None for one that was reopened."""
     match event:
         case leads.LeadWon():
             won = {"products": list(event.products), "value_minor": event.value_minor, "by": event.won_by}
-            return {"state": "won", "result": won | {"on": event.on.isoformat()}}
+            return {"state": "won", "on": event.on.isoformat(), **won}
         case leads.LeadLost():
             lost = {"reason": event.reason, "text": event.text, "by": event.staff_id}
-            return {"state": "lost", "result": lost | {"on": event.on.isoformat()}}
+            return {"state": "lost", "on": event.on.isoformat(), **lost}
         case leads.LeadExpired():
-            return {"state": "expired", "result": {"reason": event.reason, "on": event.on.isoformat()}}
+            return {"state": "expired", "on": event.on.isoformat(), "reason": event.reason}
         case _:
-            return {}
+            return None
+
+
+def _state(document: Document) -> str:
+    """Active as long as both sides accept the newest split (rule L2)."""
+    if document["result"] is not None:
+        return str(document["result"]["state"])
+    if document["split"] is None:
+        return "opened"
+    if len(document["split"]["accepted"]) < len(document["sides"]):
+        return "proposed"
+    return "qualified" if document["qualified"] else "active"
 
 
 def _seen_from(line: leads.OwnerLine, document: dict[str, Any]) -> dict[str, Any]:
-    side, split = document["sides"][line], document["split"]
-    waits = split is not None and line not in split["accepted"] and document["state"] in UNFINISHED
-    return document | {"owner_id": side["owner_id"], "queue": side["queue"], "to_accept": waits}
+    side, split, state = document["sides"][line], document["split"], _state(document)
+    waits = split is not None and line not in split["accepted"] and state in UNFINISHED
+    return document | {"state": state, "owner_id": side["owner_id"], "queue": side["queue"], "to_accept": waits}

@@ -3,6 +3,7 @@
 It reads the desk's projections, and sends commands to the same public HTTP API that everybody uses.
 """
 
+import atexit
 import sys
 from datetime import timedelta
 
@@ -30,10 +31,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     try:
         settings = settings or read_settings()
         configure_logs("desk", settings.log_level)
-        return _build(settings)
+        app = _build(settings)
     except BadSettings as error:
         print(error, file=sys.stderr)  # noqa: T201 -- one clear line for whoever started it
         raise SystemExit(CANNOT_START) from None
+    atexit.register(close, app)
+    return app
+
+
+def close(app: Flask) -> None:
+    """Give back the connections; the application is of no use afterwards."""
+    app.extensions["desk"].close()
+    app.extensions["api"].close()
 
 
 def _build(settings: Settings) -> Flask:

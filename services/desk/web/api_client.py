@@ -39,6 +39,9 @@ class ApiClient:
         self._secrets = secrets
         self._clock = clock
 
+    def close(self) -> None:
+        self._http.close()
+
     def command(self, identity: Identity, path: str, body: Json, key: str) -> str:
         """Send a command; the position at which it can be seen. ``key`` makes a repetition harmless."""
         answer = self._send("POST", identity, path, json=body, headers={"Idempotency-Key": key})

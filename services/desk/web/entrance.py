@@ -28,7 +28,7 @@ def choose() -> Response | tuple[str, int] | str:
     if who() is not None:
         return redirect(url_for("entrance.home"))
     try:
-        cast = _identities().all()
+        cast = sorted(_identities().all(), key=lambda one: not pages_of(one))  # those with a page of their own first
     except NoIdentities as error:
         current_app.logger.warning("nobody can sign in: %s", error)
         return render_template("sign_in.html", cast=(), names=None), 503

@@ -14,14 +14,16 @@ class NoIdentities(Exception):
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """One who may sign in. ``unit_id`` and ``line`` are None for who belongs to no unit or line."""
+    """One who may sign in. ``unit_id`` and ``line`` are None for who belongs to no unit or line; where there is no
+    ``name_en``, the name is used.
+    """
 
     staff_id: str
     name: str
-    name_en: str
     roles: tuple[str, ...]
     unit_id: str | None = None
     line: str | None = None
+    name_en: str | None = None
 
     def principal(self) -> Principal:
         return Principal(self.staff_id, self.name, frozenset(self.roles), self.unit_id, self.line)
@@ -34,13 +36,14 @@ class Identities:
         self._path = secrets / NAME
 
     def all(self) -> tuple[Identity, ...]:
-        """Everybody, in the order of the file. Raises ``NoIdentities``."""
+        """Everybody once, in the order of the file. Raises ``NoIdentities``."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=tuple[Identity, ...])
+            told = msgspec.json.decode(self._path.read_bytes(), type=tuple[Identity, ...])
         except FileNotFoundError:
             raise NoIdentities(f"{NAME} is missing in the secrets directory") from None
         except (OSError, msgspec.DecodeError) as error:
             raise NoIdentities(f"{NAME} cannot be read: {error}") from None
+        return tuple({one.staff_id: one for one in told}.values())
 
     def find(self, staff_id: str | None) -> Identity | None:
         try:

@@ -1,16 +1,18 @@
 """Which language a page speaks, and its catalogue.
 
-English stands in the code; ``translations/zh_CN/…/messages.po`` is the only other source. It is compiled when the
-process starts, in a moment and into a temporary directory: no build step, and no compiled file that could be stale.
+English stands in the code; ``translations/zh_CN/…/messages.po`` is the only other source. It is compiled in memory, in
+a moment, when the process starts: no build step, and no compiled file that could be stale.
 """
 
-import tempfile
+from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
 from flask import Flask, request, session
-from flask_babel import Babel
+from flask_babel import Babel, Domain
 
 SOURCE = Path(__file__).parent / "translations"
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
@@ -18,22 +20,34 @@ TAGS = {"zh_CN": "zh-CN", "en": "en"}
 TIMEZONE = "Asia/Shanghai"
 
 
+class Words(Domain):  # type: ignore[misc] # Flask-Babel has no types
+    """The catalogues of this process, by language."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._catalogues: Mapping[str, NullTranslations] = {
+            language: _catalogue(SOURCE / language / "LC_MESSAGES" / "messages.po") for language in LANGUAGES
+        }
+
+    def get_translations(self) -> NullTranslations:
+        return self._catalogues[chosen()]
+
+
+def _catalogue(po: Path) -> NullTranslations:
+    """The words of a language; those of the code where it has no file."""
+    if not po.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with po.open("rb") as source:
+        write_mo(compiled, read_po(source))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
 def speak(app: Flask) -> None:
     """Make the application speak both languages, and show times where the bank is."""
-    compiled = tempfile.TemporaryDirectory(prefix="liandong-desk-")
-    app.extensions["translations"] = compiled  # removed with the application
-    for source in SOURCE.glob("*/LC_MESSAGES/messages.po"):
-        target = Path(compiled.name) / source.relative_to(SOURCE).with_suffix(".mo")
-        target.parent.mkdir(parents=True)
-        with source.open("rb") as po, target.open("wb") as mo:
-            write_mo(mo, read_po(po))
-    Babel(
-        app,
-        default_locale="en",
-        default_translation_directories=compiled.name,
-        default_timezone=TIMEZONE,
-        locale_selector=chosen,
-    )
+    babel = Babel(app, default_locale="en", default_timezone=TIMEZONE, locale_selector=chosen)
+    babel.domain_instance = Words()
 
 
 def chosen() -> str:

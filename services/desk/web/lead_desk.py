@@ -22,13 +22,15 @@ Answer = Response | str | tuple[str, int]
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why a wish was not done, shown where it was made; ``typed`` is what the form held."""
+    """Why a wish was not done, shown where it was made. ``code`` and ``rule`` are the API's, whose words are in
+    English; ``typed`` is what the form held.
+    """
 
     lead_id: str
     wish: str
     detail: str
     rule: str | None = None
-    foreign: bool = False  # whether the words are those of the API, in English
+    code: str = ""
     typed: dict[str, Any] = field(default_factory=dict)
     key: str = field(default_factory=new_key)
 
@@ -81,7 +83,7 @@ class LeadDesk:
         try:
             position = api.command(me(), f"/api/leads/{quote(lead_id, safe='')}/{wish}", body, key)
         except Refused as refused:
-            told = Trouble(lead_id, wish, explained(refused), refused.rule, foreign=True, typed=body)
+            told = Trouble(lead_id, wish, explained(refused), refused.rule, refused.code, typed=body)
             return self._refused(told, refused.status)
         except Unanswered:
             detail = text("No answer came, so it is not known whether this was done. Send it again: it is done once.")

@@ -36,6 +36,9 @@ class Desk:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
+    def close(self) -> None:
+        self._reader.client.close()
+
     def wait(self, projection: Projection, after: str | None) -> None:
         """Raises ``NotYetVisible`` where one's own write takes long, ``BadToken`` where it is none."""
         self._reader.wait(projection, Position(after))

@@ -10,6 +10,7 @@ from flask_babel import format_currency, format_date, format_datetime
 from ulid import ULID
 
 from services.desk.web import labels
+from services.desk.web.identities import Identity
 from services.desk.web.language import LANGUAGES, TAGS, chosen
 from services.desk.web.signed_in import pages_of, who
 
@@ -17,7 +18,7 @@ from services.desk.web.signed_in import pages_of, who
 def prepare(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(share=share, points=points, money=money, day=day, moment=moment)
+    app.jinja_env.filters.update(share=share, points=points, money=money, day=day, moment=moment, own_name=own_name)
     app.jinja_env.globals.update(label=labels.label, new_key=new_key)
     app.context_processor(_known_to_all)
 
@@ -52,6 +53,11 @@ def local_path(text: str | None) -> str | None:
     """A path of our own, or None: nobody is sent elsewhere by a prepared link."""
     inside = text is not None and text.startswith("/") and not text.startswith("//") and "\\" not in text
     return text if inside and text is not None and text.isprintable() else None
+
+
+def own_name(identity: Identity) -> str:
+    """How a person who may sign in is called, in the user's language."""
+    return identity.name if chosen() == "zh_CN" else identity.name_en or identity.name
 
 
 def share(bps: int) -> str:

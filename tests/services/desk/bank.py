@@ -1,6 +1,7 @@
 """The story kept in real logs and folded into the desk's real collections, and a front door to send commands to."""
 
 import json
+import re
 import threading
 
 from pymongo import MongoClient
@@ -104,6 +105,61 @@ class Front:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class Browser:
+    """A visitor without scripts: follows links and sends the forms that pages really hold."""
+
+    def __init__(self, app, language):
+        self.client = app.test_client()
+        self.language = language
+        self.page = None
+
+    def open(self, path):
+        self.page = self.client.get(
+            path, headers={"Accept-Language": self.language}, follow_redirects=True, buffered=True
+        )
+        return self
+
+    @property
+    def text(self):
+        return self.page.get_data(as_text=True)
+
+    @property
+    def path(self):
+        return self.page.request.path
+
+    def forms(self):
+        """Action and fields of each form of the page, as they would be sent untouched."""
+        for form in re.findall(r"<form[^>]*>.*?</form>", self.text, re.DOTALL):
+            action = re.search(r'action="([^"]*)"', form)[1]
+            inputs = re.findall(r"<input[^>]*>", form)
+            fields = [(_attribute(i, "name"), _attribute(i, "value")) for i in inputs if _sent(i)]
+            yield action, fields
+
+    def form(self, action):
+        return next(fields for found, fields in self.forms() if found == action)
+
+    def send(self, action, *more, form=None, follow=True):
+        fields = [*(form or self.form(action)), *more]
+        data = {}
+        for name, value in fields:
+            data.setdefault(name, []).append(value)
+        headers = {"Accept-Language": self.language}
+        self.page = self.client.post(action, data=data, headers=headers, follow_redirects=follow)
+        return self
+
+    def sign_in(self, staff_id):
+        return self.open("/sign-in").send("/sign-in", ("staff_id", staff_id))
+
+
+def _attribute(tag, name):
+    found = re.search(rf'{name}="([^"]*)"', tag)
+    return found[1] if found else ""
+
+
+def _sent(tag):
+    return _attribute(tag, "type") != "checkbox" or " checked" in tag
 
 
 def prepare_secrets(directory, cast=CAST) -> None:

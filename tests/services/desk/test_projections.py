@@ -55,16 +55,22 @@ def test_l3_a_side_has_an_owner_or_a_queue():
     assert (owned["owner_id"], owned["queue"]) == (story.ZHANG, None)
 
 
+ACCEPTED = [*story.joint("x", "C1"), story.accepted("x", "retail")]
+QUALIFIED = [*ACCEPTED, leads.LeadQualified(lead_id="x", staff_id="S1", on=story.DAY)]
+LOST = leads.LeadLost(lead_id="x", reason="price", text="", staff_id="S1", on=story.DAY)
+
+
 @pytest.mark.parametrize(
     ("events", "state"),
     [
         ([story.lead_opened("x", "C1")], "opened"),
         (story.joint("x", "C1"), "proposed"),
-        ([*story.joint("x", "C1"), story.activated("x", "C1")], "active"),
-        ([story.activated("x", "C1"), leads.LeadQualified(lead_id="x", staff_id="S1", on=story.DAY)], "qualified"),
-        ([story.activated("x", "C1"), story.won("x", "C1", ("payroll",))], "won"),
-        ([leads.LeadLost(lead_id="x", reason="price", text="", staff_id="S1", on=story.DAY)], "lost"),
-        ([leads.LeadExpired(lead_id="x", reason="no contact", on=story.DAY)], "expired"),
+        (ACCEPTED, "active"),
+        ([*ACCEPTED, story.proposed("x", proposal=2)], "proposed"),
+        (QUALIFIED, "qualified"),
+        ([*ACCEPTED, story.won("x", "C1", ("payroll",))], "won"),
+        ([*ACCEPTED, LOST], "lost"),
+        ([leads.LeadExpired(lead_id="x", reason="link_released", on=story.DAY)], "expired"),
     ],
 )
 def test_l11_the_state_is_where_the_lead_stands(events, state):
@@ -76,19 +82,20 @@ def test_l11_the_state_is_where_the_lead_stands(events, state):
     [
         ([story.lead_opened("x", "C1")], "opened"),
         (story.joint("x", "C1"), "proposed"),
-        ([*story.joint("x", "C1"), story.activated("x", "C1")], "active"),
+        (ACCEPTED, "active"),
+        (QUALIFIED, "qualified"),
     ],
 )
 def test_l11_a_reopened_lead_stands_where_it_stood(before, state):
-    lost = leads.LeadLost(lead_id="x", reason="price", text="", staff_id="S1", on=story.DAY)
     again = leads.LeadReopened(lead_id="x", reason="asked again", staff_id="S1", on=story.DAY)
-    document = lead(CORPORATE_DESK, *before, lost, again)
+    document = lead(CORPORATE_DESK, *before, LOST, again)
     assert (document["state"], document["result"]) == (state, None)
 
 
 def test_l11_won_names_the_products():
     result = fold(CORPORATE_DESK)["l1"]["result"]
     assert result == {
+        "state": "won",
         "products": ["payroll", "corporate_ebank"],
         "value_minor": 12_000_000,
         "by": story.ZHANG,
