@@ -7,6 +7,7 @@ from services.desk.projections import HR_DESK
 from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
 from services.desk.web.reading import Desk
 from services.desk.web.signed_in import for_role, me
+from shared.runtime.mongo_store import JsonDocument
 
 LINES_A_PAGE = 100
 NEWEST_FIRST = (("seq", -1),)
@@ -19,7 +20,9 @@ Answer = Response | str | tuple[str, int]
 @for_role("hr")
 def statements() -> str:
     page = _desk().listed(HR_DESK, SEALED, NEWEST_FIRST, max(request.args.get("page", 1, type=int), 1))
-    return render_template("statements.html", page=page)
+    return render_template(
+        "statements.html", page=page, names=_desk().names(staff=map(_acknowledged_by, page.documents))
+    )
 
 
 @screen.get("/statements/<int:seq>")
@@ -31,7 +34,7 @@ def statement(seq: int) -> Answer:
         api: ApiClient = current_app.extensions["api"]
         told = api.read(me(), f"/api/incentives/hr/statements/{seq}")
     except (Refused, Unanswered):
-        return render_template("statement.html", seal=seal, told=None), 503
+        return render_template("statement.html", seal=seal, told=None, names=_desk().names(staff=_staff(seal))), 503
     first = (max(request.args.get("page", 1, type=int), 1) - 1) * LINES_A_PAGE
     lines = told["lines"][first : first + LINES_A_PAGE]
     return render_template(
@@ -42,12 +45,16 @@ def statement(seq: int) -> Answer:
         lines=lines,
         number=first // LINES_A_PAGE + 1,
         more=len(told["lines"]) > first + LINES_A_PAGE,
-        names=_desk().names(staff=_staff(told), units=(line["unit_id"] for line in lines)),
+        names=_desk().names(staff=_staff(seal, told), units=(line["unit_id"] for line in lines)),
     )
 
 
-def _staff(told: Json) -> list[str]:
-    return list(told["totals"]["by_staff"])
+def _staff(seal: JsonDocument, told: Json | None = None) -> list[str]:
+    return [_acknowledged_by(seal), *(told["totals"]["by_staff"] if told else ())]
+
+
+def _acknowledged_by(seal: JsonDocument) -> str:
+    return str((seal["acknowledged"] or {}).get("by", ""))
 
 
 def _desk() -> Desk:

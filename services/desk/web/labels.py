@@ -36,7 +36,7 @@ WORDS: Mapping[str, Words] = {
     "role": {
         "corporate": text("Corporate customer manager"),
         "retail": text("Retail customer manager"),
-        "branch": text("Branch manager"),
+        "branch": text("Branch staff"),
         "product": text("Product manager"),
         "compliance": text("Compliance officer"),
         "designer": text("Incentive designer"),

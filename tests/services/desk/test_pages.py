@@ -105,7 +105,7 @@ def test_a_row_says_who_accepted_and_where_the_lead_comes_from(browser):
     page = browser(story.LI).open("/retail").text
     row = re.search(r'<tr role="row" id="lead-l3">.*?</tr>', page, re.DOTALL)[0]
     assert re.search(r"Corporate 60%</b> 张伟.*?✓ accepted", row, re.DOTALL)
-    assert re.search(r"Retail 40%</b> 李娜.*?… not yet accepted", row, re.DOTALL)
+    assert re.search(r"Retail 40%</b> 李娜.*?… waiting", row, re.DOTALL)
     assert "Claimed target list" in row
     spawned = re.search(r'<tr role="row" id="lead-l6">.*?</tr>', page, re.DOTALL)[0]
     assert "Win with 华瑞纺织有限公司" in spawned
