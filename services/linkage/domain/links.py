@@ -29,11 +29,15 @@ class Edge(msgspec.Struct, frozen=True):
         return self.consent and self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
+Reached = frozenset[tuple[str, str]]
+"""Pairs of a lead and a rule."""
+
+
 class Link(msgspec.Struct, frozen=True):
-    """All edges to one party, and the (lead, rule) pairs by which it stands reached."""
+    """All edges to one party, and by what it stands reached."""
 
     edges: Mapping[str, Edge] = {}
-    reached: frozenset[tuple[str, str]] = frozenset()
+    reached: Reached = frozenset()
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -48,8 +52,9 @@ class Links(msgspec.Struct, frozen=True):
     def put(self, party_id: str, link: Link) -> "Links":
         place = partition_of(party_id, BUCKETS)
         bucket = self.buckets[place]
-        changed = (*self.buckets[:place], {**bucket, party_id: link}, *self.buckets[place + 1 :])
-        return Links(changed, self.count + (party_id not in bucket))
+        changed = list(self.buckets)
+        changed[place] = {**bucket, party_id: link}
+        return Links(tuple(changed), self.count + (party_id not in bucket))
 
     def items(self) -> Iterator[tuple[str, Link]]:
         """In an order that depends on the history alone."""

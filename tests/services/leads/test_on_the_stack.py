@@ -1,0 +1,188 @@
+"""From a joint lead to what its win brings, over real HTTP, MongoDB and RabbitMQ."""
+
+import uuid
+from datetime import date
+
+import httpx
+import pytest
+
+from infra.public import until
+from infra.verify import projection_holds
+from services.leads import projections as leads
+from services.linkage import projections as linkage
+from tests.services.leads.stack import DAY, Bank, customer, employee, holding, staff
+
+pytestmark = pytest.mark.stack
+
+ZHANG, LI, WANG, CHEN = "S0021", "S0031", "S0032", "S0041"
+PEOPLE = [f"P{number:04}" for number in range(450)]
+REFUSING, HOLDING = set(PEOPLE[::9]), set(PEOPLE[4::10])
+COMPANY, SMALL = "C000001", "C000002"
+BODY = {
+    "customer_id": COMPANY, "customer_kind": "company", "need": "payroll for 450", "products": ["payroll"],
+    "source": "branch", "outlet_id": "O01", "value_minor": 120_000_000, "on": "2026-09-01",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory):
+    with Bank(tmp_path_factory.mktemp("leads")) as running:
+        running.say(
+            staff(ZHANG, "corporate"), staff(LI), staff(WANG), staff(CHEN, unit="O09"), customer(COMPANY),
+            *(customer(one) for one in PEOPLE),
+            *(employee(COMPANY, one, consent=one not in REFUSING) for one in PEOPLE),
+            *(holding(one, "mobile", date(2024, 1, 1)) for one in HOLDING),
+            customer(SMALL), customer("P9000", "O09"), employee(SMALL, "P9000"),
+        )  # fmt: skip
+        find = running.as_(ZHANG, "corporate").find
+        until(lambda: (find(f"/api/linkage/parties/{COMPANY}") or {}).get("edges") == len(PEOPLE), "edges", 60)
+        until(lambda: (find("/api/linkage/parties/P9000") or {}).get("kind"), "the last customer", 60)
+        yield running
+
+
+@pytest.fixture
+def zhang(bank):
+    return bank.as_(ZHANG, "corporate")
+
+
+@pytest.fixture
+def li(bank):
+    return bank.as_(LI, "retail")
+
+
+def win(corporate, retail, customer_id, on="2026-09-03"):
+    """A joint lead from its opening to the win; its id and the token of the last write."""
+    lead = corporate.post("/api/leads", BODY | {"customer_id": customer_id})["id"]
+    corporate.post(f"/api/leads/{lead}/invite", {"staff_id": retail.principal.staff_id, "on": "2026-09-01"})
+    shares = [{"line": "retail", "bps": 4_000}, {"line": "corporate", "bps": 6_000}]
+    retail.post(f"/api/leads/{lead}/split", {"shares": shares})
+    for owner in (corporate, retail):
+        owner.post(f"/api/leads/{lead}/accept", {"proposal": 1, "on": "2026-09-02"})
+    corporate.post(f"/api/leads/{lead}/qualify", {"on": "2026-09-02"})
+    return lead, corporate.post(f"/api/leads/{lead}/win", {"products": ["payroll"], "on": on})["position"]
+
+
+def test_a_joint_lead_is_read_back_as_soon_as_it_is_written(zhang, li):
+    lead, position = win(zhang, li, "C000077")
+    shown = li.get(f"/api/leads/{lead}", after=position)
+    assert (shown["status"], shown["version"], len(shown["timeline"])) == ("won", 10, 10)
+    assert [(share["line"], share["bps"]) for share in shown["split"]["shares"]] == [
+        ("corporate", 6_000),
+        ("retail", 4_000),
+    ]
+    assert [one["rule"] for one in shown["routing"]] == ["L3.opener", "L3.none", "L3.invited"]
+    assert lead in [one["lead_id"] for one in li.get("/api/leads", status="won", side="retail")["leads"]]
+    assert li.get("/api/leads", side="corporate")["leads"] == []
+
+
+def test_k1_a_win_brings_joint_leads_to_the_persons_outlet_once_each(bank, zhang, li):
+    lead, _ = win(zhang, li, COMPANY)
+    expected = len(set(PEOPLE) - REFUSING - HOLDING)
+    brought = until(lambda: _brought(zhang, lead, expected), "all opportunities", 120)
+    assert (brought["withdrawn"], brought["won"], brought["customer_id"]) == (0, 0, COMPANY)
+    assert {one["customer_id"] for one in brought["opportunities"]}.isdisjoint(REFUSING | HOLDING)
+    mine = until(lambda: _proposed(li, expected // 2), "the leads that the roster dealt", 120)
+    other = until(lambda: _proposed(bank.as_(WANG, "retail"), expected // 2), "the leads of the other manager", 120)
+    assert abs(len(mine) - len(other)) <= 1
+    one = mine[0]
+    assert [(share["staff_id"], share["bps"]) for share in one["proposal"]["shares"]] == [(ZHANG, 3_000), (LI, 7_000)]
+    assert (one["origin"]["root_lead_id"], one["source"]) == (lead, "linkage")
+    _a_retail_win_leads_back(zhang, li, one, lead)
+    _a_late_holding_takes_it_back(bank, li, mine[1])
+
+
+def _brought(zhang, lead, count):
+    found = zhang.find(f"/api/linkage/leads/{lead}/brought", limit=500)
+    return found if found and found["count"] >= count else None
+
+
+def _proposed(manager, count):
+    found = manager.get("/api/leads", status="proposed", limit=500)["leads"]
+    return found if len(found) >= count else None
+
+
+def _a_retail_win_leads_back(zhang, li, one, lead):
+    path = f"/api/leads/{one['lead_id']}"
+    for owner in (li, zhang):
+        owner.post(f"{path}/accept", {"proposal": 1, "on": "2026-09-08"})
+    li.post(f"{path}/win", {"products": ["mobile"], "value_minor": 500, "on": "2026-09-09"})
+    opportunity = f"/api/linkage/opportunities/{one['origin']['opportunity_id']}"
+    found = until(lambda: _with_status(li, opportunity, "won"), "linkage knows the retail win")
+    assert [step["lead_id"] for step in found["chain"]] == [lead]
+    chain = until(lambda: li.find(f"/api/linkage/leads/{one['lead_id']}/brought"), "the retail win's own page")["chain"]
+    assert [(step["lead_id"], step["hop"]) for step in chain] == [(lead, 0), (one["lead_id"], 1)]
+    sums = until(lambda: _won(zhang, lead), "the first win's sums")
+    assert (sums["won"], sums["value_minor"]) == (1, 500)
+
+
+def _with_status(reader, path, status):
+    found = reader.find(path)
+    return found if found and found["status"] == status else None
+
+
+def _won(zhang, lead):
+    found = zhang.get(f"/api/linkage/leads/{lead}/brought", limit=1)
+    return found if found["won"] else None
+
+
+def _a_late_holding_takes_it_back(bank, li, one):
+    bank.say(holding(one["customer_id"], "mobile", date(2026, 8, 1)))
+    path = f"/api/leads/{one['lead_id']}"
+    found = until(lambda: _with_status(li, path, "expired"), "the lead expires")
+    assert found["expired"] == {"reason": "held_before_win", "on": DAY.isoformat()}
+    assert li.refused(f"{path}/accept", {"proposal": 1})["rule"] == "L11"
+
+
+def test_l3_a_lead_waits_in_its_outlets_queue_until_it_is_claimed(bank, zhang, li):
+    lead = zhang.post("/api/leads", BODY)["id"]
+    queue = until(lambda: li.get("/api/leads", queue="true")["leads"], "the queue of O01")
+    assert lead in [one["lead_id"] for one in queue]
+    stranger = bank.as_(CHEN, "retail", "O09")
+    assert stranger.refused(f"/api/leads/{lead}/claim")["code"] == "not_your_queue"
+    position = li.post(f"/api/leads/{lead}/claim", {"on": "2026-09-02"})["position"]
+    assert li.get(f"/api/leads/{lead}", after=position)["sides"]["retail"] == {
+        "owner_id": LI, "unit_id": "O01", "queue": None,
+    }  # fmt: skip
+
+
+def test_k1_a_person_of_another_outlet_goes_to_that_outlets_manager(bank, zhang, li):
+    win(zhang, li, SMALL)
+    chen = bank.as_(CHEN, "retail", "O09")
+    (one,) = until(lambda: chen.get("/api/leads")["leads"], "the lead at O09")
+    assert (one["customer_id"], one["outlet_id"]) == ("P9000", "O09")
+
+
+def test_refusals_name_what_is_wrong(bank, zhang, li):
+    lead = zhang.post("/api/leads", BODY)["id"]
+    path = f"/api/leads/{lead}"
+    refused = zhang.refused(f"{path}/invite", {"staff_id": "S7777"})
+    assert (refused["code"], refused["rule"], refused["status"]) == ("unknown_partner", "L3", 409)
+    assert zhang.refused(f"{path}/invite", {"staff_id": LI, "unit_id": "O09"})["code"] == "partner_serves_elsewhere"
+    assert zhang.refused("/api/leads/nothing/claim")["status"] == 404
+    assert bank.as_("S9", "hr").refused("/api/leads", BODY)["status"] == 403
+    fields = zhang.refused("/api/leads", {"customer_kind": "dog", "value_minor": "1", "source": "linkage"})["errors"]
+    assert set(fields) == {"customer_id", "customer_kind", "need", "outlet_id", "source", "value_minor"}
+    assert zhang.refused(f"{path}/lose", {"reason": "fate"})["status"] == 422
+    assert bank.as_(CHEN, "retail", "O09").find(path) is None
+    assert bank.as_("S0099", "auditor", "HO").get(path)["lead_id"] == lead
+
+
+def test_a_repeated_command_is_done_once_and_a_stale_one_refused(bank, zhang):
+    url, headers = bank.stack.context.public_url, {"Authorization": f"Bearer {zhang.token}"}
+    key = headers | {"Idempotency-Key": uuid.uuid4().hex}
+    first, again = (httpx.post(f"{url}/api/leads", json=BODY, headers=key) for _ in range(2))
+    assert (first.status_code, again.json()) == (201, first.json())
+    path = f"{url}/api/leads/{first.json()['id']}/invite"
+    stale = httpx.post(path, json={"staff_id": LI}, headers=headers | {"If-Match": '"2"'})
+    fresh = httpx.post(path, json={"staff_id": LI}, headers=headers | {"If-Match": first.headers["ETag"]})
+    assert (stale.status_code, fresh.status_code) == (412, 200)
+
+
+def test_every_document_equals_a_refold(bank):
+    for owner, owned in (("leads", leads.PROJECTIONS), ("linkage", linkage.PROJECTIONS)):
+        for projection in owned:
+            until(lambda o=owner, p=projection: not _differences(bank, o, p), projection.name)
+
+
+def _differences(bank, owner, projection):
+    return list(projection_holds(bank.client, bank.logs, owner, projection))
