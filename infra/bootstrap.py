@@ -11,6 +11,7 @@ from rich.table import Table
 
 from infra.commands.import_ import import_files
 from infra.connected import remember
+from infra.demo.corporate import propose_a_joint_lead
 from infra.demo.money import activate_the_plan
 from infra.demo.stage import Stage
 from infra.demo.story import default_plan
@@ -78,11 +79,15 @@ def make_bank_files(run_dir: Path) -> Path:
 
 
 def bootstrap(context: Context) -> None:
-    """Everything is ready, and users may come: the demo bank is loaded, a plan is active, the logins are shown."""
+    """Everything is ready, and users may come: the demo bank is loaded, a plan is active, one joint lead waits
+    for its two sides, and the logins are shown.
+    """
     remember(context.run_dir, context.settings())
     import_files(context.run_dir, [make_bank_files(context.run_dir)], console)
     stage = Stage(context.public_url, context.secrets, context.run_dir, cast(), console)
     activate_the_plan(stage, default_plan())
+    if not stage["corporate"].get("/api/leads")["leads"]:
+        propose_a_joint_lead(stage)
     stage.close()
     table = Table("part", "staff", "name", "roles", "unit", title="demo logins")
     for part, p in cast().items():

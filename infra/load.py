@@ -10,16 +10,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from infra.bootstrap import prepare
+from infra.bootstrap import cast, make_bank_files, prepare
+from infra.commands.import_ import import_files
 from infra.commands.verify import run_checks
 from infra.connected import Connected, connected, remember
 from infra.projector import projections
 from infra.stack.stack import Stack
 from infra.verify import checks
-from shared.runtime.auth import Principal, issue_token
+from shared.runtime.auth import issue_token
 
-CORPORATE = Principal("S0901", "load", frozenset({"corporate"}), "O01", "corporate")
-RETAIL = Principal("S0902", "load", frozenset({"retail"}), "O01", "retail")
 DRAIN_SECONDS = 120.0
 console = Console(highlight=False)
 
@@ -29,24 +28,28 @@ def main() -> int:
     run_dir = Path(os.environ.get("LIANDONG_RUN", ".run")).resolve()
     with Stack(run_dir / "load", prepare=prepare) as stack:
         remember(run_dir / "load", stack.context.settings())
+        bank = make_bank_files(run_dir / "load")
+        import_files(run_dir / "load", [bank / "units.csv", bank / "staff.csv"], console)
+        here = connected(run_dir / "load")
+        drain(here)
         team = run_dir / "load" / "team.json"
         team.touch(mode=0o600)
         team.write_text(json.dumps(_team(stack.context.secrets)))
         failed = _locust(stack.context.public_url, team, run_dir)
-        here = connected(run_dir / "load")
         begun = time.monotonic()
-        drained = _drain(here)
+        drained = drain(here)
         console.print(f"drained in {time.monotonic() - begun:.1f} s" if drained else "not drained")
         broken = run_checks(checks(here.client, here.logs, projections()), console)
     return 1 if failed or broken or not drained else 0
 
 
 def _team(secrets: Path) -> dict[str, object]:
-    now = datetime.now(UTC)
+    """Who plays: the demo bank's managers, with their tokens."""
+    now, people = datetime.now(UTC), cast()
     return {
-        "corporate": issue_token(secrets, CORPORATE, now),
-        "retail": issue_token(secrets, RETAIL, now),
-        "partner": {"staff_id": RETAIL.staff_id, "unit_id": RETAIL.unit_id, "line": "retail"},
+        "corporate": issue_token(secrets, people["corporate"], now),
+        "retail": issue_token(secrets, people["retail"], now),
+        "partner": {"staff_id": people["retail"].staff_id, "line": "retail"},
     }
 
 
@@ -61,7 +64,7 @@ def _locust(url: str, team: Path, run_dir: Path) -> int:
     return done.returncode
 
 
-def _drain(here: Connected) -> bool:
+def drain(here: Connected) -> bool:
     """Wait until every log is numbered to its end and every subscription has seen it."""
     deadline = time.monotonic() + DRAIN_SECONDS
     while time.monotonic() < deadline:

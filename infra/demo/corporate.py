@@ -36,10 +36,9 @@ def _linked(stage: Stage) -> Json | None:
     return party if party and party["edges"] >= LINKED_PEOPLE else None
 
 
-def agree_on_a_joint_lead(stage: Stage) -> None:
-    corporate, retail = stage["corporate"], stage["retail"]
-    customer = corporate.get(f"/api/registry/customers/{COMPANY}")
-    stage.step("联合商机 · A joint lead, and a split that both lines accept")
+def propose_a_joint_lead(stage: Stage) -> str:
+    """The corporate manager opens the lead, invites the retail manager and proposes the split; the lead's id."""
+    corporate, partner = stage["corporate"], stage.cast["retail"]
     opened = corporate.post(
         "/api/leads",
         {
@@ -48,25 +47,31 @@ def agree_on_a_joint_lead(stage: Stage) -> None:
             "need": "payroll for 300 employees",
             "products": ["payroll", "corporate_ebank"],
             "source": "branch",
-            "outlet_id": customer["outlet_id"],
+            "outlet_id": corporate.principal.unit_id,
             "value_minor": 120_000_000,
             "on": "2026-09-01",
         },
     )
-    lead = stage.things["lead"] = opened["id"]
-    partner = retail.principal
-    corporate.post(
-        f"/api/leads/{lead}/invite", {"staff_id": partner.staff_id, "unit_id": partner.unit_id, "line": "retail"}
-    )
+    lead = str(opened["id"])
+    invitation = {"staff_id": partner.staff_id, "line": "retail"}
+    until(lambda: corporate.post(f"/api/leads/{lead}/invite", invitation), f"leads knows {partner.staff_id}")
     shares = [{"line": "corporate", "bps": 6_000}, {"line": "retail", "bps": 4_000}]
     corporate.post(f"/api/leads/{lead}/split", {"shares": shares})
+    return lead
+
+
+def agree_on_a_joint_lead(stage: Stage) -> None:
+    corporate, retail = stage["corporate"], stage["retail"]
+    stage.step("联合商机 · A joint lead, and a split that both lines accept")
+    lead = stage.things["lead"] = propose_a_joint_lead(stage)
     corporate.post(f"/api/leads/{lead}/accept", {"proposal": 1, "on": "2026-09-01"})
     answer = retail.post(f"/api/leads/{lead}/accept", {"proposal": 1, "on": "2026-09-02"})
     shown = retail.get(f"/api/leads/{lead}", after=answer["position"])
     stage.holds(shown["status"] == "active", f"the lead is {shown['status']}, not active")
+    customer = corporate.get(f"/api/registry/customers/{COMPANY}")
     stage.tell(
         f"{corporate.principal.name} opens a lead worth {yuan(shown['value_minor'])} on "
-        f"{customer['display_name']} and invites {partner.name}. They settle on 6,000 / 4,000 bps; "
+        f"{customer['display_name']} and invites {retail.principal.name}. They settle on 6,000 / 4,000 bps; "
         f"with the second acceptance the lead is active, and read back at once (position {answer['position']})."
     )
 

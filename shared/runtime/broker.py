@@ -7,6 +7,15 @@ subscription's queue gets one partition in its order.
 from typing import Any, Protocol
 
 import pika
+import structlog
+from pika.exceptions import (
+    AMQPError,
+    AuthenticationError,
+    ProbableAccessDeniedError,
+    ProbableAuthenticationError,
+)
+
+from shared.runtime.config import BadSettings
 
 DEAD = "liandong.dead"
 QUEUE_ARGUMENTS = {
@@ -18,6 +27,8 @@ QUEUE_ARGUMENTS = {
     "x-overflow": "reject-publish",
     "x-delivery-limit": 20,
 }
+
+log = structlog.get_logger()
 
 
 class Declares(Protocol):
@@ -38,6 +49,22 @@ def parameters(amqp_uri: str) -> pika.URLParameters:
     chosen.stack_timeout = 15
     chosen.connection_attempts = 1
     return chosen
+
+
+def refuse_wrong_password(amqp_uri: str) -> None:
+    """Raises ``BadSettings`` where the broker does not let us in. A broker that is away is no bad setting: it is only
+    the fast path, and may come later.
+    """
+    try:
+        pika.BlockingConnection(parameters(amqp_uri)).close()
+    except (ProbableAuthenticationError, AuthenticationError):
+        raise BadSettings("LIANDONG_AMQP_URI: RabbitMQ refuses the user or password.") from None
+    except ProbableAccessDeniedError:
+        raise BadSettings("LIANDONG_AMQP_URI: this user may not use that virtual host of RabbitMQ.") from None
+    except (AMQPError, OSError) as error:
+        log.warning("broker_away", error=repr(error)[:200])
+    except (ValueError, TypeError) as error:
+        raise BadSettings(f"LIANDONG_AMQP_URI: not an address of a broker ({error}).") from None
 
 
 def event_exchange(service: str, partition: int) -> str:

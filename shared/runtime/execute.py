@@ -20,12 +20,15 @@ Clock = Callable[[], datetime]
 
 
 class Done(msgspec.Struct, frozen=True):
-    """Where a stream stands after a command. ``events`` is empty where the wish already held."""
+    """Where a stream stands after a command. ``events`` is empty where the wish already held; ``repeated`` says that
+    they were made before, by the same command.
+    """
 
     stream: str
     version: int
     commit_id: str
     events: tuple[Event, ...] = ()
+    repeated: bool = False
 
 
 class Executor:
@@ -77,8 +80,6 @@ class Executor:
 
         Commands on one stream follow each other. Where others interfere, what is left is decided one by one.
         """
-        if len(work) == 1:
-            return [len(self.execute(*work[0]).events)]
         streams = self.store.load_many(list(dict.fromkeys(intent.stream for intent, _ in work)))
         states: dict[str, Any] = {}
         versions = {stream: commits[-1].last_version if commits else 0 for stream, commits in streams.items()}
@@ -102,7 +103,8 @@ class Executor:
             if fresh:
                 self.store.append(fresh)
         except (VersionConflict, AlreadyDone):
-            return [len(self.execute(intent, meta).events) for intent, meta in work]
+            done = [self.execute(intent, meta) for intent, meta in work]
+            return [0 if one.repeated else len(one.events) for one in done]
         return made
 
     def _commit(self, stream: str, version: int, events: tuple[Event, ...], meta: Meta) -> Commit:
@@ -130,4 +132,4 @@ def _state(decider: Decider[Any, Any], commits: Sequence[Commit]) -> Any:
 def _repeated(commit: Commit, meta: Meta) -> Done:
     if meta.fingerprint != commit.meta.fingerprint:
         raise KeyReused("idempotency_key_reused", "This Idempotency-Key was used for another request. Take a new one.")
-    return Done(commit.stream, commit.last_version, commit.id, commit.events)
+    return Done(commit.stream, commit.last_version, commit.id, commit.events, repeated=True)

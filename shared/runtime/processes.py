@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from shared.core.projection import Projection
+from shared.runtime.broker import refuse_wrong_password
 from shared.runtime.config import BadSettings, Settings, read_settings
 from shared.runtime.consumer import Consumer
 from shared.runtime.logs import configure_logs
@@ -100,6 +101,7 @@ def run(name: str, build: type[Relays | Projector], *parts: object) -> int:
     try:
         settings = read_settings()
         configure_logs(name, settings.log_level)
+        refuse_wrong_password(settings.amqp_uri)
         process: Stoppable = build(settings, *parts)  # type: ignore[arg-type]
     except BadSettings as error:
         print(error, file=sys.stderr)  # noqa: T201 -- one clear line for whoever started it

@@ -6,6 +6,7 @@ import warnings
 warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated")
 
 import eventlet  # noqa: E402
+import eventlet.debug  # noqa: E402
 
 eventlet.monkey_patch()
 
@@ -20,6 +21,7 @@ from typing import Any  # noqa: E402
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 
+from shared.runtime.broker import refuse_wrong_password  # noqa: E402
 from shared.runtime.config import BadSettings, Settings, read_settings  # noqa: E402
 from shared.runtime.logs import configure_logs  # noqa: E402
 
@@ -57,9 +59,13 @@ def main(module: str) -> int:
         settings = read_settings()
         service = service_of(module)
         configure_logs(service.name, settings.log_level)
+        refuse_wrong_password(settings.amqp_uri)
         runner = ServiceRunner(nameko_config(settings))
         runner.add_service(service)
+        # What cannot start is told below, in one line; eventlet would print its trace as well.
+        eventlet.debug.hub_exceptions(False)
         runner.start()
+        eventlet.debug.hub_exceptions(True)
     except BadSettings as error:
         print(error, file=sys.stderr)  # noqa: T201 -- one clear line for whoever started it
         return 2

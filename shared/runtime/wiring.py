@@ -30,7 +30,8 @@ def connect(settings: Settings) -> MongoClient[JsonDocument]:
         client.admin.command("hello")
         client.liandong.command("ping")
     except ServerSelectionTimeoutError as error:
-        raise BadSettings(f"LIANDONG_MONGO_URI: no MongoDB answers there ({str(error).split(',')[0]}).") from None
+        said = str(error).partition(" (configured")[0]
+        raise BadSettings(f"LIANDONG_MONGO_URI: no MongoDB answers there ({said}).") from None
     except OperationFailure as error:
         code = (error.details or {}).get("codeName")
         raise BadSettings(f"LIANDONG_MONGO_URI: MongoDB refuses the user or password ({code}).") from None
