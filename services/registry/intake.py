@@ -46,26 +46,13 @@ def open_ports(
     rejects.prepare()
     return Ports(
         load_many=executor.store.load_many,
-        record=recording(executor),
+        record=executor.execute_many,
         note=lambda intent, meta: executor.execute(intent, meta).commit_id,
         seal=Vault(master_key(secrets, keys), keys).seal,
         rejects=rejects,
         new_id=new_id,
         currencies=currencies,
     )
-
-
-def recording(executor: Executor) -> Callable[[Work], Sequence[int]]:
-    """``execute_many``, where a row that an interrupted load of the same feed has recorded already counts as none."""
-
-    def record(work: Work) -> Sequence[int]:
-        if len(work) == 1:  # the executor then answers as for a repeated request: with the events made before
-            intent, meta = work[0]
-            if any(commit.meta.command_id == meta.command_id for commit in executor.store.load(intent.stream)):
-                return [0]
-        return executor.execute_many(work)
-
-    return record
 
 
 def plan(paths: Iterable[Path], kind: str | None = None) -> list[Feed]:

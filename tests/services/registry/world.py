@@ -6,7 +6,6 @@ from collections import defaultdict
 from datetime import UTC, datetime
 
 from services.registry.feed import batch_feed
-from services.registry.intake import recording
 from services.registry.kinds import KINDS
 from services.registry.loader import Ports, load
 from services.registry.vault import KEY_BYTES, Vault
@@ -137,7 +136,7 @@ class Registry:
         self.calls = itertools.count(1)
         self.ports = Ports(
             load_many=self.store.load_many,
-            record=recording(self.executor),
+            record=self.executor.execute_many,
             note=lambda intent, meta: self.executor.execute(intent, meta).commit_id,
             seal=self.vault.seal,
             rejects=self.rejects,
