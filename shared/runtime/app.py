@@ -17,7 +17,7 @@ from shared.runtime.auth import Principal
 from shared.runtime.execute import Clock, Done, Executor
 from shared.runtime.mongo_store import JsonDocument
 from shared.runtime.projector import subscription_name
-from shared.runtime.subscription import checkpoints
+from shared.runtime.subscription import checkpoint_key, checkpoints
 from shared.runtime.wiring import Logs
 
 WAIT_SECONDS = 5.0
@@ -108,7 +108,7 @@ class Reader:
 
     def position(self, projection: Projection, source: str, partition: int = 0) -> int:
         """How far a projection of this service has seen a source's partition."""
-        key = f"{subscription_name(self.service, projection)}/{source}/{partition}"
+        key = checkpoint_key(subscription_name(self.service, projection), source, partition)
         return checkpoints(self.database, [key])[key]
 
     def caught_up(self, projection: Projection, recorded: Recorded) -> bool:

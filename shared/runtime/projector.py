@@ -11,7 +11,8 @@ from pymongo.read_concern import ReadConcern
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
-from shared.runtime.subscription import Advance, Subscription
+from shared.runtime.subscription import Advance, Subscription, checkpoint_key
+from shared.runtime.takeover import take_over
 
 
 class ProjectionTarget:
@@ -25,15 +26,21 @@ class ProjectionTarget:
         source: str,
     ) -> None:
         self.handles = projection.handles(source)
-        self._client = client
+        self._session = client.start_session()
         self._projection = projection
         self._documents = database[projection.name]
+        self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
+
+    def take_over(self, key: str) -> None:
+        """Before the first event: what a killed predecessor left in the middle is undone at once."""
+        take_over(self._checkpoints, key, self._session)
 
     def apply(self, batch: Sequence[Recorded], advance: Advance) -> None:
-        with self._client.start_session() as session:
-            session.with_transaction(
-                lambda s: self._apply(s, batch, advance), read_concern=ReadConcern("snapshot"), write_concern=KEPT
-            )
+        self._session.with_transaction(
+            lambda session: self._apply(session, batch, advance),
+            read_concern=ReadConcern("snapshot"),
+            write_concern=KEPT,
+        )
 
     def _apply(self, session: ClientSession, batch: Sequence[Recorded], advance: Advance) -> None:
         keys = {key for recorded in batch for key in self._projection.keys(recorded)}
@@ -60,17 +67,14 @@ def subscribe(
     """A subscription for each source and partition that a projection is fed from; makes its collection's indexes."""
     for index in projection.indexes:
         database[projection.name].create_index([(field.lstrip("-"), -1 if field[0] == "-" else 1) for field in index])
-    return [
-        Subscription(
-            subscription_name(database.name, projection),
-            sources[source],
-            partition,
-            ProjectionTarget(client, database, projection, source),
-            database,
-        )
-        for source in projection.sources
-        for partition in range(sources[source].partitions)
-    ]
+    name = subscription_name(database.name, projection)
+    subscriptions = []
+    for source in projection.sources:
+        for partition in range(sources[source].partitions):
+            target = ProjectionTarget(client, database, projection, source)
+            target.take_over(checkpoint_key(name, source, partition))
+            subscriptions.append(Subscription(name, sources[source], partition, target, database))
+    return subscriptions
 
 
 def projections_queue(owner: str) -> str:

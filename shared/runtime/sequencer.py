@@ -14,6 +14,7 @@ from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from shared.runtime.mongo_store import KEPT, UNNUMBERED, JsonDocument, MongoStore
+from shared.runtime.takeover import take_over
 
 BATCH = 500
 HISTORY_LOST = {280, 286, 260}  # ChangeStreamFatalError, ChangeStreamHistoryLost, InvalidResumeToken
@@ -32,7 +33,7 @@ class Sequencer:
     """Numbers the commits of one service. ``await_ms`` is how long an idle look at the change stream lasts."""
 
     def __init__(self, client: MongoClient[JsonDocument], store: MongoStore, await_ms: int = 200) -> None:
-        self._client = client
+        self._session = client.start_session()
         self._store = store
         self._await_ms = await_ms
         self._sequence = store.database.get_collection("sequence", write_concern=KEPT)
@@ -45,6 +46,7 @@ class Sequencer:
 
     def claim(self) -> None:
         """Become the one who numbers: from here on every other epoch is fenced out."""
+        take_over(self._sequence, "sequencer", self._session)
         stored: JsonDocument | None = self._sequence.find_one_and_update(
             {"_id": "sequencer"}, {"$inc": {"epoch": 1}, "$set": {"beat": 1}}, upsert=True, return_document=True
         )
@@ -63,10 +65,7 @@ class Sequencer:
         """Number everything that has no number, in per-stream version order; how many commits that was."""
         swept = 0
         while True:
-            with self._client.start_session() as session:
-                numbered = session.with_transaction(
-                    lambda s: self._number_some(s, None, None), read_concern=ReadConcern("snapshot"), write_concern=KEPT
-                )
+            numbered = self._transact(None, None)
             swept += numbered
             if not numbered:
                 return swept
@@ -88,13 +87,13 @@ class Sequencer:
 
     def _follow(self) -> Iterator[int]:
         stored = self._sequence.find_one({"_id": "sequencer"}) or {}
-        with self._client.start_session() as session:
+        with self._store.database.client.start_session() as session:
             cursor, token, batch = self._open(session, stored.get("token"))
             if stored.get("token") is None:
                 self.sweep()
             while True:
                 if batch:
-                    self._number(batch, token)
+                    self._transact(batch, token)
                 yield len(batch)
                 token, batch = self._more(session, cursor)
 
@@ -123,11 +122,12 @@ class Sequencer:
         )["cursor"]
         return answer["postBatchResumeToken"], [c["documentKey"]["_id"] for c in answer["nextBatch"]]
 
-    def _number(self, ids: list[str], token: Any) -> None:
-        with self._client.start_session() as session:
-            session.with_transaction(
-                lambda s: self._number_some(s, ids, token), read_concern=ReadConcern("snapshot"), write_concern=KEPT
-            )
+    def _transact(self, ids: list[str] | None, token: Any) -> int:
+        return self._session.with_transaction(
+            lambda session: self._number_some(session, ids, token),
+            read_concern=ReadConcern("snapshot"),
+            write_concern=KEPT,
+        )
 
     def _number_some(self, session: ClientSession, ids: list[str] | None, token: Any) -> int:
         """In one transaction: the next positions for ``ids`` (in their order), or for any that wait, and the fence."""

@@ -49,7 +49,7 @@ class Subscription:
         self.name = name
         self.source = source
         self.partition = partition
-        self.key = f"{name}/{source.service}/{partition}"
+        self.key = checkpoint_key(name, source.service, partition)
         self._target = target
         self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
         self._parked = database.get_collection("parked", write_concern=KEPT)
@@ -57,7 +57,7 @@ class Subscription:
 
     def resume(self) -> None:
         """Read again where we stand; after a failure or a take-over the stored place is the truth."""
-        self._checkpoints.update_one({"_id": self.key}, {"$setOnInsert": {"position": 0}}, upsert=True)
+        self._checkpoints.update_one({"_id": self.key}, {"$max": {"position": 0}}, upsert=True)
         stored = self._checkpoints.find_one({"_id": self.key}) or {}
         self.checkpoint: int = stored["position"]
         self._stored = self.checkpoint
@@ -216,8 +216,13 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:300]
 
 
+def checkpoint_key(name: str, source: str, partition: int) -> str:
+    """Under which a subscription's place is stored."""
+    return f"{name}/{source}/{partition}"
+
+
 def checkpoints(database: Database[JsonDocument], keys: Iterable[str]) -> dict[str, int]:
     """Stored positions of subscriptions, 0 for one that has not begun."""
     wanted = list(keys)
     found = database.checkpoints.find({"_id": {"$in": wanted}})
-    return dict.fromkeys(wanted, 0) | {document["_id"]: document["position"] for document in found}
+    return dict.fromkeys(wanted, 0) | {document["_id"]: document.get("position", 0) for document in found}

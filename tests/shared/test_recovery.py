@@ -10,7 +10,13 @@ import pika
 import pytest
 
 from shared.runtime.broker import parameters, queue_name
+from shared.runtime.codec import Codec
+from shared.runtime.mongo_store import MongoStore
+from shared.runtime.projector import subscribe
+from shared.runtime.sequencer import Sequencer
 from tests.shared.bank import Bank
+from tests.shared.bank_projections import BALANCES
+from tests.shared.examples import EVENTS, commit
 
 pytestmark = pytest.mark.stack
 ACCOUNTS = 12
@@ -125,3 +131,27 @@ def test_every_queue_purged_and_deleted(bank, mongo, servers):
     connection.close()
     settle(mongo)
     holds(mongo, load)
+
+
+def test_a_transaction_that_its_process_left_open_is_ended_at_once(mongo):
+    """Killed between writing and committing, a projector leaves locks behind; its successor does not wait for them."""
+    mongo.drop_database("bank")
+    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
+    store.prepare()
+    store.append([commit("account-1", 1)])
+    sequencer = Sequencer(mongo, store)
+    sequencer.claim()
+    sequencer.sweep()
+    (dead,) = subscribe(mongo, mongo.bank, BALANCES, {"bank": store})
+    left_open = dead._target._session
+    left_open.start_transaction()
+    mongo.bank.checkpoints.update_one({"_id": dead.key}, {"$set": {"position": 99}}, session=left_open)
+    mongo.bank.balances.insert_one({"_id": "account-1", "total": 7}, session=left_open)
+
+    begun = time.monotonic()
+    (successor,) = subscribe(mongo, mongo.bank, BALANCES, {"bank": store})
+    successor.catch_up()
+    assert time.monotonic() - begun < 10
+    assert mongo.bank.balances.find_one({"_id": "account-1"})["total"] == 1
+    assert successor.checkpoint == 1
+    mongo.drop_database("bank")
