@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -24,6 +25,7 @@ from shared.runtime.auth import Authenticator, Principal, Unauthenticated, requi
 from shared.runtime.wiring import now
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_DIGITS = 18
 WORTH_COMPRESSING = 1_000  # bytes
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
@@ -71,7 +73,7 @@ class Call:
         self.idempotency_key = request.headers.get("Idempotency-Key")
         self.if_match = _version(request.headers.get("If-Match"))
         self.after = request.args.get("after") if request.method == "GET" else None
-        self.correlation_id = request.headers.get("X-Correlation-Id") or str(ULID())
+        self.correlation_id: str = request.correlation_id  # type: ignore[attr-defined] # set by our server below
         digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.get_data())
         self.fingerprint = digest.hexdigest()
 
@@ -82,11 +84,17 @@ class Call:
         return derived(self.principal.staff_id, self.idempotency_key)
 
 
+def correlation_id(request: Request) -> str:
+    """The caller's own, where it is a plain word; else a new one."""
+    given = request.headers.get("X-Correlation-Id", "")
+    return given if re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", given) else str(ULID())
+
+
 def _version(if_match: str | None) -> int | None:
     if if_match is None:
         return None
     tag = if_match.strip().removeprefix("W/").strip('"')
-    if not tag.isdigit():
+    if not (tag.isascii() and tag.isdecimal() and len(tag) <= MAX_DIGITS):
         raise BadRequest("bad_if_match", 'If-Match must be a version that you were given, such as "7".')
     return int(tag)
 
@@ -97,14 +105,20 @@ class Server(WebServer):  # type: ignore[misc] # nameko has no types
     def get_wsgi_app(self) -> "Front":
         return Front(self)
 
+    def context_data_from_headers(self, request: Request) -> dict[str, str]:
+        """What nameko hands to the worker: the worker is another green thread, and logs under the same id."""
+        request.correlation_id = correlation_id(request)  # type: ignore[attr-defined] # read by Call
+        return {"correlation_id": request.correlation_id}  # type: ignore[attr-defined]
+
 
 class Front(WsgiApp):  # type: ignore[misc] # nameko has no types
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         if environ["PATH_INFO"] in {"/health", "/ready"}:
             return Response("ok\n")(environ, start_response)
+        structlog.contextvars.clear_contextvars()
         request = Request(environ, shallow=True)
-        adapter = self.url_map.bind_to_environ(environ)
         try:
+            adapter = self.url_map.bind_to_environ(environ)
             provider, values = adapter.match()
             request.path_values = values  # type: ignore[attr-defined] # nameko hands path values so
             answer = compact(provider.handle_request(request), request)
@@ -150,6 +164,7 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         request.shallow = False
         principal = self._authenticator.principal(request.headers.get("Authorization"))
         require(principal, self.roles)
+        self._check_size(request)
         body = self._loaded["body"].load(self._json(request)) if "body" in self._loaded else {}
         arguments = {key: value for key, value in request.args.items() if key != "after"}
         query = self._loaded["query"].load(arguments) if "query" in self._loaded else {}
@@ -157,7 +172,7 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         structlog.contextvars.bind_contextvars(correlation_id=call.correlation_id)
         return (call,), {}
 
-    def _json(self, request: Request) -> Any:
+    def _check_size(self, request: Request) -> None:
         if "Transfer-Encoding" in request.headers:
             raise BadRequest("length_required", "Send the body with its Content-Length.", HTTPStatus.LENGTH_REQUIRED)
         if (request.content_length or 0) > self.max_bytes:
@@ -166,6 +181,8 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
                 f"The body may have {self.max_bytes} bytes.",
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             )
+
+    def _json(self, request: Request) -> Any:
         try:
             return msgspec.json.decode(request.get_data() or b"{}")
         except (msgspec.DecodeError, RecursionError):
@@ -198,7 +215,7 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         if isinstance(error, BadRequest):
             return problem(error.status, error.code, error.message)
         if isinstance(error, errors.LiandongError):
-            status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
+            status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
             extra = {"rule": error.rule} if isinstance(error, errors.RuleBroken) else {}
             return problem(status, error.code, error.message, **extra)
         log.error("request_failed", exc_info=error)

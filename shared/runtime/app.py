@@ -1,7 +1,7 @@
 """What an entrypoint may do: execute a command, read a document that has seen the caller's own write."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -20,7 +20,7 @@ from shared.runtime.projector import subscription_name
 from shared.runtime.subscription import checkpoint_key, checkpoints
 from shared.runtime.wiring import Logs
 
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 10.0
 LOOK_SECONDS = 0.004
 
 
@@ -94,7 +94,10 @@ class Reader:
         if caller is None or caller.after is None:
             return
         source, _, commit = caller.after.partition("/")
-        if source not in projection.sources or "@" not in commit:
+        known = source in projection.sources and self.logs[source].knows(commit)
+        if commit.endswith("@0"):
+            return  # nothing was written
+        if not known:
             raise BadToken("bad_position", f"after={caller.after} is no position that {projection.name} can wait for.")
         deadline = time.monotonic() + WAIT_SECONDS
         while not self._seen(projection, source, commit):
@@ -144,10 +147,6 @@ class App(Reader):
             Intent(decider, key, command), meta_of(caller), expected=caller.if_match, creates=creates
         )
         return self.accepted(key, done)
-
-    def execute_many(self, intents: Sequence[Intent], meta: Meta) -> list[int]:
-        """Run many commands under one meta, one read and one write; how many events each made."""
-        return self.executor.execute_many([(intent, meta) for intent in intents])
 
     def accepted(self, key: str, done: Done) -> Accepted:
         return Accepted(id=key, version=done.version, position=f"{self.service}/{done.commit_id}")

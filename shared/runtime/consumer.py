@@ -11,14 +11,15 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
-from shared.core.errors import NotYetVisible
+from shared.core.errors import Contended, NotYetVisible
 from shared.runtime.broker import declare_queue, parameters
 from shared.runtime.codec import Envelope, from_message
-from shared.runtime.subscription import BATCH, Overtaken, Subscription
+from shared.runtime.subscription import BATCH, Overtaken, Subscription, describe
 
 PREFETCH = 1_000
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+WAITS = (PyMongoError, NotYetVisible, Contended)
 log = structlog.get_logger()
 
 
@@ -35,6 +36,7 @@ class Consumer:
         self._amqp_uri = amqp_uri
         self._stopping = threading.Event()
         self._looked = 0.0
+        self._head = 0
 
     def stop(self) -> None:
         self._stopping.set()
@@ -48,8 +50,8 @@ class Consumer:
                 self._consume()
             except Overtaken:
                 log.info("subscription_overtaken", consumer=self.name)
-            except (PyMongoError, NotYetVisible) as error:
-                log.warning("must_wait", consumer=self.name, error=str(error)[:200])
+            except WAITS as error:
+                log.warning("must_wait", consumer=self.name, error=describe(error))
             except (AMQPError, OSError) as error:
                 log.warning("broker_trouble", consumer=self.name, error=repr(error)[:200])
                 self._look_without_broker()
@@ -58,21 +60,28 @@ class Consumer:
     def _look_without_broker(self) -> None:
         """The broker is only the fast path."""
         try:
-            self._look()
-        except (Overtaken, PyMongoError, NotYetVisible) as error:
+            self._look(alone=True)
+        except (Overtaken, *WAITS) as error:
             log.warning("must_wait", consumer=self.name, error=repr(error)[:200])
 
-    def _look(self) -> None:
+    def _look(self, *, alone: bool = False) -> None:
+        """Read from the log what no message brought. The newest second is left to the messages, unless we are
+        ``alone`` with the log; and what another consumer moves is left to that one.
+        """
         first = self._subscriptions[0]
         head = first.source.head(first.partition)
+        upto, self._head = head if alone else self._head, head
         for subscription in self._subscriptions:
-            subscription.catch_up(head)
+            if subscription.moved_elsewhere():
+                subscription.resume()
+                continue
+            subscription.catch_up(upto)
             subscription.redrive()
             subscription.flush()
         self._looked = time.monotonic()
 
     def _consume(self) -> None:
-        self._look()
+        self._look(alone=True)
         connection = pika.BlockingConnection(parameters(self._amqp_uri))
         try:
             channel = connection.channel()

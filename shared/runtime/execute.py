@@ -1,5 +1,7 @@
 """How a command becomes a commit: load, fold, decide, append; again when somebody else was faster."""
 
+import random
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -59,6 +61,8 @@ class Executor:
             earlier = next((c for c in commits if c.meta.command_id == meta.command_id), None)
             if earlier is not None:
                 return _repeated(earlier, meta)
+            if _answered_later(commits, meta):
+                return Done(intent.stream, commits[-1].last_version, commits[-1].id, repeated=True)
             version = commits[-1].last_version if commits else 0
             if not commits and not creates:
                 raise NotFound("not_found", f"There is no {intent.decider.category} {intent.key}.")
@@ -71,6 +75,7 @@ class Executor:
             try:
                 self.store.append([commit])
             except (VersionConflict, AlreadyDone):
+                time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 -- jitter, so that two losers do not meet again
                 continue
             return Done(intent.stream, commit.last_version, commit.id, events)
         raise Contended("contended", f"{intent.stream} is changed by others again and again. Try once more.")
@@ -88,7 +93,7 @@ class Executor:
         fresh: list[Commit] = []
         for intent, meta in work:
             stream = intent.stream
-            if (stream, meta.command_id) in known:
+            if (stream, meta.command_id) in known or _answered_later(streams[stream], meta):
                 made.append(0)
                 continue
             state = states[stream] if stream in states else _state(intent.decider, streams[stream])
@@ -127,6 +132,23 @@ class Executor:
 
 def _state(decider: Decider[Any, Any], commits: Sequence[Commit]) -> Any:
     return decider.fold(event for commit in commits for event in commit.events)
+
+
+def _answered_later(commits: Sequence[Commit], meta: Meta) -> bool:
+    """Whether the stream holds an answer to a later event of the same source stream.
+
+    Then this event was decided before and made nothing, which left no trace: deciding it now, after its successor,
+    could undo what the successor did. One stream's events come to one subscription in order: there is no other case.
+    """
+    if meta.causation_id is None:
+        return False
+    source, _, version = meta.causation_id.rpartition("@")
+    for commit in commits:
+        if commit.meta.actor == meta.actor and commit.meta.causation_id is not None:
+            stream, _, later = commit.meta.causation_id.rpartition("@")
+            if stream == source and int(later) > int(version):
+                return True
+    return False
 
 
 def _repeated(commit: Commit, meta: Meta) -> Done:

@@ -13,9 +13,11 @@ from pymongo.write_concern import WriteConcern
 from shared.core.errors import AlreadyDone, VersionConflict
 from shared.core.recorded import Commit, Recorded
 from shared.runtime.codec import Codec, Envelope
+from shared.runtime.config import BadSettings
 
 JsonDocument = dict[str, Any]
 UNNUMBERED = {"position": {"$type": "null"}}
+PLACE = {"partition": 1, "position": 1, "count": {"$size": "$events"}}
 KEPT = WriteConcern(w="majority", j=True)
 
 
@@ -35,7 +37,15 @@ class MongoStore:
         )
 
     def prepare(self) -> None:
-        """Make the indexes, where they are missing. Unique ones are what concurrency and idempotence stand on."""
+        """Make the indexes, where they are missing. Unique ones are what concurrency and idempotence stand on.
+
+        Raises ``BadSettings`` where the store was made with another number of partitions: it never changes.
+        """
+        sequence = self.database.get_collection("sequence", write_concern=KEPT)
+        sequence.update_one({"_id": "partitions"}, {"$setOnInsert": {"count": self.partitions}}, upsert=True)
+        made = (sequence.find_one({"_id": "partitions"}) or {})["count"]
+        if made != self.partitions:
+            raise BadSettings(f"LIANDONG_PARTITIONS is {self.partitions}; {self.service} was made with {made}.")
         self.commits.create_indexes(
             [
                 IndexModel([("stream", ASCENDING), ("version", ASCENDING)], unique=True, name="stream_version"),
@@ -85,9 +95,9 @@ class MongoStore:
         """The numbered commits that hold a position over ``after`` (and start no later than ``upto``), in order."""
         # The commit that `after` falls into starts at or before it: begin there when `after` is inside a commit.
         first = self.commits.find_one(
-            {"partition": partition, "position": {"$gt": 0, "$lte": after}}, sort=[("position", -1)]
+            {"partition": partition, "position": {"$gt": 0, "$lte": after}}, PLACE, sort=[("position", -1)]
         )
-        inside = first is not None and first["position"] + len(first["events"]) - 1 > after
+        inside = first is not None and first["position"] + first["count"] - 1 > after
         low = first["position"] if first is not None and inside else after + 1
         bounds = {"$gte": low} if upto is None else {"$gte": low, "$lte": upto}
         return iter(self.commits.find({"partition": partition, "position": bounds}).sort("position"))
@@ -111,14 +121,18 @@ class MongoStore:
         return map(self.codec.open, self.envelopes(partition, after, upto))
 
     def head(self, partition: int) -> int:
-        last = self.commits.find_one({"partition": partition, "position": {"$gt": 0}}, sort=[("position", -1)])
-        return 0 if last is None else int(last["position"]) + len(last["events"]) - 1
+        last = self.commits.find_one({"partition": partition, "position": {"$gt": 0}}, PLACE, sort=[("position", -1)])
+        return 0 if last is None else int(last["position"]) + int(last["count"]) - 1
 
     def position_of(self, commit_id: str) -> tuple[int, int] | None:
-        found = self.commits.find_one({"_id": commit_id})
+        found = self.commits.find_one({"_id": commit_id}, PLACE)
         if found is None or found["position"] is None:
             return None
-        return found["partition"], found["position"] + len(found["events"]) - 1
+        return found["partition"], found["position"] + found["count"] - 1
+
+    def knows(self, commit_id: str) -> bool:
+        """Whether there is such a commit, numbered or not."""
+        return self.commits.find_one({"_id": commit_id}, {"_id": 1}) is not None
 
 
 def _refusal(details: Mapping[str, Any]) -> Exception:

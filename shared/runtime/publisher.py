@@ -22,6 +22,7 @@ from shared.runtime.mongo_store import KEPT, MongoStore
 WINDOW = 1_000
 LOOK_SECONDS = 0.5
 SAVE_SECONDS = 0.1
+MAX_PROPERTY_BYTES = 255
 log = structlog.get_logger()
 
 
@@ -132,9 +133,9 @@ class Publisher:
             BasicProperties(
                 content_type="application/cloudevents+json",
                 delivery_mode=pika.DeliveryMode.Persistent.value,
-                message_id=envelope.id,
+                message_id=_short(envelope.id),
                 type=envelope.type,
-                correlation_id=envelope.correlationid,
+                correlation_id=_short(envelope.correlationid),
             ),
             mandatory=True,
         )
@@ -154,7 +155,7 @@ class Publisher:
         while self._unconfirmed and self._unconfirmed[0][0] in self._confirmed:
             tag, self._published = self._unconfirmed.popleft()
             self._confirmed.remove(tag)
-        if len(self._unconfirmed) <= WINDOW // 2:
+        if self._source is not None and len(self._unconfirmed) <= WINDOW // 2:
             self._pump()
 
     def _on_return(self, _channel: Channel, method: Basic.Return, *_: object) -> None:
@@ -170,3 +171,8 @@ class Publisher:
         if self._published > self._saved:
             self._sequence.update_one({"_id": self._key}, {"$max": {"position": self._published}}, upsert=True)
             self._saved = self._published
+
+
+def _short(value: str | None) -> str | None:
+    """What AMQP has room for in a property; the body holds it anyway."""
+    return value if value is not None and len(value.encode()) <= MAX_PROPERTY_BYTES else None

@@ -27,5 +27,7 @@ class ReactionTarget:
         if batch:
             react = self._reaction()
             work = [(intent, follow(recorded, self._name, intent)) for recorded in batch for intent in react(recorded)]
+            if len({(intent.stream, meta.command_id) for intent, meta in work}) < len(work):
+                raise ValueError(f"{self._name} wishes twice the same of one stream for one event")
             self._executor.execute_many(work)
         advance(None)

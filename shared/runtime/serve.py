@@ -20,10 +20,13 @@ from typing import Any  # noqa: E402
 
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
+from pymongo import MongoClient  # noqa: E402
 
 from shared.runtime.broker import refuse_wrong_password  # noqa: E402
 from shared.runtime.config import BadSettings, Settings, read_settings  # noqa: E402
 from shared.runtime.logs import configure_logs  # noqa: E402
+from shared.runtime.mongo_store import JsonDocument  # noqa: E402
+from shared.runtime.wiring import connect  # noqa: E402
 
 WORKERS = 64
 STOP_SECONDS = 25
@@ -43,12 +46,13 @@ def service_of(module: str) -> type[Any]:
     return found[0]
 
 
-def nameko_config(settings: Settings) -> dict[str, Any]:
+def nameko_config(settings: Settings, client: "MongoClient[JsonDocument]") -> dict[str, Any]:
     return {
         "WEB_SERVER_ADDRESS": f"{settings.host}:{settings.port}",
         "AMQP_URI": settings.amqp_uri,
         "SECRETS": settings.secrets,
         "SETTINGS": settings,
+        "CLIENT": client,
         "max_workers": WORKERS,
     }
 
@@ -60,7 +64,7 @@ def main(module: str) -> int:
         service = service_of(module)
         configure_logs(service.name, settings.log_level)
         refuse_wrong_password(settings.amqp_uri)
-        runner = ServiceRunner(nameko_config(settings))
+        runner = ServiceRunner(nameko_config(settings, connect(settings)))
         runner.add_service(service)
         # What cannot start is told below, in one line; eventlet would print its trace as well.
         eventlet.debug.hub_exceptions(False)

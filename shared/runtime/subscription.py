@@ -6,6 +6,7 @@ be handled is parked, with the later events of its stream behind it, and the res
 
 import random
 import time
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -14,15 +15,17 @@ from typing import Protocol
 import structlog
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError, WriteConcernError
 
-from shared.core.errors import NotYetVisible
+from shared.core.errors import Contended, LiandongError, NotYetVisible, UnknownEvent
 from shared.core.recorded import Recorded
 from shared.runtime.codec import Envelope
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
 
 BATCH = 500
 TRIES = 3
+# Server errors that pass: cursor lost, time limits, write concern, shutdown, stepping down, no primary yet.
+PASSING = frozenset({43, 50, 64, 91, 189, 262, 10107, 11600, 11602, 13435})
 log = structlog.get_logger()
 Advance = Callable[[ClientSession | None], None]
 
@@ -85,6 +88,11 @@ class Subscription:
                 self._process(chunk)
         return self.checkpoint - start
 
+    def moved_elsewhere(self) -> bool:
+        """Whether another consumer of this subscription has moved the stored place."""
+        stored = self._checkpoints.find_one({"_id": self.key}, {"position": 1}) or {}
+        return bool(stored.get("position", 0) != self._stored)
+
     def flush(self) -> None:
         """Store the checkpoint. Events that the target does not handle move it in memory only, until now."""
         if self._stored < self.checkpoint:
@@ -95,6 +103,7 @@ class Subscription:
         done = 0
         if not self._blocked:
             return done
+        self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
         for stream in self._parked.distinct("stream", {"subscription": self.key, "released": True}):
             for parked in self._parked.find({"subscription": self.key, "stream": stream}).sort("position"):
                 if not self._redrive_one(parked):
@@ -105,17 +114,20 @@ class Subscription:
         return done
 
     def _redrive_one(self, parked: JsonDocument) -> bool:
-        envelope = next(iter(self.source.envelopes(self.partition, parked["position"] - 1, parked["position"])))
+        (envelope,) = self.source.envelopes(self.partition, parked["position"] - 1, parked["position"])
 
         def unpark(session: ClientSession | None) -> None:
-            self._parked.delete_one({"_id": parked["_id"]}, session=session)
+            if not self._parked.delete_one({"_id": parked["_id"]}, session=session).deleted_count:
+                raise Overtaken(self.key)
 
         try:
             self._target.apply([self.source.codec.open(envelope)], unpark)
         except Exception as error:
-            if is_outage(error):
+            if isinstance(error, Overtaken) or is_outage(error):
                 raise
-            self._parked.update_one({"_id": parked["_id"]}, {"$set": {"released": False, "error": describe(error)}})
+            self._parked.update_one({"_id": parked["_id"]}, {"$set": {"error": describe(error)}})
+            mates = {"subscription": self.key, "stream": parked["stream"]}
+            self._parked.update_many(mates, {"$set": {"released": False}})
             return False
         return True
 
@@ -140,6 +152,8 @@ class Subscription:
 
     def _one_by_one(self, wanted: Sequence[Envelope], upto: int) -> None:
         for envelope in wanted:
+            if envelope.position <= self.checkpoint:
+                continue
             if envelope.stream in self._blocked:
                 self._park(envelope, "waits behind an earlier event of its stream", 0)
             else:
@@ -176,9 +190,14 @@ class Subscription:
             "parked_at": datetime.now(UTC),
             "released": False,
         }
-        # Parked first, checkpoint after: a crash between the two parks the same document again.
-        self._parked.replace_one({"_id": parked["_id"]}, parked, upsert=True)
-        self._apply([], envelope.position)
+
+        def park(session: ClientSession) -> None:
+            self._advance(envelope.position)(session)
+            self._parked.replace_one({"_id": parked["_id"]}, parked, upsert=True, session=session)
+
+        with self._parked.database.client.start_session() as session:
+            session.with_transaction(park, write_concern=KEPT)
+        self.checkpoint = self._stored = envelope.position
         self._blocked.add(envelope.stream)
         log.error("event_parked", subscription=self.key, event_id=envelope.id, error=error, attempts=attempts)
 
@@ -189,6 +208,8 @@ class Subscription:
     def _advance(self, upto: int) -> Advance:
         """Move the stored checkpoint from where we believe it is; the guard against an overlapping consumer."""
         start = self._stored
+        if upto < start:
+            raise Overtaken(self.key)
 
         def advance(session: ClientSession | None) -> None:
             moved = self._checkpoints.update_one(
@@ -202,18 +223,28 @@ class Subscription:
 
 def is_outage(error: Exception) -> bool:
     """The database is away or busy with itself, or a projection is behind: wait, and spend no try on it."""
-    if isinstance(error, ConnectionFailure | NotYetVisible):
+    if isinstance(error, ConnectionFailure | NotYetVisible | Contended | WriteConcernError):
         return True
     return isinstance(error, PyMongoError) and (
         error.has_error_label("TransientTransactionError")
         or error.has_error_label("RetryableWriteError")
-        or (isinstance(error, OperationFailure) and error.code in {50, 262, 11600, 11602, 189, 91, 10107, 13435})
+        or (isinstance(error, OperationFailure) and error.code in PASSING)
     )
 
 
 def describe(error: Exception) -> str:
-    """Short, and without the data that caused it."""
-    return f"{type(error).__name__}: {error}"[:300]
+    """What and where, without the data that caused it: an error's own text may quote a document."""
+    kind = type(error).__name__
+    match error:
+        case LiandongError(code=code):
+            return f"{kind} {code}"
+        case UnknownEvent():
+            return f"{kind}: {error}"
+        case PyMongoError():
+            return f"{kind} {getattr(error, 'code', None) or ''}".rstrip()
+        case _:
+            frames = traceback.extract_tb(error.__traceback__)
+            return f"{kind} at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else kind
 
 
 def checkpoint_key(name: str, source: str, partition: int) -> str:

@@ -25,7 +25,7 @@ def connect(settings: Settings) -> MongoClient[JsonDocument]:
     """A client that is known to answer. Raises ``BadSettings`` with one line where it does not."""
     try:
         client: MongoClient[JsonDocument] = MongoClient(
-            settings.mongo_uri, serverSelectionTimeoutMS=10_000, tz_aware=True
+            settings.mongo_uri, serverSelectionTimeoutMS=10_000, socketTimeoutMS=30_000, tz_aware=True
         )
         client.admin.command("hello")
         client.liandong.command("ping")

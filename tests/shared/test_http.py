@@ -147,3 +147,32 @@ def test_answers_are_compressed_and_conditional(bank, key):
     assert packed.content == plain.content == b"x" * 5_000
     again = bank.http.get(f"/api/bank/{key}/statement", headers={"If-None-Match": plain.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_correlation_id_that_is_no_plain_word_is_replaced(bank, key, mongo):
+    """It becomes a property of a message, which has little room: an overlong one must not stop the relay."""
+    position = take(bank, key, 1, **{"X-Correlation-Id": "x" * 5_000}).json()["position"]
+    kept = mongo.bank.commits.find_one({"_id": position.removeprefix("bank/")})["meta"]["correlation_id"]
+    assert len(kept) <= 64
+    assert bank.http.get(f"/api/bank/{key}", params={"after": position}).status_code == 200
+
+
+@pytest.mark.parametrize("version", ["x", "²", "9" * 40, "1.5"])
+def test_an_if_match_that_is_no_version_is_refused(bank, key, version):
+    answer = take(bank, key, 1, **{"If-Match": version.encode()})
+    assert answer.status_code in {400, 412}
+    is_problem(answer, answer.status_code, answer.json()["code"])
+
+
+def test_an_invented_position_is_refused_at_once(bank, key):
+    is_problem(bank.http.get(f"/api/bank/{key}", params={"after": "bank/account-nobody@1"}), 422, "bad_position")
+
+
+def test_a_large_body_is_refused_where_none_is_read(bank):
+    is_problem(bank.http.post("/api/bank/break", content=b" " * 1_100_000), 413, "body_too_large")
+
+
+def test_a_request_is_logged_under_its_own_correlation_id(bank):
+    bank.http.post("/api/bank/break", headers={"X-Correlation-Id": "broken-by-test"})
+    lines = [line for line in bank.log("service").splitlines() if "request_failed" in line]
+    assert '"process": "bank"' in lines[-1]
