@@ -50,31 +50,39 @@ class Public:
         return dict(answer.json())
 
     def get(self, path: str, **params: Any) -> Json:
-        return self._json(self._http.get(path, params=params))
+        return self._json(self._get(path, params))
 
     def find(self, path: str, **params: Any) -> Json | None:
         """Like ``get``; None where there is nothing (yet)."""
-        answer = self._http.get(path, params=params)
+        answer = self._get(path, params)
         return None if answer.status_code == httpx.codes.NOT_FOUND else self._json(answer)
 
     def raw(self, path: str, **params: Any) -> bytes:
-        answer = self._http.get(path, params=params)
+        answer = self._get(path, params)
         self._json(answer)
         return answer.content
 
+    def _get(self, path: str, params: Mapping[str, Any]) -> httpx.Response:
+        return _patiently(lambda: self._http.get(path, params=params))
+
     def _post(self, path: str, body: Mapping[str, Any] | None) -> httpx.Response:
         headers = {"Idempotency-Key": uuid.uuid4().hex}
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            answer = self._http.post(path, json=body or {}, headers=headers)
-            if answer.status_code not in TRY_AGAIN or time.monotonic() > deadline:
-                return answer
-            time.sleep(0.2)
+        return _patiently(lambda: self._http.post(path, json=body or {}, headers=headers))
 
     def _json(self, answer: httpx.Response) -> Json:
         if not answer.is_success:
             raise Unexpected(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}")
         return dict(answer.json())
+
+
+def _patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """Ask again while a service starts, or is behind: under one key, a command is done once however often it comes."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        answer = ask()
+        if answer.status_code not in TRY_AGAIN or time.monotonic() > deadline:
+            return answer
+        time.sleep(0.2)
 
 
 def until(look: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:

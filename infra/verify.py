@@ -1,6 +1,7 @@
 """Computes everything again from the log and compares. Each check yields its differences, none when all holds."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -62,7 +63,7 @@ def projection_holds(
         stored = {d.pop("_id"): d for d in client[owner][projection.name].find(session=session)}
         places = {c["_id"]: c["position"] for c in client[owner].checkpoints.find(session=session)}
         parked = client[owner].parked.count_documents(
-            {"subscription": {"$regex": f"^{subscription_name(owner, projection)}/"}}, session=session
+            {"subscription": {"$regex": f"^{re.escape(subscription_name(owner, projection))}/"}}, session=session
         )
     if parked:
         yield f"{parked} events are parked: `liandong parked list` shows them"

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import settings
 from pymongo import MongoClient
 
+from infra.bootstrap import prepare
+from infra.connected import remember
 from infra.stack.servers import Servers
+from infra.stack.stack import Stack
+from tests.running import Running
 
 settings.register_profile("liandong", deadline=None)
 settings.load_profile("liandong")
@@ -25,3 +29,15 @@ def servers(tmp_path_factory) -> Iterator[Servers]:
 def mongo(servers) -> Iterator[MongoClient]:
     with MongoClient(servers.mongo_uri, tz_aware=True) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory) -> Iterator[Running]:
+    """The whole stack as processes, once a session, on ports and data of its own."""
+    run_dir = tmp_path_factory.mktemp("stack")
+    with Stack(run_dir, prepare=prepare) as stack:
+        remember(run_dir, stack.context.settings())
+        running = Running(stack, run_dir)
+        yield running
+        running.stage.close()
+        running.connected.client.close()

@@ -1,5 +1,6 @@
 """``liandong parked``: events that a subscription could not handle, with what waits behind them."""
 
+import re
 from pathlib import Path
 
 import click
@@ -45,7 +46,7 @@ def release(here: Connected, subscription: str, stream: str) -> int:
     owner = subscription.partition(".")[0]
     if owner not in OWNERS:
         raise Broken(f"no subscription {subscription}: its name begins with one of {', '.join(OWNERS)}")
-    query = {"subscription": {"$regex": f"^{subscription}/"}, "stream": stream}
+    query = {"subscription": {"$regex": f"^{re.escape(subscription)}/"}, "stream": stream}
     marked = here.client[owner].parked.update_many(query, {"$set": {"released": True}})
     if not marked.matched_count:
         raise Broken(f"nothing of {stream} is parked by {subscription}")

@@ -4,6 +4,7 @@ Locally the demo identity provider below signs them with a key in the secrets di
 key of the bank's own provider lies there instead.
 """
 
+import contextlib
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -83,17 +84,18 @@ def require(principal: Principal, roles: frozenset[str]) -> None:
 def make_identity_keys(secrets: Path) -> None:
     """The demo identity provider's key pair, made once; the private half is its owner's alone."""
     secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (secrets / PRIVATE).exists():
-        return
-    key = Ed25519PrivateKey.generate()
-    private = key.private_bytes(
+    made = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    (secrets / PUBLIC).write_bytes(public)
-    descriptor = os.open(secrets / PRIVATE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(private)
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(secrets / PRIVATE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(made)
+    # The public half follows from the private one, so that two who start at once cannot leave a pair that differs.
+    private = serialization.load_pem_private_key((secrets / PRIVATE).read_bytes(), password=None)
+    (secrets / PUBLIC).write_bytes(
+        private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
 
 
 def issue_token(secrets: Path, principal: Principal, now: datetime, lifetime: timedelta = LIFETIME) -> str:

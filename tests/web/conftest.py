@@ -4,9 +4,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from infra.demo.story import play
-from tests.system.conftest import stack
 
-__all__ = ["stack"]
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 

@@ -1,24 +1,20 @@
-"""The whole stack as processes, once a session, on ports and data of its own."""
+"""A running stack, with what a test wants of it."""
 
 import io
 import os
 import signal
 
-import pytest
 from rich.console import Console
 
-from infra.bootstrap import cast, make_bank_files, prepare
-from infra.connected import Connected, remember
+from infra.bootstrap import cast, make_bank_files
+from infra.connected import Connected
 from infra.demo.stage import Stage
-from infra.stack.stack import Stack
 from services.catalogue import EVENTS, UPCASTS
 from shared.runtime.config import Settings
 from shared.runtime.wiring import Logs, connect
 
 
 class Running:
-    """A running stack, with what a test wants of it."""
-
     def __init__(self, stack, run_dir):
         self.stack = stack
         self.run_dir = run_dir
@@ -51,14 +47,3 @@ class Running:
 
     def identity(self, part):
         return self.stage.cast[part]
-
-
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory):
-    run_dir = tmp_path_factory.mktemp("stack")
-    with Stack(run_dir, prepare=prepare) as stack:
-        remember(run_dir, stack.context.settings())
-        running = Running(stack, run_dir)
-        yield running
-        running.stage.close()
-        running.connected.client.close()
