@@ -154,9 +154,10 @@ def test_the_api_away_is_an_unknown_outcome(make_app, secrets):
     assert "it is not known whether this was done" in visitor.text
 
 
-def test_a_write_that_takes_long_to_be_seen_is_still_said_to_be_kept(browser, front, monkeypatch):
+def test_a_write_that_takes_long_to_be_seen_is_still_said_to_be_kept(browser, front, bank, monkeypatch):
     monkeypatch.setattr(runtime, "WAIT_SECONDS", 0.05)
-    front.tell("POST", ACCEPT, 200, {"id": "l5", "version": 9, "position": "leads/leads-l5@99"})
+    not_projected = bank.record(story.accepted("l5", "corporate"))
+    front.tell("POST", ACCEPT, 200, {"id": "l5", "version": 9, "position": not_projected})
     visitor = browser(story.LI).open("/retail/leads/l5").send("/retail/leads/l5/accept")
     assert visitor.page.status_code == 200
     assert "is kept, but this page does not show it yet" in visitor.text
