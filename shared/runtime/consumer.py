@@ -14,7 +14,8 @@ from pymongo.errors import PyMongoError
 from shared.core.errors import Contended, NotYetVisible
 from shared.runtime.broker import declare_queue, parameters
 from shared.runtime.codec import Envelope, from_message
-from shared.runtime.subscription import BATCH, Overtaken, Subscription, describe
+from shared.runtime.failures import describe
+from shared.runtime.subscription import BATCH, Overtaken, Subscription
 
 PREFETCH = 1_000
 LOOK_SECONDS = 1.0

@@ -6,7 +6,6 @@ be handled is parked, with the later events of its stream behind it, and the res
 
 import random
 import time
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -15,17 +14,14 @@ from typing import Protocol
 import structlog
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError, WriteConcernError
 
-from shared.core.errors import Contended, LiandongError, NotYetVisible, UnknownEvent
 from shared.core.recorded import Recorded
 from shared.runtime.codec import Envelope
+from shared.runtime.failures import describe, is_outage
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
 
 BATCH = 500
 TRIES = 3
-# Server errors that pass: cursor lost, time limits, write concern, shutdown, stepping down, no primary yet.
-PASSING = frozenset({43, 50, 64, 91, 189, 262, 10107, 11600, 11602, 13435})
 log = structlog.get_logger()
 Advance = Callable[[ClientSession | None], None]
 
@@ -219,32 +215,6 @@ class Subscription:
                 raise Overtaken(self.key)
 
         return advance
-
-
-def is_outage(error: Exception) -> bool:
-    """The database is away or busy with itself, or a projection is behind: wait, and spend no try on it."""
-    if isinstance(error, ConnectionFailure | NotYetVisible | Contended | WriteConcernError):
-        return True
-    return isinstance(error, PyMongoError) and (
-        error.has_error_label("TransientTransactionError")
-        or error.has_error_label("RetryableWriteError")
-        or (isinstance(error, OperationFailure) and error.code in PASSING)
-    )
-
-
-def describe(error: Exception) -> str:
-    """What and where, without the data that caused it: an error's own text may quote a document."""
-    kind = type(error).__name__
-    match error:
-        case LiandongError(code=code):
-            return f"{kind} {code}"
-        case UnknownEvent():
-            return f"{kind}: {error}"
-        case PyMongoError():
-            return f"{kind} {getattr(error, 'code', None) or ''}".rstrip()
-        case _:
-            frames = traceback.extract_tb(error.__traceback__)
-            return f"{kind} at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else kind
 
 
 def checkpoint_key(name: str, source: str, partition: int) -> str:
