@@ -132,7 +132,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        self._db.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; {TABLES}")
+        self._db.executescript(f"PRAGMA synchronous = FULL; {TABLES}")
 
     def close(self) -> None:
         self._db.close()

@@ -15,7 +15,8 @@ from infra.stack.stack import Stack
 from tests.running import Running
 
 settings.register_profile("liandong", deadline=None)
-settings.load_profile("liandong")
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if "CI" in os.environ else "liandong")
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,13 @@ def run(events, plans=PLANS):
     return [found.event for found in store.stream(0)]
 
 
+def as_carried(order):
+    """The same shuffle with each stream in its own order: between streams there is none, within one there always is."""
+    waiting = {stream: iter(sorted((e for e in order if e.stream == stream), key=lambda e: e.version)) for stream in
+               {e.stream for e in order}}  # fmt: skip
+    return [next(waiting[event.stream]) for event in order]
+
+
 def test_i2_the_story_from_split_to_reversal():
     told_so_far = told(run(story()))
     assert [entry for entry, _, _ in told_so_far] == ["pending", "vested", "held", "released", "reversed"]
@@ -41,7 +48,7 @@ def test_i2_the_story_from_split_to_reversal():
 @given(st.permutations(story()), st.lists(st.sampled_from(story()), max_size=6))
 @settings(max_examples=60)
 def test_i2_delivered_twice_and_shuffled_the_end_is_the_same(order, again):
-    once, twice = run(story()), run([*order, *again, *order])
+    once, twice = run(story()), run([*as_carried(order), *again, *as_carried(order)])
     assert balance(once) == balance(twice) == {"S0007": 0, "S0042": 0}
     assert {_what(one) for one in DEAL.fold(once).standing.values()} == {
         _what(one) for one in DEAL.fold(twice).standing.values()
