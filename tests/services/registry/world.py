@@ -44,7 +44,7 @@ STAFF = [
 ]
 COMPANY = {
     "customer_id": "C000001", "kind": "company", "name": "锦华纺织有限公司", "phone": "057200000000",
-    "id_number": "91330502MA2XXXXX0A", "birth_date": None, "outlet_id": "O01", "manager_id": "S0002",
+    "id_number": "91330502MA2ABCDE0A", "birth_date": None, "outlet_id": "O01", "manager_id": "S0002",
     "consent_marketing": "true", "corporate_customer": "true",
 }  # fmt: skip
 PERSON = COMPANY | {
