@@ -14,7 +14,7 @@ from shared.runtime.auth import Principal, issue_token
 
 Json = dict[str, Any]
 T = TypeVar("T")
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 90.0
 TRY_AGAIN = {502, 503, 504}
 
 

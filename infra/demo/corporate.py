@@ -120,7 +120,7 @@ def clear(stage: Stage, seller: Public, opening: str, evidence: Json) -> str:
 def request_opening(seller: Public, lead: str, product: str, evidence: Json) -> None:
     """Sent until bundling knows the lead and, after a refusal, the refusal."""
     path = f"/api/bundling/offers/{lead}/items/{product}/opening"
-    until(lambda: seller.post(path, evidence), f"bundling takes the opening request of {lead}", seconds=20)
+    until(lambda: seller.post(path, evidence), f"bundling takes the opening request of {lead}")
 
 
 def opening_in(stage: Stage, opening: str, status: str) -> Json | None:

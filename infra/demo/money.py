@@ -61,7 +61,7 @@ def autumn(stage: Stage) -> None:
     for month in (OCTOBER, NOVEMBER):
         bank.close_day(stage, LAST_DAYS[month])
     sleeper = stage.things["sleeper"]
-    reversed_ = until(lambda: entries(stage, sleeper["lead_id"], "reversed"), "the dormant credit is reversed", 60)
+    reversed_ = until(lambda: entries(stage, sleeper["lead_id"], "reversed"), "the dormant credit is reversed")
     stage.holds(all(line["of_period"] == SEPTEMBER for line in reversed_), "a reversal names another month")
     taken = sum(line["points_milli"] for line in reversed_)
     stage.tell(
@@ -126,7 +126,14 @@ def _statement(stage: Stage, seq: int) -> bytes:
 
 
 def _hr(stage: Stage) -> str:
-    """What the stand-alone HR client says of a pull; it knows nothing of ours but the public contract."""
+    """What the stand-alone HR client says of a pull; it knows nothing of ours but the public contract.
+
+    Where it could not finish it is run again, as an HR system would: it may be stopped at any point.
+    """
+    return until(lambda: _pull(stage), "the HR client pulls, checks and acknowledges")
+
+
+def _pull(stage: Stage) -> str:
     token = stage.run_dir / "hr-token"
     token.touch(mode=0o600)
     token.write_text(stage["hr"].token)

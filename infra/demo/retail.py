@@ -122,7 +122,7 @@ def _offer(stage: Stage, lead: Json) -> Json:
     for side in (retail, stage["corporate"]):
         side.post(f"/api/leads/{lead_id}/accept", {"proposal": 1, "on": "2026-09-08"})
     body = {"lead_id": lead_id, "customer_id": lead["customer_id"], "bundle": BUNDLE, "on": "2026-09-09"}
-    until(lambda: retail.post("/api/bundling/offers", body), f"bundling knows lead {lead_id}", seconds=20)
+    until(lambda: retail.post("/api/bundling/offers", body), f"bundling knows lead {lead_id}")
     offer = until(lambda: retail.find(f"/api/bundling/offers/{lead_id}"), f"the offer of {lead_id} is shown")
     retail.post(f"/api/bundling/offers/{lead_id}/present", {"channel": "branch", "on": "2026-09-09"})
     return dict(offer["proposals"][0])

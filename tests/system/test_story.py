@@ -27,7 +27,7 @@ def told(stack):
 
     def kill():
         chance = random.Random(5)
-        while not ended.wait(4):
+        while not ended.wait(5):
             stack.kill(chance.choice(VICTIMS))
 
     killer = threading.Thread(target=kill)
