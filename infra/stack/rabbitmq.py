@@ -66,6 +66,8 @@ def _settings(port: int, password: str) -> str:
         f"default_user = {USER}\n"
         f"default_pass = {password}\n"
         "disk_free_limit.absolute = 100MB\n"
+        # Quorum queues keep their write-ahead log in memory too, up to this size; the default is half a gigabyte.
+        "raft.wal_max_size_bytes = 16777216\n"
         "log.console = true\n"
         "log.console.level = warning\n"
         "log.file = false\n"
