@@ -63,7 +63,7 @@ class Consumer:
         try:
             self._look(alone=True)
         except (Overtaken, *WAITS) as error:
-            log.warning("must_wait", consumer=self.name, error=repr(error)[:200])
+            log.warning("must_wait", consumer=self.name, error=describe(error))
 
     def _look(self, *, alone: bool = False) -> None:
         """Read from the log what no message brought. The newest second is left to the messages, unless we are
