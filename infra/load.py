@@ -1,6 +1,6 @@
 """``make load``: Locust on a stack of its own, then the drain and the invariants: fast and wrong fails.
 
-``RATE`` requests a second arrive whatever the answers take, for ``DURATION``, from ``USERS`` users at most at a time.
+``RATE`` acts a second arrive whatever the answers take, for ``DURATION``, from at most ``USERS`` users at a time.
 """
 
 import json
@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 from rich.console import Console
 from rich.table import Table
@@ -20,6 +21,7 @@ from rich.table import Table
 import loadtests
 from infra.bootstrap import cast, make_bank_files, prepare
 from infra.commands.import_ import import_files
+from infra.commands.status import measure
 from infra.commands.verify import run_checks
 from infra.connected import Connected, connected, remember
 from infra.demo.corporate import EVIDENCE
@@ -50,12 +52,15 @@ def main() -> int:
         here = _set_up(run_dir / "load", stack.context)
         if "--ui" in sys.argv:
             return _locust(stack.context, run_dir, ui=True)
+        before = spent(run_dir / "load")
         if _locust(stack.context, run_dir, ui=False):
             console.print("Locust did not run to its end")
             return 1
+        after = spent(run_dir / "load")
         begun = time.monotonic()
         drained = drain(here, DRAIN_SECONDS)
         figures = json.loads((run_dir / "load.json").read_text()) | {"drain_seconds": time.monotonic() - begun}
+        _show_spent({name: seconds - before.get(name, 0.0) for name, seconds in after.items()})
         over = judge(figures)
         broken = run_checks(checks(here.client, here.logs, projections()), console)
         broken += run_checks(incentive_checks(here.client, here.logs), console)
@@ -122,12 +127,29 @@ def _locust(context: Context, run_dir: Path, *, ui: bool) -> int:
     return done.returncode
 
 
+def spent(run_dir: Path) -> dict[str, float]:
+    """Seconds of processor time that each process of the stack, with its children, has taken so far."""
+    found = {}
+    for row in measure(run_dir):
+        if row.pid is not None:
+            family = [psutil.Process(row.pid), *psutil.Process(row.pid).children(recursive=True)]
+            found[row.process] = sum(sum(member.cpu_times()[:2]) for member in family)
+    return found
+
+
+def _show_spent(seconds: Mapping[str, float]) -> None:
+    table = Table("process", "processor seconds", title="where the time went")
+    for name, spent in sorted(seconds.items(), key=lambda one: -one[1]):
+        table.add_row(name, f"{spent:,.1f}")
+    console.print(table)
+
+
 def judge(figures: Mapping[str, float]) -> list[str]:
     """Print the figures beside their limits (``loadtests/limits.yaml``); the names of those that are missed."""
     limits: dict[str, float] = yaml.safe_load((HERE / "limits.yaml").read_text(encoding="utf-8"))
     asked = float(os.environ.get("RATE") or 50)
     figures = {**figures, "rate_share": figures["rate"] / asked}
-    table = Table("figure", "measured", "limit", "", title=f"load: {asked:g} requests a second asked for")
+    table = Table("figure", "measured", "limit", "", title=f"load: {asked:g} acts a second asked for")
     missed = []
     for name, value in figures.items():
         limit = limits.get(name)

@@ -1,4 +1,4 @@
-"""A user who acts at given moments, one request each, and says what every request must be answered with."""
+"""A user who acts at given moments, and says what every request must be answered with."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def team() -> Json:
 
 
 class Caller(FastHttpUser):
-    """One of a role. ``day`` is the role's work: it makes one request between two yields, for ever."""
+    """One of a role. ``day`` is the role's work: what it does between two yields is one act, for ever."""
 
     abstract = True
     part: ClassVar[str]
@@ -63,25 +63,30 @@ class Caller(FastHttpUser):
     def look(self, name: str, path: str, may_be: Collection[int] = ()) -> Json | None:
         return self._ask("GET", name, path, may_be)
 
-    def see(self, path: str, position: str, since: float) -> Json | None:
-        """Read one's own write back: visible counts from the moment at which the command was to be sent."""
-        shown = self._ask("GET", "read back", f"{path}?after={position}", ())
+    def command_and_see(self, name: str, path: str, body: Mapping[str, Any], shown_at: str = "") -> Json:
+        """A command whose effect is read back at once (``shown_at``, or a place in it that is made, with its id):
+        visible counts from the moment at which the command was to be sent.
+        """
+        since = self._moment
+        done = self.command(name, path, body) or {}
+        self._moment = self._answered
+        self._ask("GET", "read back", f"{shown_at or path + '/' + done['id']}?after={done['position']}", ())
         self.environment.events.request.fire(
             request_type="VISIBLE",
             name="command to visible",
-            response_time=(self.answered - since) * 1000,
+            response_time=(self._answered - since) * 1000,
             response_length=0,
             exception=None,
             context={},
         )
-        return shown
+        return done
 
     def _ask(self, method: str, name: str, path: str, may_be: Collection[int], **given: Any) -> Json | None:
         headers = {"Authorization": f"Bearer {self._token}", **given.pop("headers", {})}
         with self.client.request(method, path, name=name, catch_response=True, headers=headers, **given) as answer:
-            self.answered = time.perf_counter()
+            self._answered = time.perf_counter()
             # Counted from when it should have been sent: a request that waited for its turn was slow for its user.
-            answer.request_meta["response_time"] = (self.answered - self._moment) * 1000
+            answer.request_meta["response_time"] = (self._answered - self._moment) * 1000
             if answer.status_code in DONE:
                 answer.success()
                 return dict(json.loads(answer.text))
@@ -90,8 +95,3 @@ class Caller(FastHttpUser):
                 return None
             answer.failure(f"{answer.status_code} {(answer.text or '')[:300]}")
             raise Failed(f"{name}: {answer.status_code}")
-
-    @property
-    def moment(self) -> float:
-        """When the present request was to be sent."""
-        return self._moment

@@ -1,6 +1,7 @@
 """An outside system that listens to all events over AMQP, and how long after it was recorded each one is heard."""
 
 import json
+import logging
 import os
 from datetime import UTC, datetime
 
@@ -8,6 +9,8 @@ import pika
 from locust import User, task
 from locust.exception import StopUser
 
+# pika tells of every connection in many lines; only its warnings are for somebody who looks at figures.
+logging.getLogger("pika").setLevel(logging.WARNING)
 SERVICES = ("leads", "bundling", "linkage", "compliance", "incentives")
 
 

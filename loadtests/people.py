@@ -1,4 +1,4 @@
-"""What each role does all day, request by request."""
+"""What each role does all day, act by act."""
 
 import random
 import uuid
@@ -36,28 +36,24 @@ class CorporateManager(Caller):
             yield from self._open_what_was_won()
 
     def _propose(self) -> Iterator[None]:
-        made = self.command("lead: open", "/api/leads", _lead()) or {}
-        since, path = self.moment, f"/api/leads/{made['id']}"
-        yield
-        self.see(path, made["position"], since)
+        lead = self.command_and_see("lead: open", "/api/leads", _lead())["id"]
+        path = f"/api/leads/{lead}"
         yield
         self.command("lead: invite", f"{path}/invite", team()["partner"])
         yield
         self.command("lead: propose split", f"{path}/split", {"shares": SHARES})
         yield
         self.command("lead: accept", f"{path}/accept", {"proposal": 1, **ON})
-        TRAYS.proposed.put(made["id"])
+        TRAYS.proposed.put(lead)
         yield
 
     def _finish(self) -> Iterator[None]:
         lead = TRAYS.active.take()
         if lead is None or CHANCE.randrange(100) >= WON_IN_100:
             return
-        won = self.command("lead: win", f"/api/leads/{lead}/win", {"products": ["payroll"], "on": "2026-09-03"}) or {}
-        since = self.moment
+        path = f"/api/leads/{lead}"
+        self.command_and_see("lead: win", f"{path}/win", {"products": ["payroll"], "on": "2026-09-03"}, path)
         TRAYS.won.put(lead, later=True)
-        yield
-        self.see(f"/api/leads/{lead}", won["position"], since)
         yield
 
     def _open_what_was_won(self) -> Iterator[None]:
@@ -93,13 +89,11 @@ class RetailManager(Caller):
                 self.look("bundle answers", f"/api/bundling/customers/{_person()}/answers")
                 yield
                 continue
-            self.look("lead: show", f"/api/leads/{lead}")
+            path = f"/api/leads/{lead}"
+            self.look("lead: show", path)
             yield
-            accepted = self.command("lead: accept", f"/api/leads/{lead}/accept", {"proposal": 1, **ON}) or {}
-            since = self.moment
+            self.command_and_see("lead: accept", f"{path}/accept", {"proposal": 1, **ON}, path)
             TRAYS.active.put(lead)
-            yield
-            self.see(f"/api/leads/{lead}", accepted["position"], since)
             yield
 
 

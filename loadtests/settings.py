@@ -3,4 +3,4 @@
 import os
 
 RATE = float(os.environ.get("RATE") or 50)
-"""Requests a second, all roles together."""
+"""Acts a second, all roles together: a request each, and a read back after some commands."""
