@@ -22,6 +22,7 @@ from shared.runtime.subscription import checkpoint_key, checkpoints
 from shared.runtime.wiring import Logs
 
 WAIT_SECONDS = 10.0
+PATIENCE, LONGEST_LOOK_SECONDS = 1.2, 0.05  # who waits long, as under load, looks less often
 
 
 class BadToken(LiandongError):
@@ -100,11 +101,12 @@ class Reader:
         place = self.logs[source].position_of(commit) if source in projection.sources else None
         if place is None and not (source in projection.sources and self.logs[source].knows(commit)):
             raise BadToken("bad_position", f"after={caller.after} is no position that {projection.name} can wait for.")
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline, pause = time.monotonic() + WAIT_SECONDS, LOOK_SECONDS
         while place is None or not self._has_seen(projection, source, *place):
             if time.monotonic() > deadline:
                 raise NotYetVisible("not_yet_visible", "Your write is kept, but not yet visible here. Ask again.")
-            self._sleep(LOOK_SECONDS)
+            self._sleep(pause)
+            pause = min(pause * PATIENCE, LONGEST_LOOK_SECONDS)
             place = place or self.logs[source].position_of(commit)
 
     def _has_seen(self, projection: Projection, source: str, partition: int, position: int) -> bool:

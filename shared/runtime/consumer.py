@@ -20,10 +20,11 @@ from shared.runtime.subscription import BATCH, Overtaken, Subscription, checkpoi
 PREFETCH = 1_000
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 1.0
-GATHER_SECONDS = 0.02
-"""After a batch, the next one gathers for this long: an event that comes alone is handled at once, and under load
-there are fewer and larger transactions.
+GATHER_SHARE, LONGEST_GATHER = 2.0, 0.1
+"""After a batch, the next one gathers for twice as long as that took (in seconds, at most): an event that comes alone
+is handled at once, and the busier the machine, the fewer and larger its transactions.
 """
+FLUSH_SECONDS = 0.3
 WAITS = (PyMongoError, NotYetVisible, Contended)
 log = structlog.get_logger()
 
@@ -40,7 +41,7 @@ class Consumer:
         self._subscriptions = subscriptions
         self._amqp_uri = amqp_uri
         self._stopping = threading.Event()
-        self._looked = 0.0
+        self._looked = self._flushed = 0.0
         self._head = 0
 
     def stop(self) -> None:
@@ -113,22 +114,30 @@ class Consumer:
                 if len(batch) < BATCH and channel.get_waiting_message_count():
                     continue
             if batch:
+                begun = time.monotonic()
                 for subscription in self._subscriptions:
                     subscription.deliver(batch)
                 channel.basic_ack(last, multiple=True)
+                if len(batch) < BATCH:
+                    self._gather(channel, time.monotonic() - begun)
                 batch.clear()
-                self._gather(channel)
+            else:
+                self._flush()
             if self._stopping.is_set():
                 return
             if time.monotonic() - self._looked > LOOK_SECONDS:
                 self._look()
 
-    def _gather(self, channel: BlockingChannel) -> None:
-        """Let messages come; where none does, events that nobody here handles move the stored places, too."""
-        channel.connection.process_data_events(time_limit=GATHER_SECONDS)
-        if not channel.get_waiting_message_count():
-            for subscription in self._subscriptions:
-                subscription.flush()
+    def _gather(self, channel: BlockingChannel, took: float) -> None:
+        channel.connection.process_data_events(time_limit=min(took * GATHER_SHARE, LONGEST_GATHER))
+        if time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Events that nobody here handles move the stored places, too, now and then."""
+        for subscription in self._subscriptions:
+            subscription.flush()
+        self._flushed = time.monotonic()
 
 
 def _decode(body: bytes) -> Envelope | None:
