@@ -4,6 +4,7 @@ import json
 import os
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from loadtests.arrivals import Arrivals
 
 Json = dict[str, Any]
 DONE = (200, 201)
+PRESENT: defaultdict[str, list[Json]] = defaultdict(list)
+"""Who is at work, by part."""
 TIMEOUT_SECONDS = 60.0
 
 
@@ -41,7 +44,9 @@ class Caller(FastHttpUser):
     connection_timeout = network_timeout = TIMEOUT_SECONDS
 
     def on_start(self) -> None:
-        self._token = team()["tokens"][self.part]
+        people = team()["people"][self.part]
+        self.me: Json = people[len(PRESENT[self.part]) % len(people)]
+        PRESENT[self.part].append(self.me)
         self._work = self.day()
 
     def day(self) -> Iterator[None]:
@@ -82,7 +87,7 @@ class Caller(FastHttpUser):
         return done
 
     def _ask(self, method: str, name: str, path: str, may_be: Collection[int], **given: Any) -> Json | None:
-        headers = {"Authorization": f"Bearer {self._token}", **given.pop("headers", {})}
+        headers = {"Authorization": f"Bearer {self.me['token']}", **given.pop("headers", {})}
         with self.client.request(method, path, name=name, catch_response=True, headers=headers, **given) as answer:
             self._answered = time.perf_counter()
             # Counted from when it should have been sent: a request that waited for its turn was slow for its user.

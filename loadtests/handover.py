@@ -1,8 +1,7 @@
 """What one role leaves for another: leads to accept, wins to open, openings to judge."""
 
-import random
 import time
-from collections import deque
+from collections import defaultdict, deque
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -24,16 +23,13 @@ class Tray(Generic[T]):
             return None
         return self._things.popleft()[1]
 
-    def look(self) -> T | None:
-        """One of them, left where it is."""
-        return random.choice(self._things)[1] if self._things else None  # noqa: S311 -- which one hardly matters
-
 
 class Trays:
-    """The trays of one load test."""
+    """The trays of one load test; those of leads are each one manager's, by staff number."""
 
     def __init__(self) -> None:
-        self.proposed: Tray[str] = Tray()
-        self.active: Tray[str] = Tray()
-        self.won: Tray[str] = Tray()
+        self.proposed: defaultdict[str, Tray[tuple[str, str]]] = defaultdict(Tray)
+        """``(lead, who opened it)``, at the partner's."""
+        self.active: defaultdict[str, Tray[str]] = defaultdict(Tray)
+        self.won: defaultdict[str, Tray[str]] = defaultdict(Tray)
         self.openings: Tray[str] = Tray()

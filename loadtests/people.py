@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 
 from loadtests.arrivals import Arrivals
-from loadtests.caller import Caller, Json, team
+from loadtests.caller import PRESENT, Caller, Json, team
 from loadtests.handover import Trays
 from loadtests.settings import RATE
 
@@ -36,40 +36,41 @@ class CorporateManager(Caller):
             yield from self._open_what_was_won()
 
     def _propose(self) -> Iterator[None]:
-        lead = self.command_and_see("lead: open", "/api/leads", _lead())["id"]
+        lead = self.command_and_see("lead: open", "/api/leads", _lead(self.me["unit_id"]))["id"]
+        partner = CHANCE.choice(PRESENT["retail"] or team()["people"]["retail"])["staff_id"]
         path = f"/api/leads/{lead}"
         yield
-        self.command("lead: invite", f"{path}/invite", team()["partner"])
+        self.command("lead: invite", f"{path}/invite", {"staff_id": partner})
         yield
         self.command("lead: propose split", f"{path}/split", {"shares": SHARES})
         yield
         self.command("lead: accept", f"{path}/accept", {"proposal": 1, **ON})
-        TRAYS.proposed.put(lead)
+        TRAYS.proposed[partner].put((lead, self.me["staff_id"]))
         yield
 
     def _finish(self) -> Iterator[None]:
-        lead = TRAYS.active.take()
+        lead = TRAYS.active[self.me["staff_id"]].take()
         if lead is None or CHANCE.randrange(100) >= WON_IN_100:
             return
         path = f"/api/leads/{lead}"
         self.command_and_see("lead: win", f"{path}/win", {"products": ["payroll"], "on": "2026-09-03"}, path)
-        TRAYS.won.put(lead, later=True)
+        TRAYS.won[self.me["staff_id"]].put(lead, later=True)
         yield
 
     def _open_what_was_won(self) -> Iterator[None]:
-        lead = TRAYS.won.take()
+        lead = TRAYS.won[self.me["staff_id"]].take()
         if lead is None:
             return
         path = f"/api/bundling/offers/{lead}"
         if self.look("offer: show", path, NOT_YET) is None:
-            TRAYS.won.put(lead, later=True)
+            TRAYS.won[self.me["staff_id"]].put(lead, later=True)
             yield
             return
         yield
         if self.command("offer: request opening", f"{path}/items/payroll/opening", team()["evidence"], NOT_YET):
             TRAYS.openings.put(f"{lead}.payroll.1", later=True)
         else:
-            TRAYS.won.put(lead, later=True)
+            TRAYS.won[self.me["staff_id"]].put(lead, later=True)
         yield
 
 
@@ -84,7 +85,7 @@ class RetailManager(Caller):
         while True:
             self.look("my leads", "/api/leads?limit=20")
             yield
-            lead = TRAYS.proposed.take()
+            lead, opener = TRAYS.proposed[self.me["staff_id"]].take() or (None, "")
             if lead is None:
                 self.look("bundle answers", f"/api/bundling/customers/{_person()}/answers")
                 yield
@@ -93,7 +94,7 @@ class RetailManager(Caller):
             self.look("lead: show", path)
             yield
             self.command_and_see("lead: accept", f"{path}/accept", {"proposal": 1, **ON}, path)
-            TRAYS.active.put(lead)
+            TRAYS.active[opener].put(lead)
             yield
 
 
@@ -154,7 +155,7 @@ class HrSystem(Caller):
                 yield
 
 
-def _lead() -> Json:
+def _lead(unit_id: str) -> Json:
     known = CHANCE.randrange(100) < KNOWN_IN_100
     return {
         "customer_id": CHANCE.choice(team()["companies"]) if known else f"L{uuid.uuid4().hex[:12]}",
@@ -162,11 +163,11 @@ def _lead() -> Json:
         "need": "payroll",
         "products": ["payroll"],
         "source": "branch",
-        "outlet_id": team()["outlet_id"],
+        "outlet_id": unit_id,
         "value_minor": 1_000_000,
         "on": "2026-09-01",
     }
 
 
 def _person() -> str:
-    return str(CHANCE.choice(team()["people"]))
+    return str(CHANCE.choice(team()["persons"]))
