@@ -19,7 +19,6 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-import loadtests
 from infra.bootstrap import cast, make_bank_files, prepare
 from infra.commands.import_ import import_files
 from infra.commands.status import measure
@@ -37,7 +36,7 @@ from infra.verify import checks
 from services.incentives.verify import checks as incentive_checks
 from shared.runtime.auth import Principal, issue_token
 
-HERE = Path(loadtests.__file__).parent
+HERE = Path(__file__).parents[1] / "loadtests"
 DRAIN_SECONDS = 120.0
 FILES = ("units", "staff", "customers", "relationships", "holdings")
 CLOSED = (date(2026, 6, 30), date(2026, 7, 31), date(2026, 8, 31))
