@@ -13,6 +13,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
+from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import KEPT, UNNUMBERED, JsonDocument, MongoStore
 from shared.runtime.takeover import take_over
 
@@ -123,11 +124,13 @@ class Sequencer:
         return answer["postBatchResumeToken"], [c["documentKey"]["_id"] for c in answer["nextBatch"]]
 
     def _transact(self, ids: list[str] | None, token: Any) -> int:
-        return self._session.with_transaction(
+        numbered = self._session.with_transaction(
             lambda session: self._number_some(session, ids, token),
             read_concern=ReadConcern("snapshot"),
             write_concern=KEPT,
         )
+        crash_point("sequence.committed")
+        return numbered
 
     def _number_some(self, session: ClientSession, ids: list[str] | None, token: Any) -> int:
         """In one transaction: the next positions for ``ids`` (in their order), or for any that wait, and the fence."""
@@ -149,6 +152,7 @@ class Sequencer:
         if token is not None:
             moved["token"] = token
         self._compare_and_set({"$set": moved}, session)
+        crash_point("sequence.stamped")
         return len(writes)
 
     def _pending(self, session: ClientSession, ids: list[str] | None) -> list[JsonDocument]:
