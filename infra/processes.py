@@ -9,7 +9,9 @@ SERVICES = ("registry", "leads", "bundling", "linkage", "compliance", "incentive
 
 @dataclass(frozen=True)
 class Process:
-    """``argv`` may hold ``{port}``. One that serves has its own port and answers ``/health`` and ``/ready`` there."""
+    """``argv`` may hold ``{host}`` and ``{port}``. One that serves has its own port and answers ``/health`` and
+    ``/ready`` there.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -28,7 +30,7 @@ PROCESSES = (
         "desk",
         _python(
             "gunicorn",
-            *("--worker-class", "gthread", "--threads", "8", "--bind", "127.0.0.1:{port}"),
+            *("--worker-class", "gthread", "--threads", "8", "--bind", "{host}:{port}"),
             *("--graceful-timeout", "10", "--no-control-socket", "services.desk.web:create_app()"),
         ),
         serves=True,

@@ -1,10 +1,13 @@
-"""A private MongoDB: the ``mongod`` of a wheel (or of the system), as a replica set of one member on loopback."""
+"""A private MongoDB: the ``mongod`` of a wheel (or of the system), as a replica set of one member on loopback.
+
+Several of them, told of each other as ``peers``, are the members of one replica set.
+"""
 
 import contextlib
 import importlib.util
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +19,29 @@ from infra.stack.child import Program, last_line
 
 REPLICA_SET = "liandong"
 CACHE_MB = 192
+OPLOG_MB = 1024
+# Of several members: seconds until a silent primary is replaced.
+ELECTION = {"electionTimeoutMillis": 3_000, "heartbeatIntervalMillis": 500, "heartbeatTimeoutSecs": 3}
 
 
-def mongod(run_dir: Path, port: int) -> Program:
-    data = run_dir / "mongod"
+def mongod(
+    run_dir: Path,
+    port: int,
+    *,
+    name: str = "mongod",
+    host: str = "127.0.0.1",
+    peers: Sequence[str] = (),
+    oplog_mb: int = OPLOG_MB,
+) -> Program:
+    """``peers`` are the addresses (host:port) of all members, where there is more than one."""
+    data = run_dir / name
     data.mkdir(parents=True, exist_ok=True)
     return Program(
-        name="mongod",
+        name=name,
         argv=(
             str(_binary()),
-            *("--dbpath", str(data), "--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"),
-            *("--replSet", REPLICA_SET, "--oplogSize", "1024"),
+            *("--dbpath", str(data), "--bind_ip", host, "--port", str(port), "--nounixsocket"),
+            *("--replSet", REPLICA_SET, "--oplogSize", str(oplog_mb)),
             # Below the option's own least of 256 MB: the whole stack is to idle in 1.5 GB.
             *("--wiredTigerEngineConfigString", f"cache_size={CACHE_MB}MB"),
             # snappy alone: this version's zlib can leak memory to strangers (see the README's decisions).
@@ -35,14 +50,14 @@ def mongod(run_dir: Path, port: int) -> Program:
             # What a first load took goes back to the system at once: an idle stack is to stay small.
             *("--setParameter", "tcmallocAggressiveMemoryDecommit=1"),
         ),
-        ready=_primary(port),
+        ready=_member(host, port, peers) if peers else _primary(port),
         cause=_cause,
         patience=1,
     )
 
 
-def mongo_uri(port: int) -> str:
-    return f"mongodb://127.0.0.1:{port}/?replicaSet={REPLICA_SET}"
+def mongo_uri(*addresses: str) -> str:
+    return f"mongodb://{','.join(addresses)}/?replicaSet={REPLICA_SET}"
 
 
 def _binary() -> Path:
@@ -70,6 +85,26 @@ def _primary(port: int) -> Callable[[], bool]:
         except PyMongoError:
             pass
         return False
+
+    return ready
+
+
+def _member(host: str, port: int, peers: Sequence[str]) -> Callable[[], bool]:
+    """Ready is being primary or secondary; the first of the peers makes the set, once all of them answer."""
+
+    def ready() -> bool:
+        address = f"mongodb://{host}:{port}/?directConnection=true&serverSelectionTimeoutMS=300"
+        try:
+            client: MongoClient[dict[str, Any]]
+            with MongoClient(address) as client:
+                hello = client.admin.command("hello")
+                if "setName" not in hello and peers[0] == f"{host}:{port}":
+                    members = [{"_id": number, "host": peer} for number, peer in enumerate(peers)]
+                    config = {"_id": REPLICA_SET, "members": members, "settings": ELECTION}
+                    client.admin.command("replSetInitiate", config)
+                return bool(hello.get("isWritablePrimary") or hello.get("secondary"))
+        except PyMongoError:
+            return False
 
     return ready
 

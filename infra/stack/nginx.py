@@ -3,7 +3,7 @@
 import http.client
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from importlib import resources
 from pathlib import Path
@@ -31,25 +31,25 @@ PROBLEMS = {
 }
 ROUTE = """\
         location ~ ^/api/<name>(/|$) {
-            proxy_pass http://127.0.0.1:<port>;
+            proxy_pass http://<name>;
         }
 """
 FEEDS = """\
         location ^~ /api/registry/feeds {
             client_max_body_size 16m;
             proxy_read_timeout 300s;
-            proxy_pass http://127.0.0.1:<port>;
+            proxy_pass http://registry;
         }
 """
 
-NOBODY = 9  # the discard port
+NOBODY = "127.0.0.1:9"  # the discard port
 
 
-def nginx(run_dir: Path, *, port: int, ports: Mapping[str, int]) -> Program:
-    """``ports``: where each service and the desk listen."""
+def nginx(run_dir: Path, *, port: int, places: Mapping[str, Sequence[str]]) -> Program:
+    """``places``: the addresses (host:port) where each service and the desk listen."""
     home = run_dir / "nginx"
     home.mkdir(parents=True, exist_ok=True)
-    (home / "nginx.conf").write_text(_settings(home, port, ports))
+    (home / "nginx.conf").write_text(_settings(home, port, places))
     return Program(
         name="nginx",
         argv=("nginx", "-p", str(home), "-c", str(home / "nginx.conf")),
@@ -59,9 +59,9 @@ def nginx(run_dir: Path, *, port: int, ports: Mapping[str, int]) -> Program:
     )
 
 
-def answers_ready(port: int) -> bool:
+def answers_ready(port: int, host: str = "127.0.0.1") -> bool:
     """Whether a process says of itself that it can serve."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    connection = http.client.HTTPConnection(host, port, timeout=2)
     try:
         connection.request("GET", "/ready")
         return connection.getresponse().status == HTTPStatus.OK
@@ -71,11 +71,10 @@ def answers_ready(port: int) -> bool:
         connection.close()
 
 
-def _settings(home: Path, port: int, ports: Mapping[str, int]) -> str:
+def _settings(home: Path, port: int, places: Mapping[str, Sequence[str]]) -> str:
     # A stack of some processes only has the routes of these; the others are refused at a port where nobody listens.
-    port_of = {name: str(ports.get(name, NOBODY)) for name in (*SERVICES, "desk")}
-    routes = FEEDS.replace("<port>", port_of["registry"])
-    routes += "".join(ROUTE.replace("<name>", name).replace("<port>", port_of[name]) for name in SERVICES)
+    upstreams = "".join(_upstream(name, places.get(name) or [NOBODY]) for name in (*SERVICES, "desk"))
+    routes = FEEDS + "".join(ROUTE.replace("<name>", name) for name in SERVICES)
     text = resources.files("infra.stack").joinpath("nginx.conf.template").read_text()
     for mark, value in {
         "<errors>": _error_pages(PROBLEMS),
@@ -84,12 +83,17 @@ def _settings(home: Path, port: int, ports: Mapping[str, int]) -> str:
         "<routes>": routes,
         "<run>": str(home),
         "<port>": str(port),
-        "<desk>": port_of["desk"],
+        "<upstreams>": upstreams,
         # Started by root, its workers must still reach our directory, which may be root's alone.
         "<user>": "user root root;" if os.geteuid() == 0 else "",
     }.items():
         text = text.replace(mark, value)
     return text
+
+
+def _upstream(name: str, addresses: Iterable[str]) -> str:
+    servers = "".join(f"        server {address} max_fails=1 fail_timeout=2s;\n" for address in addresses)
+    return f"    upstream {name} {{\n{servers}    }}\n"
 
 
 def _error_pages(statuses: Iterable[int]) -> str:

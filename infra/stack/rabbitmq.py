@@ -1,12 +1,13 @@
 """A private RabbitMQ: the system package's server, run as the current user with everything of its own.
 
-Its name registry (epmd) is ours too: the server would otherwise start one that outlives it.
+Its name registry (epmd) is ours too: the server would otherwise start one that outlives it. Several nodes, told of
+each other as ``peers`` and given the same password and cookie, make one cluster.
 """
 
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from infra.stack.broken import Broken
@@ -20,35 +21,63 @@ USER = "liandong"
 LIBRARIES = ("/usr/lib/rabbitmq/lib", "/opt/rabbitmq")
 
 
-def epmd(port: int) -> Program:
+# Of several nodes: a minority stops rather than to decide alone; a silent node is given up after these seconds.
+TICK_SECONDS = 8
+CLUSTER = "cluster_partition_handling = pause_minority\ncluster_formation.peer_discovery_backend = classic_config\n"
+
+
+def epmd(port: int, *, name: str = "epmd", host: str = "127.0.0.1") -> Program:
     return Program(
-        name="epmd",
-        argv=("epmd", "-address", "127.0.0.1", "-port", str(port)),
-        ready=lambda: is_open(port),
+        name=name,
+        argv=("epmd", "-address", host, "-port", str(port)),
+        ready=lambda: is_open(port, host),
         patience=1,
     )
 
 
-def rabbitmq(run_dir: Path, *, port: int, dist_port: int, epmd_port: int) -> Program:
-    home = run_dir / "rabbitmq"
+def rabbitmq(
+    run_dir: Path,
+    *,
+    port: int,
+    dist_port: int,
+    epmd_port: int,
+    name: str = "rabbitmq",
+    host: str = "127.0.0.1",
+    node: str = NODE,
+    peers: Sequence[str] = (),
+) -> Program:
+    """``peers`` are the names of all nodes (``user@address``), where there is more than one."""
+    home = run_dir / name
     home.mkdir(parents=True, exist_ok=True)
-    (home / "rabbitmq.conf").write_text(_settings(port, _password(home)))
+    (home / "rabbitmq.conf").write_text(_settings(host, port, _password(home)) + _cluster(peers))
     (home / "rabbitmq.conf").chmod(0o600)
     (home / "enabled_plugins").write_text("[].\n")
     (home / "env.conf").write_text("")
     return Program(
-        name="rabbitmq",
+        name=name,
         argv=(str(_script()),),
-        env=_environment(home, dist_port, epmd_port),
+        env=_environment(home, node, host, dist_port, epmd_port) | _long_names(peers),
         cwd=home,
-        ready=_speaks_amqp(port),
+        ready=_speaks_amqp(host, port),
         cause=_cause,
         patience=1,
     )
 
 
-def amqp_uri(run_dir: Path, port: int) -> str:
-    return f"amqp://{USER}:{_password(run_dir / 'rabbitmq')}@127.0.0.1:{port}/%2F"
+def amqp_uri(run_dir: Path, port: int, *, name: str = "rabbitmq", host: str = "127.0.0.1") -> str:
+    return f"amqp://{USER}:{_password(run_dir / name)}@{host}:{port}/%2F"
+
+
+def share_secrets(run_dir: Path, names: Sequence[str]) -> None:
+    """Nodes of one cluster know the same password and the same cookie."""
+    password, cookie = secrets.token_urlsafe(24), secrets.token_hex(16)
+    for name in names:
+        for file, text, mode in (("password", password, 0o600), (".erlang.cookie", cookie, 0o400)):
+            path = run_dir / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(text)
+            path.chmod(mode)
 
 
 def _password(home: Path) -> str:
@@ -60,9 +89,18 @@ def _password(home: Path) -> str:
     return file.read_text()
 
 
-def _settings(port: int, password: str) -> str:
+def _cluster(peers: Sequence[str]) -> str:
+    listed = (f"cluster_formation.classic_config.nodes.{n} = {peer}\n" for n, peer in enumerate(peers, 1))
+    return CLUSTER + "".join(listed) if peers else ""
+
+
+def _long_names(peers: Sequence[str]) -> dict[str, str]:
+    return {"RABBITMQ_USE_LONGNAME": "true"} if peers else {}
+
+
+def _settings(host: str, port: int, password: str) -> str:
     return (
-        f"listeners.tcp.local = 127.0.0.1:{port}\n"
+        f"listeners.tcp.local = {host}:{port}\n"
         f"default_user = {USER}\n"
         f"default_pass = {password}\n"
         "disk_free_limit.absolute = 100MB\n"
@@ -74,9 +112,10 @@ def _settings(port: int, password: str) -> str:
     )
 
 
-def _environment(home: Path, dist_port: int, epmd_port: int) -> dict[str, str]:
+def _environment(home: Path, node: str, host: str, dist_port: int, epmd_port: int) -> dict[str, str]:
+    interface = host.replace(".", ",")
     mine = {
-        "NODENAME": NODE,
+        "NODENAME": node,
         "CONFIG_FILE": home / "rabbitmq.conf",
         "ADVANCED_CONFIG_FILE": home / "advanced.config",
         "CONF_ENV_FILE": home / "env.conf",
@@ -87,12 +126,13 @@ def _environment(home: Path, dist_port: int, epmd_port: int) -> dict[str, str]:
         "LOG": "-color",
         "PID_FILE": home / "pid",
         "DIST_PORT": dist_port,
-        "SERVER_ADDITIONAL_ERL_ARGS": "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}",
+        "SERVER_ADDITIONAL_ERL_ARGS": f"-start_epmd false -kernel inet_dist_use_interface {{{interface}}}"
+        f" -kernel net_ticktime {TICK_SECONDS}",
     }
     return {
         **{f"RABBITMQ_{key}": str(value) for key, value in mine.items()},
         "ERL_EPMD_PORT": str(epmd_port),
-        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_EPMD_ADDRESS": host,
         "HOME": str(home),
         # The script then becomes the server instead of waiting beside it, so that the pid we hold is the server's.
         "RUNNING_UNDER_SYSTEMD": "true",
@@ -108,12 +148,12 @@ def _script() -> Path:
     raise Broken("no rabbitmq-server found: run `make setup`, or set AMQP_URI to a RabbitMQ that runs elsewhere")
 
 
-def _speaks_amqp(port: int) -> Callable[[], bool]:
+def _speaks_amqp(host: str, port: int) -> Callable[[], bool]:
     """Ready is answering the protocol's greeting: the listener opens last."""
 
     def ready() -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+            with socket.create_connection((host, port), timeout=1) as connection:
                 connection.sendall(b"AMQP\x00\x00\x09\x01")
                 return bool(connection.recv(1))
         except OSError:

@@ -88,7 +88,7 @@ class Servers:
         programs = []
         if not self.mongo_uri:
             programs.append(mongod(self.run_dir, port["mongod"]))
-            self.mongo_uri = mongo_uri(port["mongod"])
+            self.mongo_uri = mongo_uri(f"127.0.0.1:{port['mongod']}")
         if not self.amqp_uri:
             programs.append(epmd(port["epmd"]))
             programs.append(

@@ -72,22 +72,32 @@ class Stack:
             ports={name: ports[name] for name in self._serving},
         )
         self._prepare(self.context)
-        programs = [self._program(process) for process in self._processes]
-        programs.append(nginx(self.servers.run_dir, port=ports["front"], ports=ports))
+        programs = [our_program(process, self.context, ports.get(process.name)) for process in self._processes]
+        places = {name: [f"127.0.0.1:{port}"] for name, port in self.context.ports.items()}
+        programs.append(nginx(self.servers.run_dir, port=ports["front"], places=places))
         supervisor = self.servers.supervisor
         supervisor.start(programs)
         supervisor.wait_ready([program.name for program in programs], seconds=90, seen=self._seen)
         self.servers.lock.tell(self.context.public_url)
 
-    def _program(self, process: Process) -> Program:
-        port = self.context.ports.get(process.name)
-        settings = self.context.settings() | ALLOCATOR
-        if port is None:
-            return Program(process.name, process.argv, settings, cwd=SOURCE)
-        return Program(
-            process.name,
-            argv=tuple(part.replace("{port}", str(port)) for part in process.argv),
-            env=settings | {"LIANDONG_PORT": str(port)},
-            cwd=SOURCE,
-            ready=lambda: answers_ready(port),
-        )
+
+def our_program(
+    process: Process,
+    context: Context,
+    port: int | None,
+    *,
+    name: str | None = None,
+    host: str = "127.0.0.1",
+    source: Path = SOURCE,
+) -> Program:
+    """How one of our processes is started, from the code that lies in ``source``."""
+    settings = context.settings() | ALLOCATOR | {"LIANDONG_HOST": host}
+    if port is None or not process.serves:
+        return Program(name or process.name, process.argv, settings, cwd=source)
+    return Program(
+        name or process.name,
+        argv=tuple(part.replace("{host}", host).replace("{port}", str(port)) for part in process.argv),
+        env=settings | {"LIANDONG_PORT": str(port)},
+        cwd=source,
+        ready=lambda: answers_ready(port, host),
+    )

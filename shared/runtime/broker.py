@@ -4,6 +4,7 @@
 subscription's queue gets one partition in its order.
 """
 
+import random
 from typing import Any, Protocol
 
 import pika
@@ -40,13 +41,21 @@ class Declares(Protocol):
     def queue_bind(self, *args: Any, **kwargs: Any) -> Any: ...
 
 
-def parameters(amqp_uri: str) -> pika.URLParameters:
-    """Connection parameters with every timeout set: a silent peer must not hang a process."""
-    chosen = pika.URLParameters(amqp_uri)
-    chosen.heartbeat = 30
+def parameters(amqp_uri: str) -> list[pika.URLParameters]:
+    """Of each node of ``amqp_uri`` (one address, or several with commas between), in random order, how to connect.
+
+    Every timeout is set: a silent peer must not hang a process.
+    """
+    addresses = [address.strip() for address in amqp_uri.split(",")]
+    return [_parameters(address) for address in random.sample(addresses, len(addresses))]
+
+
+def _parameters(address: str) -> pika.URLParameters:
+    chosen = pika.URLParameters(address)
+    chosen.heartbeat = 6
     chosen.blocked_connection_timeout = 30
-    chosen.socket_timeout = 10
-    chosen.stack_timeout = 15
+    chosen.socket_timeout = 3
+    chosen.stack_timeout = 6
     chosen.connection_attempts = 1
     return chosen
 

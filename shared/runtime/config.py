@@ -17,7 +17,10 @@ class BadSettings(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What a process needs to know of its surroundings. ``secrets`` is a directory that only its owner may read."""
+    """What a process needs to know of its surroundings. ``secrets`` is a directory that only its owner may read.
+
+    ``amqp_uri`` may hold several addresses, separated by commas: the nodes of one cluster.
+    """
 
     mongo_uri: str
     amqp_uri: str
@@ -27,6 +30,8 @@ class Settings:
     partitions: int
     public_url: str
     log_level: str
+    crash_dir: Path | None = None
+    """See ``shared.runtime.crash_points``; never set in production."""
 
 
 def read_settings() -> Settings:
@@ -46,6 +51,7 @@ def read_settings() -> Settings:
             partitions=env.int("PARTITIONS", 1),
             public_url=env.str("PUBLIC_URL", "http://127.0.0.1"),
             log_level=env.str("LOG_LEVEL", "INFO"),
+            crash_dir=env.path("CRASH_DIR", None),
         )
     except EnvError as error:
         raise BadSettings(f"Bad setting: {error}.") from None

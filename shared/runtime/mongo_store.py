@@ -14,6 +14,7 @@ from shared.core.errors import AlreadyDone, VersionConflict
 from shared.core.recorded import Commit, Recorded
 from shared.runtime.codec import Codec, Envelope
 from shared.runtime.config import BadSettings
+from shared.runtime.crash_points import crash_point
 
 JsonDocument = dict[str, Any]
 UNNUMBERED = {"position": {"$type": "null"}}
@@ -66,6 +67,7 @@ class MongoStore:
 
     def append(self, commits: Sequence[Commit]) -> None:
         documents = [self.codec.to_document(commit) for commit in commits]
+        crash_point("append.decided")
         try:
             if len(documents) == 1:
                 self.commits.insert_one(documents[0])
@@ -75,6 +77,7 @@ class MongoStore:
             raise _refusal(error.details or {}) from None
         except BulkWriteError as error:
             raise _refusal(error.details["writeErrors"][0] if error.details.get("writeErrors") else {}) from error
+        crash_point("append.written")
 
     def load(self, stream: str, after: int = 0) -> list[Commit]:
         found = self.commits.find({"stream": stream, "version": {"$gt": after}}).sort("version")

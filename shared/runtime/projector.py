@@ -10,9 +10,9 @@ from pymongo.read_concern import ReadConcern
 
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
+from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
-from shared.runtime.subscription import Advance, Subscription, checkpoint_key
-from shared.runtime.takeover import take_over
+from shared.runtime.subscription import Advance, Subscription
 
 
 class ProjectionTarget:
@@ -20,30 +20,24 @@ class ProjectionTarget:
 
     def __init__(
         self,
-        client: MongoClient[JsonDocument],
         database: Database[JsonDocument],
         projection: Projection,
         source: str,
     ) -> None:
         self.handles = projection.handles(source)
-        self._session = client.start_session()
         self._projection = projection
         self._documents = database[projection.name]
-        self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
 
-    def take_over(self, key: str) -> None:
-        """Before the first event: what a killed predecessor left in the middle is undone at once."""
-        take_over(self._checkpoints, key, self._session)
-
-    def apply(self, batch: Sequence[Recorded], advance: Advance) -> None:
+    def apply(self, batch: Sequence[Recorded], advance: Advance, session: ClientSession) -> None:
         if not batch:
             advance(None)
             return
-        self._session.with_transaction(
+        session.with_transaction(
             lambda session: self._apply(session, batch, advance),
             read_concern=ReadConcern("snapshot"),
             write_concern=KEPT,
         )
+        crash_point("apply.committed")
 
     def _apply(self, session: ClientSession, batch: Sequence[Recorded], advance: Advance) -> None:
         keys = {key for recorded in batch for key in self._projection.keys(recorded)}
@@ -58,11 +52,13 @@ class ProjectionTarget:
         ]
         if writes:
             self._documents.bulk_write(writes, ordered=False, session=session)
+            crash_point("apply.written")
         advance(session)
+        crash_point("apply.advanced")
 
 
 def subscribe(
-    client: MongoClient[JsonDocument],
+    _client: MongoClient[JsonDocument],
     database: Database[JsonDocument],
     projection: Projection,
     sources: dict[str, MongoStore],
@@ -74,8 +70,7 @@ def subscribe(
     subscriptions = []
     for source in projection.sources:
         for partition in range(sources[source].partitions):
-            target = ProjectionTarget(client, database, projection, source)
-            target.take_over(checkpoint_key(name, source, partition))
+            target = ProjectionTarget(database, projection, source)
             subscriptions.append(Subscription(name, sources[source], partition, target, database))
     return subscriptions
 

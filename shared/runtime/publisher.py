@@ -17,6 +17,7 @@ from pika.spec import Basic, BasicProperties
 
 from shared.runtime.broker import declare_exchanges, event_exchange, parameters
 from shared.runtime.codec import Envelope, to_message
+from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import KEPT, MongoStore
 
 WINDOW = 1_000
@@ -58,7 +59,7 @@ class Publisher:
         self._begin()
         self._published = self._read = self._saved = self.position()
         self._connection = SelectConnection(
-            parameters(self._amqp_uri),
+            parameters(self._amqp_uri)[0],
             on_open_callback=lambda c: c.channel(on_open_callback=self._on_channel),
             on_open_error_callback=self._lost,
             on_close_callback=self._lost,
@@ -142,6 +143,7 @@ class Publisher:
         self._delivery_tag += 1
         self._read = envelope.position
         self._unconfirmed.append((self._delivery_tag, envelope.position))
+        crash_point("publish.sent")
 
     def _on_confirm(self, frame: Method) -> None:
         method = frame.method
@@ -155,6 +157,7 @@ class Publisher:
         while self._unconfirmed and self._unconfirmed[0][0] in self._confirmed:
             tag, self._published = self._unconfirmed.popleft()
             self._confirmed.remove(tag)
+            crash_point("publish.confirmed")
         if self._source is not None and len(self._unconfirmed) <= WINDOW // 2:
             self._pump()
 
@@ -171,6 +174,7 @@ class Publisher:
         if self._published > self._saved:
             self._sequence.update_one({"_id": self._key}, {"$max": {"position": self._published}}, upsert=True)
             self._saved = self._published
+            crash_point("publish.saved")
 
 
 def _short(value: str | None) -> str | None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from pymongo.client_session import ClientSession
+
 from shared.core.event import Event, type_of
 from shared.core.reaction import Reaction, follow
 from shared.core.recorded import Recorded
+from shared.runtime.crash_points import crash_point
 from shared.runtime.execute import Executor
 from shared.runtime.subscription import Advance
 
@@ -23,11 +26,13 @@ class ReactionTarget:
         self._reaction = reaction
         self._executor = executor
 
-    def apply(self, batch: Sequence[Recorded], advance: Advance) -> None:
+    def apply(self, batch: Sequence[Recorded], advance: Advance, _session: ClientSession) -> None:
         if batch:
             react = self._reaction()
             work = [(intent, follow(recorded, self._name, intent)) for recorded in batch for intent in react(recorded)]
             if len({(intent.stream, meta.command_id) for intent, meta in work}) < len(work):
                 raise ValueError(f"{self._name} wishes twice the same of one stream for one event")
             self._executor.execute_many(work)
+            crash_point("react.done")
         advance(None)
+        crash_point("checkpoint.moved")

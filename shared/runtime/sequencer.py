@@ -13,6 +13,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
+from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import KEPT, UNNUMBERED, JsonDocument, MongoStore
 from shared.runtime.takeover import take_over
 
@@ -137,6 +138,7 @@ class Sequencer:
             read_concern=ReadConcern("snapshot"),
             write_concern=KEPT,
         )
+        crash_point("sequence.committed")
         return count
 
     def _number_some(self, session: ClientSession, ids: list[str] | None, token: Any) -> tuple[int, dict[int, int]]:
@@ -161,6 +163,7 @@ class Sequencer:
         if token is not None:
             moved["token"] = token
         self._compare_and_set({"$inc": {"beat": 1}, "$set": moved}, session)
+        crash_point("sequence.stamped")
         return len(writes), heads
 
     def _pending(self, session: ClientSession, ids: list[str] | None) -> list[JsonDocument]:

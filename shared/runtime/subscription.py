@@ -17,8 +17,10 @@ from pymongo.database import Database
 
 from shared.core.recorded import Recorded
 from shared.runtime.codec import Envelope
+from shared.runtime.crash_points import crash_point
 from shared.runtime.failures import describe, is_outage
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
+from shared.runtime.takeover import take_over
 
 BATCH = 500
 TRIES = 3
@@ -35,8 +37,10 @@ class Target(Protocol):
 
     handles: frozenset[str]
 
-    def apply(self, batch: Sequence[Recorded], advance: Advance) -> None:
-        """Take events in order, all or none, and call ``advance`` (in the same transaction, where there is one)."""
+    def apply(self, batch: Sequence[Recorded], advance: Advance, session: ClientSession) -> None:
+        """Take events in order, all or none, and call ``advance`` (in the same transaction, where there is one: then
+        one of ``session``).
+        """
 
 
 class Subscription:
@@ -53,15 +57,24 @@ class Subscription:
         self._target = target
         self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
         self._parked = database.get_collection("parked", write_concern=KEPT)
+        self._session = database.client.start_session()
         self.resume()
 
     def resume(self) -> None:
         """Read again where we stand; after a failure or a take-over the stored place is the truth."""
-        self._checkpoints.update_one({"_id": self.key}, {"$max": {"position": 0}}, upsert=True)
+        self._owned = False
         stored = self._checkpoints.find_one({"_id": self.key}) or {}
-        self.checkpoint: int = stored["position"]
+        if "position" not in stored:
+            self._checkpoints.update_one({"_id": self.key}, {"$max": {"position": 0}}, upsert=True)
+        self.checkpoint: int = stored.get("position", 0)
         self._stored: int = self.checkpoint
         self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
+
+    def _own(self) -> None:
+        """Before the first change: what a killed predecessor left in mid-transaction is undone at once."""
+        if not self._owned:
+            take_over(self._checkpoints, self.key, self._session)
+            self._owned = True
 
     def deliver(self, envelopes: Sequence[Envelope]) -> None:
         """Take messages in whatever order they came. A hole is filled from the log, a duplicate is left out."""
@@ -117,7 +130,8 @@ class Subscription:
                 raise Overtaken(self.key)
 
         try:
-            self._target.apply([self.source.codec.open(envelope)], unpark)
+            self._own()
+            self._target.apply([self.source.codec.open(envelope)], unpark, self._session)
         except Exception as error:
             if isinstance(error, Overtaken) or is_outage(error):
                 raise
@@ -190,15 +204,18 @@ class Subscription:
         def park(session: ClientSession) -> None:
             self._advance(envelope.position)(session)
             self._parked.replace_one({"_id": parked["_id"]}, parked, upsert=True, session=session)
+            crash_point("park.written")
 
-        with self._parked.database.client.start_session() as session:
-            session.with_transaction(park, write_concern=KEPT)
+        self._own()
+        self._session.with_transaction(park, write_concern=KEPT)
+        crash_point("park.committed")
         self.checkpoint = self._stored = envelope.position
         self._blocked.add(envelope.stream)
         log.error("event_parked", subscription=self.key, event_id=envelope.id, error=error, attempts=attempts)
 
     def _apply(self, envelopes: Sequence[Envelope], upto: int) -> None:
-        self._target.apply([self.source.codec.open(e) for e in envelopes], self._advance(upto))
+        self._own()
+        self._target.apply([self.source.codec.open(e) for e in envelopes], self._advance(upto), self._session)
         self.checkpoint = self._stored = upto
 
     def _advance(self, upto: int) -> Advance:

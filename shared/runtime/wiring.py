@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import ConfigurationError, OperationFailure, ServerSelectionTimeoutError
@@ -10,6 +11,7 @@ from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 from shared.runtime.codec import Codec
 from shared.runtime.config import BadSettings, Settings
+from shared.runtime.crash_points import arm
 from shared.runtime.mongo_store import JsonDocument, MongoStore
 
 Events = Mapping[str, tuple[type[Event], ...]]
@@ -21,12 +23,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+# A silent primary is left within seconds: its monitor gives it up after connect + heartbeat, and with it what waits
+# for its answers.
+TIMEOUTS: dict[str, Any] = {
+    "serverSelectionTimeoutMS": 10_000,
+    "connectTimeoutMS": 3_000,
+    "heartbeatFrequencyMS": 2_000,
+    "socketTimeoutMS": 20_000,
+}
+
+
 def connect(settings: Settings) -> MongoClient[JsonDocument]:
     """A client that is known to answer. Raises ``BadSettings`` with one line where it does not."""
+    arm(settings.crash_dir)
     try:
-        client: MongoClient[JsonDocument] = MongoClient(
-            settings.mongo_uri, serverSelectionTimeoutMS=10_000, socketTimeoutMS=30_000, tz_aware=True
-        )
+        client: MongoClient[JsonDocument] = MongoClient(settings.mongo_uri, tz_aware=True, **TIMEOUTS)
         client.admin.command("hello")
         client.liandong.command("ping")
     except ServerSelectionTimeoutError as error:

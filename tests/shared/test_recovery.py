@@ -142,14 +142,16 @@ def test_a_transaction_that_its_process_left_open_is_ended_at_once(mongo):
     sequencer = Sequencer(mongo, store)
     sequencer.claim()
     sequencer.sweep()
+    # Started first and standing by; then the one that dies took over and was at work.
+    (successor,) = subscribe(mongo, mongo.bank, BALANCES, {"bank": store})
     (dead,) = subscribe(mongo, mongo.bank, BALANCES, {"bank": store})
-    left_open = dead._target._session
+    dead._own()
+    left_open = dead._session
     left_open.start_transaction()
     mongo.bank.checkpoints.update_one({"_id": dead.key}, {"$set": {"position": 99}}, session=left_open)
     mongo.bank.balances.insert_one({"_id": "account-1", "total": 7}, session=left_open)
 
     begun = time.monotonic()
-    (successor,) = subscribe(mongo, mongo.bank, BALANCES, {"bank": store})
     successor.catch_up()
     assert time.monotonic() - begun < 10
     assert mongo.bank.balances.find_one({"_id": "account-1"})["total"] == 1

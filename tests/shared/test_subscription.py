@@ -101,7 +101,7 @@ class Flaky:
         self.poison = poison
         self.seen = []
 
-    def apply(self, batch, advance):
+    def apply(self, batch, advance, session):
         if any(recorded.id in self.poison for recorded in batch):
             raise ValueError("cannot digest this")
         advance(None)
@@ -171,11 +171,11 @@ def test_waiting_for_a_projection_spends_no_try(filled, mongo):
     """A reaction that must wait parks nothing, and goes on where it was."""
 
     class Waiting(Flaky):
-        def apply(self, batch, advance):
+        def apply(self, batch, advance, session):
             if batch and self.poison:
                 self.poison.pop()
                 raise NotYetVisible("behind", "not yet")
-            super().apply(batch, advance)
+            super().apply(batch, advance, session)
 
     subscription = Subscription("test.waiting", filled, 0, Waiting({"a", "b", "c", "d", "e"}), mongo.bank)
     for _ in range(5):

@@ -1,0 +1,102 @@
+"""The tools' own hand on the broker: publish what nobody should, look into queues, ask who leads one."""
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pika
+from pika.adapters.blocking_connection import BlockingChannel
+
+from infra.chaos.cluster import NODES, Cluster
+from infra.stack.broken import Broken
+from infra.stack.rabbitmq import LIBRARIES, USER
+from shared.runtime.broker import DEAD, parameters
+
+
+class Amqp:
+    """``planted`` are the digests of what we published and no subscription can read."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self.planted: set[str] = set()
+
+    @contextmanager
+    def channel(self) -> Iterator[BlockingChannel]:
+        connection = pika.BlockingConnection(parameters(self._cluster.context.amqp_uri))
+        try:
+            yield connection.channel()
+        finally:
+            if connection.is_open:
+                connection.close()
+
+    def publish(self, exchange: str, routing_key: str, bodies: Sequence[bytes]) -> None:
+        with self.channel() as channel:
+            channel.confirm_delivery()
+            for body in bodies:
+                channel.basic_publish(exchange, routing_key, body)
+
+    def plant(self, exchange: str, routing_key: str, bodies: Sequence[bytes]) -> None:
+        """Publish what cannot be read: it must be found among the dead letters, and nothing else may be there."""
+        self.planted |= {digest(body) for body in bodies}
+        self.publish(exchange, routing_key, bodies)
+
+    def dead_letters(self) -> list[bytes]:
+        """Take all dead letters out."""
+        found: list[bytes] = []
+        with self.channel() as channel:
+            while True:
+                method, _, body = channel.basic_get(DEAD)
+                if method is None:
+                    return found
+                found.append(body)
+                channel.basic_ack(method.delivery_tag)
+
+    def queues(self) -> dict[str, int]:
+        """All queues, with the messages in each: ready, or handed out and not yet acknowledged."""
+        lines = (line.split("\t") for line in self.control("-q", "list_queues", "name", "messages").splitlines())
+        return {line[0]: int(line[1]) for line in lines if len(line) == 2 and line[1].isdecimal()}
+
+    def leader(self, queue: str) -> str | None:
+        """The node that leads a queue, by name."""
+        for line in self.control("-q", "list_queues", "name", "leader").splitlines():
+            name, _, node = line.partition("\t")
+            if name == queue:
+                address = node.rpartition("@")[2]
+                return next((n for n in NODES if self._cluster.place(n).address == address), None)
+        return None
+
+    def control(self, *command: str) -> str:
+        """What ``rabbitmqctl`` says on the first node that answers; nothing where none does."""
+        for name in NODES:
+            place = self._cluster.place(name)
+            environ = os.environ | {
+                "HOME": str(self._cluster.run_dir / name),
+                "RABBITMQ_USE_LONGNAME": "true",
+                "RABBITMQ_NODENAME": f"{USER}@{place.address}",
+                "RABBITMQ_CONF_ENV_FILE": str(self._cluster.run_dir / name / "env.conf"),
+            }
+            done = subprocess.run(
+                [*place.prefix, str(_script()), *command],
+                env=environ,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+            if done.returncode == 0:
+                return done.stdout
+        return ""
+
+
+def _script() -> Path:
+    for library in LIBRARIES:
+        for script in sorted(Path(library).glob("*/sbin/rabbitmqctl"), reverse=True):
+            return script
+    raise Broken("no rabbitmqctl found")
+
+
+def digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

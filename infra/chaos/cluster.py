@@ -1,0 +1,156 @@
+"""The stack that chaos plays on: three ``mongod`` as one replica set, three RabbitMQ nodes as one cluster, two of each
+of our processes on two hosts, and the front door before them.
+"""
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from infra.bootstrap import prepare
+from infra.chaos.network import Network, Place, mount_small
+from infra.processes import PROCESSES
+from infra.stack.child import Program
+from infra.stack.context import Context
+from infra.stack.mongod import mongo_uri, mongod
+from infra.stack.nginx import nginx
+from infra.stack.rabbitmq import USER, amqp_uri, epmd, rabbitmq, share_secrets
+from infra.stack.stack import SOURCE, our_program
+from infra.stack.supervisor import Supervisor
+from shared.runtime.mongo_store import JsonDocument
+
+MEMBERS = ("mongod-1", "mongod-2", "mongod-3")
+NODES = ("rabbitmq-1", "rabbitmq-2", "rabbitmq-3")
+HOSTS = ("host-1", "host-2")
+MONGO, AMQP, DIST, EPMD, DOOR, FIRST_PORT = 27017, 5672, 25672, 4369, 8080, 9001
+OPLOG_MB = 64
+DISK_MB = {"mongod": 900, "rabbitmq": 400}
+FRONT = f"http://127.0.0.1:{DOOR}"
+# A node that waits spins for its scheduler's sake; three of them beside everything else must not.
+CALM = {"RABBITMQ_SERVER_ERL_ARGS": "+P 1048576 +t 5000000 +stbt db +sbwt none +sbwtdcpu none +sbwtdio none +S 2:2"}
+
+
+class Cluster:
+    """``with Cluster(run_dir) as cluster``: everything runs, nothing is loaded yet."""
+
+    def __init__(self, run_dir: Path, *, source: Path = SOURCE, seen: Callable[[str], None] = lambda _: None) -> None:
+        self.run_dir = run_dir
+        self.crash_dir = run_dir / "crash"
+        self.source = source
+        self._seen = seen
+        self.network = Network((*MEMBERS, *NODES, *HOSTS))
+        self.programs: dict[str, Program] = {}
+
+    def __enter__(self) -> Self:
+        shutil.rmtree(self.run_dir, ignore_errors=True)
+        self.crash_dir.mkdir(parents=True)
+        self.supervisor = Supervisor(self.run_dir / "log")
+        try:
+            self.network.__enter__()
+            self._start_servers()
+            self.context = self._context()
+            prepare(self.context)
+            self.start_ours()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Our processes first, while the servers still serve them."""
+        self.network.heal()
+        try:
+            self.stop_ours()
+            self.supervisor.close(grace=5.0)
+        finally:
+            self.network.__exit__()
+
+    def place(self, name: str) -> Place:
+        return self.network.places[name]
+
+    def ours(self, process: str | None = None) -> list[str]:
+        """The names of our programs, or of the two of one process: ``leads`` → ``leads-1``, ``leads-2``."""
+        wanted = [process] if process else [one.name for one in PROCESSES]
+        return [name for one in wanted for name in (f"{one}-1", f"{one}-2") if name in self.programs]
+
+    def _start_servers(self) -> None:
+        for kind, names in (("mongod", MEMBERS), ("rabbitmq", NODES)):
+            for name in names:
+                mount_small(self.run_dir / name, DISK_MB[kind])
+        share_secrets(self.run_dir, NODES)
+        peers = [f"{self.place(name).address}:{MONGO}" for name in MEMBERS]
+        for name in MEMBERS:
+            host = self.place(name).address
+            self._add(name, mongod(self.run_dir, MONGO, name=name, host=host, peers=peers, oplog_mb=OPLOG_MB))
+        nodes = [f"{USER}@{self.place(name).address}" for name in NODES]
+        for name, node in zip(NODES, nodes, strict=True):
+            host = self.place(name).address
+            self._add(name, epmd(EPMD, name=f"epmd-{name[-1]}", host=host))
+            ports = {"port": AMQP, "dist_port": DIST, "epmd_port": EPMD}
+            program = rabbitmq(self.run_dir, **ports, name=name, host=host, node=node, peers=nodes)
+            self._add(name, replace(program, env={**program.env, **CALM}))
+        self.start(self.programs)
+
+    def _context(self) -> Context:
+        return Context(
+            run_dir=self.run_dir,
+            mongo_uri=mongo_uri(*(f"{self.place(name).address}:{MONGO}" for name in MEMBERS)),
+            amqp_uri=",".join(amqp_uri(self.run_dir, AMQP, name=name, host=self.place(name).address) for name in NODES),
+            public_url=FRONT,
+            ports={process.name: FIRST_PORT + n for n, process in enumerate(PROCESSES) if process.serves},
+        )
+
+    def start_ours(self) -> None:
+        """Two of each of our processes, one a host, and the door before them."""
+        names = []
+        for host in HOSTS:
+            for process in PROCESSES:
+                name, port = f"{process.name}-{host[-1]}", self.context.ports.get(process.name)
+                program = our_program(
+                    process, self.context, port, name=name, host=self.place(host).address, source=self.source
+                )
+                self._add(host, replace(program, env={**program.env, "LIANDONG_CRASH_DIR": str(self.crash_dir)}))
+                names.append(name)
+        places = {
+            name: [f"{self.place(host).address}:{port}" for host in HOSTS] for name, port in self.context.ports.items()
+        }
+        self.programs["nginx"] = nginx(self.run_dir, port=DOOR, places=places)
+        self.start([*names, "nginx"])
+
+    def stop_ours(self) -> None:
+        self.supervisor.stop([n for n in self.supervisor.names() if n in {*self.ours(), "nginx"}], grace=18.0)
+
+    def start(self, names: Iterable[str]) -> None:
+        chosen = list(names)
+        self.supervisor.start([self.programs[name] for name in chosen])
+        self.supervisor.wait_ready(chosen, seconds=180, seen=self._seen)
+
+    def _add(self, place: str, program: Program) -> None:
+        self.programs[program.name] = replace(program, argv=(*self.place(place).prefix, *program.argv))
+
+    def primary(self) -> str | None:
+        """The member that is primary now, by name."""
+        for name in MEMBERS:
+            address = f"mongodb://{self.place(name).address}:{MONGO}/?directConnection=true"
+            with contextlib.suppress(PyMongoError):
+                client: MongoClient[JsonDocument]
+                limits = {"serverSelectionTimeoutMS": 500, "connectTimeoutMS": 500, "socketTimeoutMS": 500}
+                with MongoClient(address, **limits) as client:  # type: ignore[arg-type] # pymongo's options
+                    if client.admin.command("hello").get("isWritablePrimary"):
+                        return name
+        return None
+
+    def host_of(self, program: str) -> str:
+        """Where one of our programs runs: ``leads-2`` → ``host-2``."""
+        return f"host-{program[-1]}"

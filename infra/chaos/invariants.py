@@ -1,0 +1,188 @@
+"""What must hold after every round, whatever happened in it. Each check yields what is broken, in words."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from infra.chaos.amqp import Amqp, digest
+from infra.chaos.clerk import Clerk
+from infra.chaos.cluster import Cluster
+from infra.chaos.journal import Answer, Command, Journal
+from infra.connected import Connected
+from infra.load import behind
+from infra.projector import OWNERS, projections
+from infra.verify import checks as log_checks
+from services.incentives.verify import checks as incentive_checks
+from shared.core.ids import derived
+from shared.runtime.broker import DEAD
+
+DRAIN_SECONDS = 120.0
+Check = Callable[[], Iterator[str]]
+# Whoever hears of the first must answer it exactly once: (source, its event, reacting service, subscription).
+EFFECTS = (
+    ("leads", "lead_won", "bundling", "bundling.offer_won_products"),
+    ("leads", "lead_won", "linkage", "linkage.wins"),
+    ("leads", "lead_activated", "incentives", "incentives.note_leads"),
+    ("bundling", "opening_requested", "compliance", "compliance.receive_openings"),
+    ("compliance", "opening_cleared", "bundling", "bundling.note_checks"),
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the checks look at."""
+
+    cluster: Cluster
+    here: Connected
+    journal: Journal
+    clerk: Clerk
+    amqp: Amqp
+
+
+def checks(e: Evidence) -> dict[str, Check]:
+    """By a name for people; the first waits until everything has caught up."""
+    return {
+        "everything caught up": partial(drained, e.here),
+        "every program runs": partial(all_run, e.cluster),
+        "acknowledged commands kept exactly once": partial(commands_kept, e),
+        **log_checks(e.here.client, e.here.logs, projections()),
+        **incentive_checks(e.here.client, e.here.logs),
+        "each reaction took effect exactly once": partial(effects_once, e.here),
+        "every event published": partial(all_published, e.here),
+        "every message consumed; dead letters are ours": partial(queues_empty, e.amqp),
+        "nothing is parked": partial(none_parked, e.here),
+        "statements byte-identical": partial(statements_same, e.clerk),
+        "no personal data in logs": partial(nothing_personal, e),
+    }
+
+
+def drained(here: Connected) -> Iterator[str]:
+    deadline = time.monotonic() + DRAIN_SECONDS
+    while places := behind(here):
+        if time.monotonic() > deadline:
+            yield f"still behind after {DRAIN_SECONDS:.0f} s: {', '.join(places[:5])}"
+            return
+        time.sleep(0.2)
+
+
+def all_run(cluster: Cluster) -> Iterator[str]:
+    deadline = time.monotonic() + 60
+    for name, program in cluster.programs.items():
+        while cluster.supervisor.pid(name) is None or (program.ready is not None and not program.ready()):
+            if time.monotonic() > deadline:
+                yield f"{name} does not run"
+                break
+            time.sleep(0.2)
+
+
+def commands_kept(e: Evidence) -> Iterator[str]:
+    """Acknowledged: one commit. Refused: none. Nothing is unknown any more. The same answer to every repeat."""
+    yield from e.journal.differing
+    found = {service: _commits_by_command(e.here, service) for service in e.here.logs.stores}
+    for command, answer in e.journal.commands():
+        yield from _kept(command, answer, found[command.service])
+
+
+def _commits_by_command(here: Connected, service: str) -> dict[str, list[str]]:
+    by_command: dict[str, list[str]] = {}
+    asked = {"meta.command_id": {"$regex": "^key-"}}
+    for commit in here.logs[service].commits.find(asked, {"meta.command_id": 1}):
+        by_command.setdefault(commit["meta"]["command_id"], []).append(commit["_id"])
+    return by_command
+
+
+def _kept(command: Command, answer: Answer, commits: dict[str, list[str]]) -> Iterator[str]:
+    key = f"key-{derived(command.staff_id, command.key)}"
+    made = commits.get(key, [])
+    what = f"{command.path} under {command.key} ({answer.outcome})"
+    match answer.outcome:
+        case "unknown":
+            yield f"{what} was never answered"
+        case "refused" if made:
+            yield f"{what} made {made}"
+        case "acknowledged" if len(made) != 1:
+            yield f"{what} has {len(made)} commits: {made}"
+        case "acknowledged" if (told := str(answer.body.get("position", ""))) != f"{command.service}/{made[0]}":
+            yield f"{what} was told {told}, and stands at {made[0]}"
+
+
+def effects_once(here: Connected) -> Iterator[str]:
+    for source, event, service, subscription in EFFECTS:
+        asked = {"meta.actor": subscription}
+        done = [c["meta"]["causation_id"] for c in here.logs[service].commits.find(asked, {"meta": 1})]
+        if len(done) != len(set(done)):
+            yield f"{subscription} answered some event of {source} twice"
+        wanted = {
+            f"{source}/{commit['stream']}@{commit['version'] + offset}"
+            for commit in here.logs[source].commits.find({"events.type": event})
+            for offset, one in enumerate(commit["events"])
+            if one["type"] == event
+        }
+        for missing in sorted(wanted - set(done))[:3]:
+            yield f"{subscription} never answered {missing} ({event})"
+
+
+def all_published(here: Connected) -> Iterator[str]:
+    deadline = time.monotonic() + 20
+    for service, store in here.logs.stores.items():
+        while True:
+            stored = here.client[service].sequence.find_one({"_id": "publisher-0"}) or {"position": 0}
+            if stored["position"] == store.head(0):
+                break
+            if time.monotonic() > deadline:
+                yield f"{service} is published to {stored['position']}, numbered to {store.head(0)}"
+                break
+            time.sleep(0.2)
+
+
+def queues_empty(amqp: Amqp) -> Iterator[str]:
+    deadline = time.monotonic() + 30
+    while True:
+        queues = amqp.queues()
+        full = {name: count for name, count in queues.items() if count and name != DEAD}
+        if queues and not full:
+            break
+        if time.monotonic() > deadline:
+            yield f"not consumed: {full}" if queues else "the broker lists no queue"
+            return
+        time.sleep(0.5)
+    letters = {digest(body): body for body in amqp.dead_letters()}
+    for unexpected in letters.keys() - amqp.planted:
+        yield f"a dead letter that nobody planted: {letters[unexpected][:120]!r}"
+    for lost in amqp.planted - letters.keys():
+        yield f"a message that cannot be read is not among the dead letters: {lost[:12]}"
+    amqp.planted.clear()
+
+
+def none_parked(here: Connected) -> Iterator[str]:
+    for owner in OWNERS:
+        for parked in here.client[owner].parked.find().limit(3):
+            yield f"{parked['event_id']} is parked in {parked['subscription']}: {parked['error']}"
+
+
+def statements_same(clerk: Clerk) -> Iterator[str]:
+    for seq, before in clerk.statements.items():
+        if (again := clerk.pull(seq)) != before:
+            yield f"statement {seq} had {len(before)} bytes, and now {len(again or b'')} others"
+
+
+def nothing_personal(e: Evidence) -> Iterator[str]:
+    """Names, telephones and identity numbers of everybody whom the driver loaded."""
+    secrets = e.clerk.personal | set(_loaded_people(e.journal))
+    for log in sorted((e.cluster.run_dir / "log").glob("*.log")):
+        yield from (f"{log.name} holds {secret[:2]}…" for secret in _found(log, secrets))
+
+
+def _loaded_people(journal: Journal) -> Iterator[str]:
+    for command, _ in journal.commands():
+        if command.path.endswith("/feeds/customers") and not command.key.startswith("bank"):
+            for row in command.body["rows"]:
+                if row["kind"] == "person":
+                    yield from (str(row[column]) for column in ("name", "phone", "id_number") if row[column])
+
+
+def _found(log: Path, secrets: set[str]) -> list[str]:
+    text = log.read_text(errors="replace")
+    return [secret for secret in secrets if secret in text][:3]
