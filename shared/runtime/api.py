@@ -25,6 +25,7 @@ from shared.runtime.wiring import now
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DIGITS = 18
+BACKLOG = 1024  # connections that wait to be taken
 WORTH_COMPRESSING = 1_000  # bytes
 COMPRESSION = 5  # zlib's levels: beyond, it takes long and gains little
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -79,6 +80,11 @@ def _version(if_match: str | None) -> int | None:
 
 class Server(WebServer):  # type: ignore[misc] # nameko has no types
     """nameko's web server, with its own errors in our form and two questions for supervisors."""
+
+    def start(self) -> None:
+        super().start()
+        # nameko asks for 50: in a burst, further callers would be left to try again a second later, unheard.
+        self._sock.listen(BACKLOG)
 
     def get_wsgi_app(self) -> "Front":
         return Front(self)

@@ -29,7 +29,7 @@ from shared.runtime.memory import settle  # noqa: E402
 from shared.runtime.mongo_store import JsonDocument  # noqa: E402
 from shared.runtime.wiring import connect  # noqa: E402
 
-WORKERS = 64
+WORKERS = 128
 STOP_SECONDS = 25
 HANGING = 75
 
