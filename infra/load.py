@@ -1,6 +1,6 @@
 """``make load``: Locust on a stack of its own, then the drain and the invariants: fast and wrong fails.
 
-``RATE`` acts a second arrive whatever the answers take, for ``DURATION``, from at most ``USERS`` users at a time.
+``RATE`` requests a second arrive whatever the answers take, for ``DURATION``, from at most ``USERS`` users at a time.
 """
 
 import json
@@ -161,7 +161,7 @@ def judge(figures: Mapping[str, float]) -> list[str]:
     limits: dict[str, float] = yaml.safe_load((HERE / "limits.yaml").read_text(encoding="utf-8"))
     asked = float(os.environ.get("RATE") or 50)
     figures = {**figures, "rate_share": figures["rate"] / asked}
-    table = Table("figure", "measured", "limit", "", title=f"load: {asked:g} acts a second asked for")
+    table = Table("figure", "measured", "limit", "", title=f"load: {asked:g} requests a second asked for")
     missed = []
     for name, value in figures.items():
         limit = limits.get(name)

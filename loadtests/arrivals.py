@@ -25,3 +25,7 @@ class Arrivals:
         moment = self._begun + next(self._count) / self._rate
         gevent.sleep(max(0.0, moment - time.perf_counter()))
         return moment
+
+    def skip(self) -> None:
+        """Give up a moment, for a request that was made on top of another: the rate stays what it is."""
+        next(self._count)

@@ -75,6 +75,7 @@ class Caller(FastHttpUser):
         since = self._moment
         done = self.command(name, path, body) or {}
         self._moment = self._answered
+        self.arrivals.skip()
         self._ask("GET", "read back", f"{shown_at or path + '/' + done['id']}?after={done['position']}", ())
         self.environment.events.request.fire(
             request_type="VISIBLE",

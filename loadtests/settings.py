@@ -3,4 +3,4 @@
 import os
 
 RATE = float(os.environ.get("RATE") or 50)
-"""Acts a second, all roles together: a request each, and a read back after some commands."""
+"""Requests a second, all roles together; reading one's own write back is one, too."""

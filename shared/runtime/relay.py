@@ -15,7 +15,7 @@ from shared.runtime.watchdog import Pulse
 LEASE_SECONDS = 5.0
 RENEW_SECONDS = 1.0
 RETRY_SECONDS = 1.0
-GATHER_SECONDS = 0.005
+GATHER_SECONDS = 0.015
 """After a batch, the next one gathers for this long: a commit that comes alone is numbered at once."""
 log = structlog.get_logger()
 
