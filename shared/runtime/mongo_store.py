@@ -12,6 +12,7 @@ from pymongo.write_concern import WriteConcern
 
 from shared.core.errors import AlreadyDone, VersionConflict
 from shared.core.recorded import Commit, Recorded
+from shared.runtime import metrics
 from shared.runtime.codec import Codec, Envelope
 from shared.runtime.config import BadSettings
 from shared.runtime.crash_points import crash_point
@@ -76,8 +77,14 @@ class MongoStore:
         except DuplicateKeyError as error:
             raise _refusal(error.details or {}) from None
         except BulkWriteError as error:
+            self._count(commits[: error.details.get("nInserted", 0)])
             raise _refusal(error.details["writeErrors"][0] if error.details.get("writeErrors") else {}) from error
+        self._count(commits)
         crash_point("append.written")
+
+    def _count(self, kept: Sequence[Commit]) -> None:
+        metrics.COMMITS.labels(self.service).inc(len(kept))
+        metrics.EVENTS.labels(self.service).inc(sum(len(commit.events) for commit in kept))
 
     def load(self, stream: str, after: int = 0) -> list[Commit]:
         found = self.commits.find({"stream": stream, "version": {"$gt": after}}).sort("version")
@@ -140,6 +147,10 @@ class MongoStore:
     def head(self, partition: int) -> int:
         last = self.commits.find_one({"partition": partition, "position": {"$gt": 0}}, PLACE, sort=[("position", -1)])
         return 0 if last is None else int(last["position"]) + int(last["count"]) - 1
+
+    def unnumbered(self, most: int) -> int:
+        """How many commits wait for their number; counting ends at ``most``."""
+        return self.commits.count_documents({"position": None}, limit=most, hint="unnumbered")
 
     def position_of(self, commit_id: str) -> tuple[int, int] | None:
         found = self.commits.find_one({"_id": commit_id}, PLACE)

@@ -16,6 +16,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from shared.core.recorded import Recorded
+from shared.runtime import metrics
 from shared.runtime.codec import Envelope
 from shared.runtime.crash_points import crash_point
 from shared.runtime.failures import describe, is_outage
@@ -59,6 +60,8 @@ class Subscription:
         self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
         self._parked = database.get_collection("parked", write_concern=KEPT)
         self._session = database.client.start_session()
+        place = (name, source.service, str(partition))
+        self._batches, self._applied = metrics.BATCHES.labels(*place), metrics.APPLIED.labels(*place)
         self.going_on: Callable[[], bool] = lambda: True
         """Asked between batches, and between events that go one by one; whoever drives us says no to stop us there."""
         self.resume()
@@ -142,6 +145,7 @@ class Subscription:
             mates = {"subscription": self.key, "stream": parked["stream"]}
             self._parked.update_many(mates, {"$set": {"released": False}})
             return False
+        self._applied.inc()
         return True
 
     def _process(self, envelopes: Sequence[Envelope]) -> None:
@@ -222,6 +226,9 @@ class Subscription:
         self._own()
         self._target.apply([self.source.codec.open(e) for e in envelopes], self._advance(upto), self._session)
         self.checkpoint = self._stored = upto
+        if envelopes:
+            self._batches.inc()
+            self._applied.inc(len(envelopes))
 
     def _advance(self, upto: int) -> Advance:
         """Move the stored checkpoint from where we believe it is; the guard against an overlapping consumer."""
