@@ -14,8 +14,8 @@ from infra.chaos.caller import Gate
 from infra.chaos.clerk import Clerk
 from infra.chaos.cluster import Cluster
 from infra.chaos.driver import Driver
+from infra.chaos.faults import FAULTS
 from infra.chaos.faults.base import World
-from infra.chaos.faults.kills import KILLS
 from infra.chaos.invariants import Evidence, checks
 from infra.chaos.journal import Journal
 from infra.chaos.network import enter
@@ -32,7 +32,7 @@ def main() -> int:
     seed = int(os.environ.get("SEED") or "1")
     rounds = int(os.environ.get("ROUNDS") or "1")
     wanted = [name for name in (os.environ.get("FAULTS") or "").split(",") if name]
-    faults = [fault for fault in KILLS if not wanted or fault.name in wanted]
+    faults = [fault for fault in FAULTS.values() if not wanted or fault.name in wanted]
     run_dir = Path(os.environ.get("LIANDONG_RUN", ".run")).resolve() / "chaos"
     t = time.monotonic()
     say = lambda line: print(f"{time.monotonic() - t:6.1f} {line}", flush=True)
