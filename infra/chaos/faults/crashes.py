@@ -7,7 +7,6 @@ from infra.chaos.faults.base import KILL_LIMIT, Fault, World
 from infra.projector import OWNERS
 from services.registry.events import StaffRecorded
 from shared.core.recorded import Commit, Meta
-from shared.runtime.mongo_store import JsonDocument
 from shared.runtime.wiring import now
 
 TAKEN_SECONDS = 30.0
@@ -98,18 +97,16 @@ def _append_two(world: World) -> str:
         valid_to=None,
         business_date=on,
     )
-    documents = list(_documents(store.codec.to_document, f"staff-{staff_id}", fact))
+    documents = [store.codec.to_document(commit) for commit in _commits(f"staff-{staff_id}", fact)]
     documents[0]["events"][0]["schema"] = NEWER
     store.commits.insert_many(documents)
     return f"staff-{staff_id}"
 
 
-def _documents(to_document: "object", stream: str, fact: StaffRecorded) -> Iterator[JsonDocument]:
+def _commits(stream: str, fact: StaffRecorded) -> Iterator[Commit]:
     for version in (1, 2):
         meta = Meta(command_id=f"chaos-{stream}-{version}", actor="chaos")
-        moment = now().replace(microsecond=0)
-        commit = Commit("registry", stream, version, 0, (fact,), meta, moment)
-        yield to_document(commit)  # type: ignore[operator]
+        yield Commit("registry", stream, version, 0, (fact,), meta, now().replace(microsecond=0))
 
 
 def _parked(world: World, stream: str) -> dict[str, int]:

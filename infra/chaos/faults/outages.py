@@ -7,10 +7,10 @@ import time
 
 from pymongo.write_concern import WriteConcern
 
-from infra.chaos.cluster import NODES, OPLOG_MB
+from infra.chaos.cluster import NODES
 from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, NotPossible, World
 
-STOP_SECONDS = 30.0
+STOP_SECONDS, ROLLED_SECONDS = 30.0, 30.0
 MEGABYTE = 1_000_000
 
 
@@ -119,12 +119,11 @@ class OplogRolled(Fault):
         oplog, junk = world.here.client.local["oplog.rs"], world.here.client.chaos_junk
         stood = (oplog.find_one(sort=[("$natural", -1)]) or {})["ts"]
         everywhere = junk.get_collection("junk", write_concern=WriteConcern(w=3, wtimeout=60_000))
-        for _ in range(OPLOG_MB):
-            everywhere.insert_many([{"bytes": os.urandom(MEGABYTE)} for _ in range(4)])
-            if (oplog.find_one(sort=[("$natural", 1)]) or {})["ts"] > stood:
-                break
-        else:
-            raise NotPossible("the oplog keeps more than was written")
+        deadline = time.monotonic() + ROLLED_SECONDS
+        while (oplog.find_one(sort=[("$natural", 1)]) or {})["ts"] <= stood:
+            everywhere.insert_many([{"bytes": b"x" * MEGABYTE} for _ in range(8)])
+            if time.monotonic() > deadline:
+                raise NotPossible(f"the oplog still knows what was {ROLLED_SECONDS:.0f} s ago")
         world.here.client.drop_database("chaos_junk")
         return "the oplog begins after the relays' resume tokens"
 
