@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,16 +52,11 @@ class Executor:
 
         ``expected`` is the version that the caller decided on; ``creates`` allows a stream that does not exist yet.
         """
-        if meta.fingerprint is not None:
-            done = self.store.by_command(meta.command_id)
-            if done is not None:
-                return _repeated(done, meta)
         for _ in range(ATTEMPTS):
-            commits = self.store.load(intent.stream)
-            earlier = next((c for c in commits if c.meta.command_id == meta.command_id), None)
+            commits, earlier = self._load(intent.stream, meta)
             if earlier is not None:
                 return _repeated(earlier, meta)
-            if _answered_later(commits, meta):
+            if _is_later(_answered(commits), meta):
                 return Done(intent.stream, commits[-1].last_version, commits[-1].id, repeated=True)
             version = commits[-1].last_version if commits else 0
             if not commits and not creates:
@@ -89,11 +84,12 @@ class Executor:
         states: dict[str, Any] = {}
         versions = {stream: commits[-1].last_version if commits else 0 for stream, commits in streams.items()}
         known = {(c.stream, c.meta.command_id) for commits in streams.values() for c in commits}
+        answered = {stream: _answered(commits) for stream, commits in streams.items()}
         made: list[int] = []
         fresh: list[Commit] = []
         for intent, meta in work:
             stream = intent.stream
-            if (stream, meta.command_id) in known or _answered_later(streams[stream], meta):
+            if (stream, meta.command_id) in known or _is_later(answered[stream], meta):
                 made.append(0)
                 continue
             state = states[stream] if stream in states else _state(intent.decider, streams[stream])
@@ -111,6 +107,13 @@ class Executor:
             done = [self.execute(intent, meta) for intent, meta in work]
             return [0 if one.repeated else len(one.events) for one in done]
         return made
+
+    def _load(self, stream: str, meta: Meta) -> tuple[list[Commit], Commit | None]:
+        """The stream, and what the same command made before: for a caller's own key, on any stream."""
+        if meta.fingerprint is not None:
+            return self.store.load_with(stream, meta.command_id)
+        commits = self.store.load(stream)
+        return commits, next((c for c in commits if c.meta.command_id == meta.command_id), None)
 
     def _commit(self, stream: str, version: int, events: tuple[Event, ...], meta: Meta) -> Commit:
         now = self._clock()
@@ -134,7 +137,18 @@ def _state(decider: Decider[Any, Any], commits: Sequence[Commit]) -> Any:
     return decider.fold(event for commit in commits for event in commit.events)
 
 
-def _answered_later(commits: Sequence[Commit], meta: Meta) -> bool:
+def _answered(commits: Sequence[Commit]) -> dict[tuple[str, str], int]:
+    """By who answered and the source stream: the version of the latest event that the stream holds an answer to."""
+    latest: dict[tuple[str, str], int] = {}
+    for commit in commits:
+        if commit.meta.causation_id is not None:
+            source, _, version = commit.meta.causation_id.rpartition("@")
+            key = (commit.meta.actor, source)
+            latest[key] = max(latest.get(key, 0), int(version))
+    return latest
+
+
+def _is_later(answered: Mapping[tuple[str, str], int], meta: Meta) -> bool:
     """Whether the stream holds an answer to a later event of the same source stream.
 
     Then this event was decided before and made nothing, which left no trace: deciding it now, after its successor,
@@ -143,12 +157,7 @@ def _answered_later(commits: Sequence[Commit], meta: Meta) -> bool:
     if meta.causation_id is None:
         return False
     source, _, version = meta.causation_id.rpartition("@")
-    for commit in commits:
-        if commit.meta.actor == meta.actor and commit.meta.causation_id is not None:
-            stream, _, later = commit.meta.causation_id.rpartition("@")
-            if stream == source and int(later) > int(version):
-                return True
-    return False
+    return answered.get((meta.actor, source), 0) > int(version)
 
 
 def _repeated(commit: Commit, meta: Meta) -> Done:

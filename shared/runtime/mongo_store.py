@@ -90,20 +90,34 @@ class MongoStore:
             loaded[document["stream"]].append(self.codec.from_document(document))
         return loaded
 
+    def load_with(self, stream: str, command_id: str) -> tuple[list[Commit], Commit | None]:
+        found = self.commits.find({"$or": [{"stream": stream}, {"meta.command_id": command_id}]})
+        commits = sorted(map(self.codec.from_document, found), key=lambda commit: commit.version)
+        done = next((commit for commit in commits if commit.meta.command_id == command_id), None)
+        return [commit for commit in commits if commit.stream == stream], done
+
     def by_command(self, command_id: str) -> Commit | None:
         document = self.commits.find_one({"meta.command_id": command_id})
         return None if document is None else self.codec.from_document(document)
 
     def documents(self, partition: int, after: int, upto: int | None = None) -> Iterator[JsonDocument]:
         """The numbered commits that hold a position over ``after`` (and start no later than ``upto``), in order."""
-        # The commit that `after` falls into starts at or before it: begin there when `after` is inside a commit.
-        first = self.commits.find_one(
-            {"partition": partition, "position": {"$gt": 0, "$lte": after}}, PLACE, sort=[("position", -1)]
-        )
-        inside = first is not None and first["position"] + first["count"] - 1 > after
-        low = first["position"] if first is not None and inside else after + 1
-        bounds = {"$gte": low} if upto is None else {"$gte": low, "$lte": upto}
-        return iter(self.commits.find({"partition": partition, "position": bounds}).sort("position"))
+        bounds = {"$gt": after} if upto is None else {"$gt": after, "$lte": upto}
+        found = self.commits.find({"partition": partition, "position": bounds}).sort("position")
+        first = next(found, None)
+        # Positions are dense: where the next commit does not begin right after `after`, that lies inside a commit.
+        if first is None or first["position"] > after + 1:
+            yield from self._holder(partition, after)
+        if first is not None:
+            yield first
+            yield from found
+
+    def _holder(self, partition: int, position: int) -> Iterator[JsonDocument]:
+        """The commit that a position falls into, unless that is its last."""
+        query = {"partition": partition, "position": {"$gt": 0, "$lte": position}}
+        holder = self.commits.find_one(query, sort=[("position", -1)])
+        if holder is not None and holder["position"] + len(holder["events"]) - 1 > position:
+            yield holder
 
     def envelopes(self, partition: int, after: int, upto: int | None = None) -> Iterator[Envelope]:
         """The events after a position as they would be carried, unread."""

@@ -29,6 +29,9 @@ class ProjectionTarget:
         self._documents = database[projection.name]
 
     def apply(self, batch: Sequence[Recorded], advance: Advance, session: ClientSession) -> None:
+        if not batch:
+            advance(None)
+            return
         session.with_transaction(
             lambda session: self._apply(session, batch, advance),
             read_concern=ReadConcern("snapshot"),
