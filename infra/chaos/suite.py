@@ -12,12 +12,12 @@ from infra.chaos.clerk import Clerk
 from infra.chaos.cluster import Cluster
 from infra.chaos.driver import Driver
 from infra.chaos.faults.base import Fault, World
-from infra.chaos.invariants import Evidence
+from infra.chaos.invariants import DRAIN_SECONDS, Evidence
 from infra.chaos.journal import Journal
 from infra.chaos.play import Play, seeded
 from infra.chaos.probe import Probe
 from infra.connected import Connected, connected, remember
-from infra.load import drain
+from infra.drain import drain
 
 Told = Callable[[str], None]
 
@@ -53,7 +53,7 @@ class Suite:
         driver.resume()
         clerk = Clerk(driver.caller("clerk"), make_bank_files(self.run_dir))
         clerk.load_the_bank()
-        drain(here)
+        drain(here, DRAIN_SECONDS)
         driver.start()
         return self._play(cluster, here, driver, clerk, told, step)
 
