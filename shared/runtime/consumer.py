@@ -159,6 +159,6 @@ def _decode(body: bytes) -> Envelope | None:
     """None for what is no event at all: it goes to the dead letters, and the log fills the hole."""
     try:
         return from_message(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         log.error("undecodable_message", size=len(body))
         return None
