@@ -20,7 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("load feed files into the registry", "infra.commands.import_:command"),
     "token": ("issue a bearer token for a demo user", "infra.commands.token:command"),
     "verify": ("compute everything again from the log and compare", "infra.commands.verify:command"),
-    "parked": ("list or redrive parked messages", "infra.commands.parked:command"),
+    "parked": ("list, show, redrive or discard parked events", "infra.commands.parked:command"),
 }
 
 

@@ -21,6 +21,7 @@ from shared.runtime.codec import Envelope
 from shared.runtime.crash_points import crash_point
 from shared.runtime.failures import describe, is_outage
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
+from shared.runtime.parking import is_discarded, left_out
 from shared.runtime.takeover import take_over
 from shared.runtime.transaction import transact
 
@@ -59,6 +60,7 @@ class Subscription:
         self._target = target
         self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
         self._parked = database.get_collection("parked", write_concern=KEPT)
+        self._discarded = database.get_collection("discarded", write_concern=KEPT)
         self._session = database.client.start_session()
         place = (name, source.service, str(partition))
         self._batches, self._applied = metrics.BATCHES.labels(*place), metrics.APPLIED.labels(*place)
@@ -75,6 +77,7 @@ class Subscription:
         self.checkpoint: int = stored.get("position", 0)
         self._stored: int = self.checkpoint
         self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
+        self._left_out = left_out(self.database, self.key)
 
     def _own(self) -> None:
         """Before the first change: what a killed predecessor left in mid-transaction is undone at once."""
@@ -129,6 +132,9 @@ class Subscription:
         return done
 
     def _redrive_one(self, parked: JsonDocument) -> bool:
+        if is_discarded(parked):
+            self._leave_out(parked)
+            return True
         (envelope,) = self.source.envelopes(self.partition, parked["position"] - 1, parked["position"])
 
         def unpark(session: ClientSession | None) -> None:
@@ -148,10 +154,23 @@ class Subscription:
         self._applied.inc()
         return True
 
+    def _leave_out(self, parked: JsonDocument) -> None:
+        """By decision of two people: the record stays among the discarded, and the stream goes on without the event."""
+
+        def move(session: ClientSession) -> None:
+            if not self._parked.delete_one({"_id": parked["_id"]}, session=session).deleted_count:
+                raise Overtaken(self.key)
+            self._discarded.insert_one({**parked, "discarded_at": datetime.now(UTC)}, session=session)
+
+        self._own()
+        transact(self._session, move)
+        self._left_out.add(parked["event_id"])
+        log.warning("event_discarded", subscription=self.key, event_id=parked["event_id"])
+
     def _process(self, envelopes: Sequence[Envelope]) -> None:
         """Contiguous events from the checkpoint on."""
         upto = envelopes[-1].position
-        wanted = [e for e in envelopes if e.type in self._target.handles]
+        wanted = [e for e in envelopes if e.type in self._target.handles and e.id not in self._left_out]
         if not wanted:
             self.checkpoint = upto
             return
