@@ -39,12 +39,11 @@ CALM = {"RABBITMQ_SERVER_ERL_ARGS": "+P 1048576 +t 5000000 +stbt db +sbwt none +
 
 
 class Cluster:
-    """``with Cluster(run_dir) as cluster``: everything runs, nothing is loaded yet."""
+    """``with Cluster(run_dir) as cluster``: the servers run. ``start_ours`` starts our processes, all data empty."""
 
-    def __init__(self, run_dir: Path, *, source: Path = SOURCE, seen: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, run_dir: Path, *, seen: Callable[[str], None] = lambda _: None) -> None:
         self.run_dir = run_dir
         self.crash_dir = run_dir / "crash"
-        self.source = source
         self._seen = seen
         self.network = Network((*MEMBERS, *NODES, *HOSTS))
         self.programs: dict[str, Program] = {}
@@ -57,8 +56,6 @@ class Cluster:
             self.network.__enter__()
             self._start_servers()
             self.context = self._context()
-            prepare(self.context)
-            self.start_ours()
         except BaseException:
             self.close()
             raise
@@ -114,14 +111,16 @@ class Cluster:
             ports={process.name: FIRST_PORT + n for n, process in enumerate(PROCESSES) if process.serves},
         )
 
-    def start_ours(self) -> None:
-        """Two of each of our processes, one a host, and the door before them."""
+    def start_ours(self, source: Path = SOURCE) -> None:
+        """Two of each of our processes, one a host, from the code in ``source``, and the door before them."""
+        self._empty()
+        prepare(self.context)
         names = []
         for host in HOSTS:
             for process in PROCESSES:
                 name, port = f"{process.name}-{host[-1]}", self.context.ports.get(process.name)
                 program = our_program(
-                    process, self.context, port, name=name, host=self.place(host).address, source=self.source
+                    process, self.context, port, name=name, host=self.place(host).address, source=source
                 )
                 self._add(host, replace(program, env={**program.env, "LIANDONG_CRASH_DIR": str(self.crash_dir)}))
                 names.append(name)
@@ -133,6 +132,15 @@ class Cluster:
 
     def stop_ours(self) -> None:
         self.supervisor.stop([n for n in self.supervisor.names() if n in {*self.ours(), "nginx"}], grace=18.0)
+
+    def _empty(self) -> None:
+        """What an earlier run of ours left on the servers is gone."""
+        with MongoClient[JsonDocument](self.context.mongo_uri) as client:
+            for name in client.list_database_names():
+                if name not in {"admin", "config", "local"}:
+                    client.drop_database(name)
+        for planted in self.crash_dir.iterdir():
+            planted.unlink()
 
     def start(self, names: Iterable[str]) -> None:
         chosen = list(names)

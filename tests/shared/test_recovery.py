@@ -133,7 +133,14 @@ def test_every_queue_purged_and_deleted(bank, mongo, servers):
     holds(mongo, load)
 
 
-UNREADABLE = [b"{", b"\xff\xfe", b"[" * 50_000 + b"]" * 50_000, b'{"data": ' + b"[" * 50_000, b'{"id": 7}', b"1" * 10**6]
+UNREADABLE = [
+    b"{",
+    b"\xff\xfe",
+    b"[" * 50_000 + b"]" * 50_000,
+    b'{"data": ' + b"[" * 50_000,
+    b'{"id": 7}',
+    b"1" * 10**6,
+]
 
 
 def test_what_cannot_be_read_ends_nobody_and_lies_among_the_dead_letters(bank, mongo, servers):
