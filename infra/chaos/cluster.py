@@ -4,6 +4,7 @@ of our processes on two hosts, and the front door before them.
 
 import contextlib
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,7 @@ MONGO, AMQP, DIST, EPMD, DOOR, FIRST_PORT = 27017, 5672, 25672, 4369, 8080, 9001
 OPLOG_MB = 64
 # The oplog is kept back to the last checkpoint, whatever its size: a small one wants them often (seconds).
 OFTEN = ("--syncdelay", "3")
+RESTART_SECONDS = 90.0
 DISK_MB = {"mongod": 900, "rabbitmq": 400}
 FRONT = f"http://127.0.0.1:{DOOR}"
 # A node that waits spins for its scheduler's sake; three of them beside everything else must not.
@@ -146,6 +148,15 @@ class Cluster:
         chosen = list(names)
         self.supervisor.start([self.programs[name] for name in chosen])
         self.supervisor.wait_ready(chosen, seconds=180, seen=self._seen)
+
+    def await_restarted(self, names: Iterable[str]) -> None:
+        """Until what died was started again by the supervisor, and answers; at most a minute and a half."""
+        programs = [self.programs[name] for name in names]
+        deadline = time.monotonic() + RESTART_SECONDS
+        while not all(program.ready is None or program.ready() for program in programs):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.1)
 
     def _add(self, place: str, program: Program) -> None:
         self.programs[program.name] = replace(program, argv=(*self.place(place).prefix, *program.argv))

@@ -11,7 +11,7 @@ from shared.runtime.mongo_store import JsonDocument, MongoStore
 from shared.runtime.publisher import Publisher
 from shared.runtime.sequencer import Fenced, Sequencer
 
-LEASE_SECONDS = 5.0
+LEASE_SECONDS = 3.0
 RENEW_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 GATHER_SECONDS = 0.015

@@ -58,7 +58,7 @@ class FrozenThenKilled(Fault):
         return 0.1
 
     def heal(self, world: World) -> None:
-        world.cluster.supervisor.wait_ready(NODES, seconds=90)
+        world.cluster.await_restarted(NODES)
 
 
 class Purged(Fault):
