@@ -32,7 +32,7 @@ class Planted:
 PLANTED = (
     Planted("ack_on_error", ("event-of-newer-schema",)),
     Planted("mates_not_parked", ("event-of-newer-schema",)),
-    Planted("gap_not_filled", ("queues-purged",)),
+    Planted("gap_not_filled", ("messages-lost",)),
     Planted("duplicates_applied", ("duplicates-shuffled",)),
     Planted("checkpoint_outside_transaction", ("crash-apply.committed",) * 5),
     Planted("stamped_outside_transaction", ("crash-sequence.stamped",)),
