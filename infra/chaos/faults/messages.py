@@ -36,7 +36,7 @@ class Duplicates(Fault):
 
 
 class Lost(Fault):
-    """Every subscription's queue is unbound for a moment, again and again: what comes then is lost, and leaves a hole."""
+    """Every subscription's queue is unbound for moments: what comes then is lost, and leaves a hole."""
 
     probe = "chain"
 
