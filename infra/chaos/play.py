@@ -48,6 +48,8 @@ class Play:
     probe: Probe
     told: Callable[[str], None]
     step: Callable[[str], None]
+    closing: bool = True
+    """Whether each round closes a month."""
     result: Result = field(default_factory=Result)
 
     def round(self, number: int, faults: Sequence[Fault]) -> None:
@@ -58,11 +60,12 @@ class Play:
         order = list(faults)
         self.world.chance.shuffle(order)
         for place, fault in enumerate(order):
-            if place == len(order) // 2:
+            if place == len(order) // 2 and self.closing:
                 closing.start()
             self._one(number, fault)
-        closing.join(timeout=180)
-        self.driver.pause()
+        if self.closing:
+            closing.join(timeout=180)
+        self.driver.pause(self.evidence.patience)
         self._check(number)
 
     def _close(self, number: int) -> None:
