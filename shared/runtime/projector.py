@@ -10,6 +10,7 @@ from pymongo.read_concern import ReadConcern
 
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
+from shared.runtime.aliases import live, make_indexes
 from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
 from shared.runtime.subscription import Advance, Subscription
@@ -26,7 +27,7 @@ class ProjectionTarget:
     ) -> None:
         self.handles = projection.handles(source)
         self._projection = projection
-        self._documents = database[projection.name]
+        self._database = database
 
     def apply(self, batch: Sequence[Recorded], advance: Advance, session: ClientSession) -> None:
         if not batch:
@@ -40,10 +41,11 @@ class ProjectionTarget:
         crash_point("apply.committed")
 
     def _apply(self, session: ClientSession, batch: Sequence[Recorded], advance: Advance) -> None:
+        collection = live(self._database, self._projection, session)
         keys = {key for recorded in batch for key in self._projection.keys(recorded)}
         documents: dict[str, Document] = {}
         if keys:
-            for found in self._documents.find({"_id": {"$in": list(keys)}}, session=session):
+            for found in collection.find({"_id": {"$in": list(keys)}}, session=session):
                 documents[found.pop("_id")] = found
         touched = self._projection.fold(documents, batch)
         writes: list[Any] = [
@@ -51,7 +53,7 @@ class ProjectionTarget:
             for key in sorted(touched)
         ]
         if writes:
-            self._documents.bulk_write(writes, ordered=False, session=session)
+            collection.bulk_write(writes, ordered=False, session=session)
             crash_point("apply.written")
         advance(session)
         crash_point("apply.advanced")
@@ -64,8 +66,7 @@ def subscribe(
     sources: dict[str, MongoStore],
 ) -> list[Subscription]:
     """A subscription for each source and partition that a projection is fed from; makes its collection's indexes."""
-    for index in projection.indexes:
-        database[projection.name].create_index([(field.lstrip("-"), -1 if field[0] == "-" else 1) for field in index])
+    make_indexes(live(database, projection), projection)
     name = subscription_name(database.name, projection)
     subscriptions = []
     for source in projection.sources:
