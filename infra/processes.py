@@ -9,8 +9,8 @@ SERVICES = ("registry", "leads", "bundling", "linkage", "compliance", "incentive
 
 @dataclass(frozen=True)
 class Process:
-    """``argv`` may hold ``{host}`` and ``{port}``. One that serves has its own port and answers ``/health`` and
-    ``/ready`` there.
+    """``argv`` may hold ``{host}`` and ``{port}``. One that serves has its own port and answers ``/health``, ``/ready``
+    and ``/metrics`` there.
     """
 
     name: str
@@ -24,8 +24,8 @@ def _python(module: str, *arguments: str) -> tuple[str, ...]:
 
 PROCESSES = (
     *(Process(name, _python("shared.runtime.serve", f"services.{name}.service"), serves=True) for name in SERVICES),
-    Process("relay", _python("infra.relay"), serves=False),
-    Process("projector", _python("infra.projector"), serves=False),
+    Process("relay", _python("infra.relay"), serves=True),
+    Process("projector", _python("infra.projector"), serves=True),
     Process(
         "desk",
         _python(

@@ -1,7 +1,7 @@
 """The bank's back office under chaos: loads what the bank knows, closes a month each round, pulls the statements."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Clerk:
     def _rows(self, kind: str) -> Iterator[Json]:
         with (self._bank / f"{kind}.csv").open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
-                yield {column: CELLS.get(value, value) for column, value in _numbers(row).items()}
+                yield {column: _typed(column, value) for column, value in row.items()}
 
     def _activate(self, plan: Json) -> None:
         caller, path = self._caller, f"/api/incentives/plans/{plan['plan_id']}/{plan['version']}"
@@ -84,6 +84,6 @@ class Clerk:
         return answer.content if answer is not None and answer.is_success else None
 
 
-def _numbers(row: Mapping[str, str]) -> dict[str, object]:
-    """A cell of a file is text; a share is a number."""
-    return {column: int(value) if column == "confidence_bps" else value for column, value in row.items()}
+def _typed(column: str, value: str) -> object:
+    """A cell of a file is text; JSON knows nothing, numbers and truth."""
+    return int(value) if column.endswith("_bps") else CELLS.get(value, value)

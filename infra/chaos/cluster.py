@@ -30,6 +30,8 @@ NODES = ("rabbitmq-1", "rabbitmq-2", "rabbitmq-3")
 HOSTS = ("host-1", "host-2")
 MONGO, AMQP, DIST, EPMD, DOOR, FIRST_PORT = 27017, 5672, 25672, 4369, 8080, 9001
 OPLOG_MB = 64
+# The oplog is kept back to the last checkpoint, whatever its size: a small one wants them often (seconds).
+OFTEN = ("--syncdelay", "3")
 DISK_MB = {"mongod": 900, "rabbitmq": 400}
 FRONT = f"http://127.0.0.1:{DOOR}"
 # A node that waits spins for its scheduler's sake; three of them beside everything else must not.
@@ -92,7 +94,8 @@ class Cluster:
         peers = [f"{self.place(name).address}:{MONGO}" for name in MEMBERS]
         for name in MEMBERS:
             host = self.place(name).address
-            self._add(name, mongod(self.run_dir, MONGO, name=name, host=host, peers=peers, oplog_mb=OPLOG_MB))
+            program = mongod(self.run_dir, MONGO, name=name, host=host, peers=peers, oplog_mb=OPLOG_MB)
+            self._add(name, replace(program, argv=(*program.argv, *OFTEN)))
         nodes = [f"{USER}@{self.place(name).address}" for name in NODES]
         for name, node in zip(NODES, nodes, strict=True):
             host = self.place(name).address

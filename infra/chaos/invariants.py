@@ -11,7 +11,7 @@ from infra.chaos.clerk import Clerk
 from infra.chaos.cluster import Cluster
 from infra.chaos.journal import Answer, Command, Journal
 from infra.connected import Connected
-from infra.load import behind
+from infra.drain import behind
 from infra.projector import OWNERS, projections
 from infra.verify import checks as log_checks
 from services.incentives.verify import checks as incentive_checks

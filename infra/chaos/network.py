@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from infra.stack.broken import Broken
 
@@ -61,7 +62,7 @@ class Network:
     _holders: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _cuts: set[tuple[str, str]] = field(default_factory=set)
 
-    def __enter__(self) -> "Network":
+    def __enter__(self) -> Self:
         _run("ip", "link", "set", "lo", "up")
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
         for number, name in enumerate(self.names, 1):
@@ -111,9 +112,9 @@ class Network:
 
 def _await_namespace(pid: int) -> None:
     """Until the holder has left our own network namespace."""
-    ours = os.readlink("/proc/self/ns/net")
+    ours = Path("/proc/self/ns/net").readlink()
     for _ in range(500):
-        if os.readlink(f"/proc/{pid}/ns/net") != ours:
+        if Path(f"/proc/{pid}/ns/net").readlink() != ours:
             return
         subprocess.run(["sleep", "0.01"], check=True)
     raise Broken("a network namespace could not be made")

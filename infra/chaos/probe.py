@@ -42,7 +42,7 @@ class Probe:
         return opened is not None and self._shown("corporate", f"/api/leads/{opened['id']}", opened["position"])
 
     def _registry(self) -> bool:
-        unit = {
+        unit: Json = {
             "unit_id": f"PROBE{next(_numbers)}",
             "parent_id": None,
             "name": "probe",
@@ -62,8 +62,14 @@ class Probe:
         invite = {"staff_id": self._caller.cast["retail"].staff_id, "line": "retail"}
         shares = {"shares": [{"line": "corporate", "bps": 5_000}, {"line": "retail", "bps": 5_000}]}
         accept, win = {"proposal": 1, "on": ON}, {"products": ["payroll"], "value_minor": 1, "on": ON}
-        steps = [("corporate", "invite", invite), ("corporate", "split", shares), ("corporate", "accept", accept)]
-        for part, step, body in [*steps, ("retail", "accept", accept), ("corporate", "win", win)]:
+        steps: list[tuple[str, str, Json]] = [
+            ("corporate", "invite", invite),
+            ("corporate", "split", shares),
+            ("corporate", "accept", accept),
+            ("retail", "accept", accept),
+            ("corporate", "win", win),
+        ]
+        for part, step, body in steps:
             if self._command(part, f"{lead}/{step}", body) is None:
                 return False
         seen = (f"/api/bundling/offers/{opened['id']}", f"/api/linkage/leads/{opened['id']}/brought")

@@ -20,6 +20,7 @@ from werkzeug.wrappers import Request, Response
 from shared.core.ids import derived
 from shared.runtime.app import Accepted
 from shared.runtime.auth import Authenticator, Principal, require
+from shared.runtime.health import PATHS, answer
 from shared.runtime.problems import BadRequest, answer_to, problem
 from shared.runtime.wiring import now
 
@@ -79,7 +80,7 @@ def _version(if_match: str | None) -> int | None:
 
 
 class Server(WebServer):  # type: ignore[misc] # nameko has no types
-    """nameko's web server, with its own errors in our form and two questions for supervisors."""
+    """nameko's web server, with its own errors in our form and an answer to supervisors' questions."""
 
     def start(self) -> None:
         super().start()
@@ -97,19 +98,20 @@ class Server(WebServer):  # type: ignore[misc] # nameko has no types
 
 class Front(WsgiApp):  # type: ignore[misc] # nameko has no types
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        if environ["PATH_INFO"] in {"/health", "/ready"}:
-            return Response("ok\n")(environ, start_response)
+        if environ["PATH_INFO"] in PATHS:
+            status, kind, body = answer(environ["PATH_INFO"], self.server.container.config["HEALTH"])
+            return Response(body, status, content_type=kind)(environ, start_response)
         structlog.contextvars.clear_contextvars()
         request = Request(environ, shallow=True)
         try:
             adapter = self.url_map.bind_to_environ(environ)
             provider, values = adapter.match()
             request.path_values = values  # type: ignore[attr-defined] # nameko hands path values so
-            answer = compact(provider.handle_request(request), request)
+            reply = compact(provider.handle_request(request), request)
         except HTTPException as error:
             status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-            answer = problem(status, status.phrase.lower().replace(" ", "_"), f"{status.phrase}: {request.path}")
-        return answer(environ, start_response)
+            reply = problem(status, status.phrase.lower().replace(" ", "_"), f"{status.phrase}: {request.path}")
+        return reply(environ, start_response)
 
 
 class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types

@@ -30,6 +30,8 @@ class Settings:
     partitions: int
     public_url: str
     log_level: str
+    watchdog_seconds: float = 60.0
+    """See ``shared.runtime.watchdog``: how long a loop may stand still."""
     crash_dir: Path | None = None
     """See ``shared.runtime.crash_points``; never set in production."""
 
@@ -51,6 +53,7 @@ def read_settings() -> Settings:
             partitions=env.int("PARTITIONS", 1),
             public_url=env.str("PUBLIC_URL", "http://127.0.0.1"),
             log_level=env.str("LOG_LEVEL", "INFO"),
+            watchdog_seconds=env.float("WATCHDOG_SECONDS", 60.0),
             crash_dir=env.path("CRASH_DIR", None),
         )
     except EnvError as error:

@@ -16,6 +16,7 @@ from shared.runtime.broker import declare_queue, parameters
 from shared.runtime.codec import Envelope, from_message
 from shared.runtime.failures import describe
 from shared.runtime.subscription import BATCH, Overtaken, Subscription, checkpoints
+from shared.runtime.watchdog import Pulse
 
 PREFETCH = 1_000
 LOOK_SECONDS = 1.0
@@ -41,15 +42,23 @@ class Consumer:
         self._subscriptions = subscriptions
         self._amqp_uri = amqp_uri
         self._stopping = threading.Event()
+        self.pulse = Pulse(f"{name}.{subscriptions[0].source.service}.{subscriptions[0].partition}")
+        for subscription in subscriptions:
+            subscription.going_on = self._going_on
         self._looked = self._flushed = 0.0
         self._head = 0
 
     def stop(self) -> None:
         self._stopping.set()
 
+    def _going_on(self) -> bool:
+        """A turn of the loop; False once we were asked to stop."""
+        self.pulse.beat()
+        return not self._stopping.is_set()
+
     def run(self) -> None:
         """Consume, for ever; trouble with the database or the broker only makes it wait and begin again."""
-        while not self._stopping.is_set():
+        while self._going_on():
             try:
                 for subscription in self._subscriptions:
                     subscription.resume()
@@ -113,6 +122,8 @@ class Consumer:
                     last = method.delivery_tag
                 if len(batch) < BATCH and channel.get_waiting_message_count():
                     continue
+            if not self._going_on():
+                return  # what is not acknowledged comes again: the checkpoint knows what was done
             if batch:
                 begun = time.monotonic()
                 for subscription in self._subscriptions:
@@ -123,8 +134,6 @@ class Consumer:
                 batch.clear()
             else:
                 self._flush()
-            if self._stopping.is_set():
-                return
             if time.monotonic() - self._looked > LOOK_SECONDS:
                 self._look()
 
@@ -146,6 +155,6 @@ def _decode(body: bytes) -> Envelope | None:
     """None for what is no event at all: it goes to the dead letters, and the log fills the hole."""
     try:
         return from_message(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         log.error("undecodable_message", size=len(body))
         return None

@@ -15,7 +15,8 @@ def is_outage(error: Exception) -> bool:
     if isinstance(error, ConnectionFailure | NotYetVisible | Contended | WriteConcernError):
         return True
     return isinstance(error, PyMongoError) and (
-        error.has_error_label("TransientTransactionError")
+        error.timeout
+        or error.has_error_label("TransientTransactionError")
         or error.has_error_label("RetryableWriteError")
         or (isinstance(error, OperationFailure) and error.code in PASSING)
     )

@@ -42,6 +42,7 @@ class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
             subscription = Subscription(self.subscription, store, partition, target, app.database)
             consumer = Consumer(self.subscription, [subscription], self.container.config["SETTINGS"].amqp_uri)
             self._consumers.append(consumer)
+            self.container.config["WATCHDOG"].watch(consumer.pulse)
             identifier = f"{self.subscription}.{partition}"
             self._threads.append(self.container.spawn_managed_thread(consumer.run, identifier=identifier))
 

@@ -1,31 +1,46 @@
 """The processes without nameko: all relays, and all projections, each in threads of its own."""
 
+import contextlib
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from types import FrameType
 from typing import Protocol
 
+import pymongo
 import structlog
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 
 from shared.core.projection import Projection
 from shared.runtime.broker import refuse_wrong_password
 from shared.runtime.config import BadSettings, Settings, read_settings
 from shared.runtime.consumer import Consumer
+from shared.runtime.health import Health, serve_vitals
 from shared.runtime.logs import configure_logs
 from shared.runtime.memory import settle
+from shared.runtime.mongo_store import JsonDocument
 from shared.runtime.projector import projections_queue, subscribe
 from shared.runtime.relay import Relay
 from shared.runtime.subscription import Subscription
+from shared.runtime.watchdog import Pulse, Watchdog
 from shared.runtime.wiring import Events, Logs, UpcastsByService, connect
 
 log = structlog.get_logger()
 CRASHED = 70
+STOP_SECONDS, CLOSE_SECONDS = 12.0, 2.0
 
 
-class Stoppable(Protocol):
+class Process(Protocol):
+    """What ``run`` runs: threads that end some time after ``stop``, and a pulse for each loop."""
+
+    client: MongoClient[JsonDocument]
+    pulses: list[Pulse]
+    threads: list[threading.Thread]
+
     def start(self) -> None: ...
     def stop(self) -> None: ...
 
@@ -40,7 +55,7 @@ class Projector:
         upcasts: UpcastsByService,
         projections: Mapping[str, Iterable[Projection]],
     ) -> None:
-        client = connect(settings)
+        self.client = client = connect(settings)
         logs = Logs(client, events, upcasts, settings.partitions)
         shared: dict[tuple[str, str, int], list[Subscription]] = {}
         for owner, owned in projections.items():
@@ -52,28 +67,29 @@ class Projector:
             Consumer(projections_queue(owner), subscriptions, settings.amqp_uri)
             for (owner, _, _), subscriptions in shared.items()
         ]
-        self._threads = [threading.Thread(target=consumer.run, daemon=True) for consumer in self._consumers]
+        self.pulses = [consumer.pulse for consumer in self._consumers]
+        self.threads = [threading.Thread(target=consumer.run, daemon=True) for consumer in self._consumers]
 
     def start(self) -> None:
-        for thread in self._threads:
+        for thread in self.threads:
             thread.start()
 
     def stop(self) -> None:
         for consumer in self._consumers:
             consumer.stop()
-        for thread in self._threads:
-            thread.join(timeout=10)
 
 
 class Relays:
     """The relays of all services."""
 
     def __init__(self, settings: Settings, events: Events, upcasts: UpcastsByService) -> None:
-        client = connect(settings)
+        self.client = client = connect(settings)
         logs = Logs(client, events, upcasts, settings.partitions)
         for store in logs.stores.values():
             store.prepare()
         self._relays = [Relay(client, store, settings.amqp_uri) for store in logs.stores.values()]
+        self.pulses = [pulse for relay in self._relays for pulse in relay.pulses]
+        self.threads = [thread for relay in self._relays for thread in relay.threads]
 
     def start(self) -> None:
         for relay in self._relays:
@@ -103,13 +119,39 @@ def run(name: str, build: type[Relays | Projector], *parts: object) -> int:
         settings = read_settings()
         configure_logs(name, settings.log_level)
         refuse_wrong_password(settings.amqp_uri)
-        process: Stoppable = build(settings, *parts)  # type: ignore[arg-type]
+        process: Process = build(settings, *parts)  # type: ignore[arg-type]
+        watchdog = Watchdog(name, settings.watchdog_seconds)
+        health = Health(process.client, watchdog)
+        serve_vitals(settings, health)
     except BadSettings as error:
         print(error, file=sys.stderr)  # noqa: T201 -- one clear line for whoever started it
         return 2
     threading.excepthook = _crash
     process.start()
+    for pulse in process.pulses:
+        watchdog.watch(pulse)
+    watchdog.start()
+    health.serving = True
     settle()
     stopping.wait()
-    process.stop()
+    health.serving = False
+    watchdog.rest()
+    _stop(process)
     return 0
+
+
+def _stop(process: Process) -> None:
+    """Let every loop finish what it has in hand, all of them in the same ``STOP_SECONDS``.
+
+    One that takes longer, because the database hangs, is left: what it has in hand is a transaction, which its
+    successor ends, or a message, which comes again.
+    """
+    process.stop()
+    deadline = time.monotonic() + STOP_SECONDS
+    for thread in process.threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    if alive := [thread.name for thread in process.threads if thread.is_alive()]:
+        log.warning("stopped_in_mid_turn", threads=alive)
+        return
+    with contextlib.suppress(PyMongoError), pymongo.timeout(CLOSE_SECONDS):
+        process.client.close()

@@ -12,8 +12,9 @@ from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 from shared.runtime.aliases import live, make_indexes
 from shared.runtime.crash_points import crash_point
-from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
+from shared.runtime.mongo_store import JsonDocument, MongoStore
 from shared.runtime.subscription import Advance, Subscription
+from shared.runtime.transaction import transact
 
 
 class ProjectionTarget:
@@ -33,11 +34,7 @@ class ProjectionTarget:
         if not batch:
             advance(None)
             return
-        session.with_transaction(
-            lambda session: self._apply(session, batch, advance),
-            read_concern=ReadConcern("snapshot"),
-            write_concern=KEPT,
-        )
+        transact(session, lambda session: self._apply(session, batch, advance), ReadConcern("snapshot"))
         crash_point("apply.committed")
 
     def _apply(self, session: ClientSession, batch: Sequence[Recorded], advance: Advance) -> None:

@@ -19,6 +19,7 @@ from shared.runtime.broker import declare_exchanges, event_exchange, parameters
 from shared.runtime.codec import Envelope, to_message
 from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import KEPT, MongoStore
+from shared.runtime.watchdog import Pulse
 
 WINDOW = 1_000
 LOOK_SECONDS = 0.5
@@ -38,6 +39,7 @@ class Publisher:
         self._exchange = event_exchange(store.service, partition)
         self._sequence = store.database.get_collection("sequence", write_concern=KEPT)
         self._key = f"publisher-{partition}"
+        self.pulse = Pulse(f"{store.service}.publisher.{partition}")
         self._connection: SelectConnection | None = None
         self._channel: Channel | None = None
         self._begin()
@@ -64,6 +66,7 @@ class Publisher:
             on_open_error_callback=self._lost,
             on_close_callback=self._lost,
         )
+        self._turn()
         try:
             self._connection.ioloop.start()
         finally:
@@ -93,16 +96,21 @@ class Publisher:
 
     def _ready(self, channel: Channel) -> None:
         self._channel = channel
-        self._look()
+        self._pump()
         self._tick()
 
-    def _look(self) -> None:
-        """A lost wake-up, or another relay's numbering, only costs this long."""
+    def _turn(self) -> None:
+        """A lost wake-up, or another relay's numbering, only costs this long; connected or not, the loop turns."""
+        self.pulse.beat()
+        if self._connection is None:
+            return
+        if not self._active.is_set() and not self._connection.is_open:
+            self._connection.ioloop.stop()  # asked to close a turn ago, or never open: nobody to wait for
+            return
         if not self._active.is_set():
             self._close()
-        elif self._channel is not None and self._connection is not None:
-            self._pump()
-            self._connection.ioloop.call_later(LOOK_SECONDS, self._look)
+        self._pump()
+        self._connection.ioloop.call_later(LOOK_SECONDS, self._turn)
 
     def _tick(self) -> None:
         if self._channel is not None and self._connection is not None:

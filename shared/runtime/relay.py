@@ -10,6 +10,7 @@ from pymongo.errors import PyMongoError
 from shared.runtime.mongo_store import JsonDocument, MongoStore
 from shared.runtime.publisher import Publisher
 from shared.runtime.sequencer import Fenced, Sequencer
+from shared.runtime.watchdog import Pulse
 
 LEASE_SECONDS = 5.0
 RENEW_SECONDS = 1.0
@@ -27,10 +28,11 @@ class Relay:
         self._sequencer = Sequencer(client, store)
         self._stopping = threading.Event()
         self._active = threading.Event()
+        self._pulse = Pulse(f"{store.service}.sequencer")
         self._publishers = [
             Publisher(store, partition, amqp_uri, self._active) for partition in range(store.partitions)
         ]
-        self._threads = [
+        self.threads = [
             threading.Thread(target=self._number_for_ever, name=f"sequencer-{store.service}", daemon=True),
             *(
                 threading.Thread(target=self._publish_for_ever, args=(publisher,), daemon=True)
@@ -38,17 +40,21 @@ class Relay:
             ),
         ]
 
+    @property
+    def pulses(self) -> list[Pulse]:
+        return [self._pulse, *(publisher.pulse for publisher in self._publishers)]
+
     def start(self) -> None:
-        for thread in self._threads:
+        for thread in self.threads:
             thread.start()
 
     def stop(self) -> None:
+        """Ask the threads to end; they do so after what they have in hand."""
         self._stopping.set()
-        for thread in self._threads:
-            thread.join(timeout=10)
 
     def _number_for_ever(self) -> None:
         while not self._stopping.is_set():
+            self._pulse.beat()
             try:
                 self._stand_by()
                 self._number()
@@ -64,6 +70,7 @@ class Relay:
         """Wait while another relay shows that it lives."""
         seen, since = self._sequencer.beat(), time.monotonic()
         while not self._stopping.is_set() and seen != (0, 0) and seen[1] >= 0:
+            self._pulse.beat()
             if time.monotonic() - since > LEASE_SECONDS:
                 return
             self._stopping.wait(RETRY_SECONDS / 2)
@@ -78,6 +85,7 @@ class Relay:
         self._active.set()
         renewed = time.monotonic()
         for count in self._sequencer.follow():
+            self._pulse.beat()
             if count:
                 for publisher in self._publishers:
                     publisher.wake()
@@ -91,6 +99,7 @@ class Relay:
 
     def _publish_for_ever(self, publisher: Publisher) -> None:
         while not self._stopping.is_set():
+            publisher.pulse.beat()
             if not self._active.wait(timeout=0.5):
                 continue
             try:

@@ -16,6 +16,7 @@ from pymongo.read_concern import ReadConcern
 from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import KEPT, UNNUMBERED, JsonDocument, MongoStore
 from shared.runtime.takeover import take_over
+from shared.runtime.transaction import transact
 
 BATCH = 500
 HISTORY_LOST = {280, 286, 260}  # ChangeStreamFatalError, ChangeStreamHistoryLost, InvalidResumeToken
@@ -71,15 +72,14 @@ class Sequencer:
 
     def sweep(self) -> int:
         """Number everything that has no number, in per-stream version order; how many commits that was."""
-        swept = 0
-        while True:
-            numbered = self._transact(None, None)
-            swept += numbered
-            if not numbered:
-                return swept
+        return sum(self._sweep())
+
+    def _sweep(self) -> Iterator[int]:
+        while numbered := self._transact(None, None):
+            yield numbered
 
     def follow(self) -> Iterator[int]:
-        """Number commits as the oplog shows them; yields the size of each batch, 0 for an idle look.
+        """Number commits as the oplog shows them; yields the size of each batch, a sweep's too, 0 for an idle look.
 
         Starts at the stored resume token. Where there is none, or the oplog no longer holds it, a sweep finds what
         the change stream would have missed.
@@ -99,7 +99,7 @@ class Sequencer:
         with self._store.database.client.start_session() as session:
             cursor, token, batch = self._open(session, stored.get("token"))
             if stored.get("token") is None:
-                self.sweep()
+                yield from self._sweep()
             while True:
                 if batch:
                     self._transact(batch, token)
@@ -133,10 +133,8 @@ class Sequencer:
         return answer["postBatchResumeToken"], [c["documentKey"]["_id"] for c in answer["nextBatch"]]
 
     def _transact(self, ids: list[str] | None, token: Any) -> int:
-        count, self._heads = self._session.with_transaction(
-            lambda session: self._number_some(session, ids, token),
-            read_concern=ReadConcern("snapshot"),
-            write_concern=KEPT,
+        count, self._heads = transact(
+            self._session, lambda session: self._number_some(session, ids, token), ReadConcern("snapshot")
         )
         crash_point("sequence.committed")
         return count

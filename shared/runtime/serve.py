@@ -24,13 +24,16 @@ from pymongo import MongoClient  # noqa: E402
 
 from shared.runtime.broker import refuse_wrong_password  # noqa: E402
 from shared.runtime.config import BadSettings, Settings, read_settings  # noqa: E402
+from shared.runtime.health import Health  # noqa: E402
 from shared.runtime.logs import configure_logs  # noqa: E402
 from shared.runtime.memory import settle  # noqa: E402
 from shared.runtime.mongo_store import JsonDocument  # noqa: E402
+from shared.runtime.watchdog import Pulse, Watchdog  # noqa: E402
 from shared.runtime.wiring import connect  # noqa: E402
 
 WORKERS = 128
-STOP_SECONDS = 25
+STOP_SECONDS = 15  # before a supervisor that gives 18 loses its patience
+TURN_SECONDS = 0.5
 HANGING = 75
 
 
@@ -47,15 +50,37 @@ def service_of(module: str) -> type[Any]:
     return found[0]
 
 
-def nameko_config(settings: Settings, client: "MongoClient[JsonDocument]") -> dict[str, Any]:
+def nameko_config(
+    settings: Settings, client: "MongoClient[JsonDocument]", watchdog: Watchdog, health: Health
+) -> dict[str, Any]:
     return {
         "WEB_SERVER_ADDRESS": f"{settings.host}:{settings.port}",
         "AMQP_URI": settings.amqp_uri,
         "SECRETS": settings.secrets,
         "SETTINGS": settings,
         "CLIENT": client,
+        "WATCHDOG": watchdog,
+        "HEALTH": health,
         "max_workers": WORKERS,
     }
+
+
+def _watchdog(service: str, settings: Settings) -> Watchdog:
+    """On a thread of the operating system: it must run just when no green thread does. It watches them as a whole, too,
+    by one that does nothing but turn.
+    """
+    original = eventlet.patcher.original
+    watchdog = Watchdog(service, settings.watchdog_seconds, threads=original("threading"), sleep=original("time").sleep)
+    pulse = Pulse("green threads")
+    watchdog.watch(pulse)
+
+    def turn() -> None:
+        while True:
+            pulse.beat()
+            eventlet.sleep(TURN_SECONDS)
+
+    eventlet.spawn_n(turn)
+    return watchdog
 
 
 def main(module: str) -> int:
@@ -65,11 +90,16 @@ def main(module: str) -> int:
         service = service_of(module)
         configure_logs(service.name, settings.log_level)
         refuse_wrong_password(settings.amqp_uri)
-        runner = ServiceRunner(nameko_config(settings, connect(settings)))
+        watchdog = _watchdog(service.name, settings)
+        client = connect(settings)
+        health = Health(client, watchdog)
+        runner = ServiceRunner(nameko_config(settings, client, watchdog, health))
         runner.add_service(service)
         # What cannot start is told below, in one line; eventlet would print its trace as well.
         eventlet.debug.hub_exceptions(False)
         runner.start()
+        watchdog.start()
+        health.serving = True
         settle()
         eventlet.debug.hub_exceptions(True)
     except BadSettings as error:
@@ -77,10 +107,12 @@ def main(module: str) -> int:
         return 2
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
+        health.serving = False
+        watchdog.rest()
         # nameko's own stop can hang while the broker is down: then leave anyway, everything is in the log.
-        watchdog = eventlet.patcher.original("threading").Timer(STOP_SECONDS, lambda: os._exit(HANGING))
-        watchdog.daemon = True
-        watchdog.start()
+        timer = eventlet.patcher.original("threading").Timer(STOP_SECONDS, lambda: os._exit(HANGING))
+        timer.daemon = True
+        timer.start()
         eventlet.spawn_n(runner.stop)
 
     signal.signal(signal.SIGTERM, stop)

@@ -21,6 +21,7 @@ from shared.runtime.crash_points import crash_point
 from shared.runtime.failures import describe, is_outage
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
 from shared.runtime.takeover import take_over
+from shared.runtime.transaction import transact
 
 BATCH = 500
 TRIES = 3
@@ -58,6 +59,8 @@ class Subscription:
         self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
         self._parked = database.get_collection("parked", write_concern=KEPT)
         self._session = database.client.start_session()
+        self.going_on: Callable[[], bool] = lambda: True
+        """Asked between batches, and between events that go one by one; whoever drives us says no to stop us there."""
         self.resume()
 
     def resume(self) -> None:
@@ -94,7 +97,7 @@ class Subscription:
         start = self.checkpoint
         if start < upto:
             found = self.source.envelopes(self.partition, start, upto)
-            while chunk := list(islice(found, BATCH)):
+            while self.going_on() and (chunk := list(islice(found, BATCH))):
                 self._process(chunk)
         return self.checkpoint - start
 
@@ -115,7 +118,7 @@ class Subscription:
         self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
         for stream in self._parked.distinct("stream", {"subscription": self.key, "released": True}):
             for parked in self._parked.find({"subscription": self.key, "stream": stream}).sort("position"):
-                if not self._redrive_one(parked):
+                if not self.going_on() or not self._redrive_one(parked):
                     break
                 done += 1
             else:
@@ -164,6 +167,8 @@ class Subscription:
         for envelope in wanted:
             if envelope.position <= self.checkpoint:
                 continue
+            if not self.going_on():
+                return
             if envelope.stream in self._blocked:
                 self._park(envelope, "waits behind an earlier event of its stream", 0)
             else:
@@ -207,7 +212,7 @@ class Subscription:
             crash_point("park.written")
 
         self._own()
-        self._session.with_transaction(park, write_concern=KEPT)
+        transact(self._session, park)
         crash_point("park.committed")
         self.checkpoint = self._stored = envelope.position
         self._blocked.add(envelope.stream)

@@ -1,3 +1,4 @@
+import http.client
 import json
 import os
 import signal
@@ -32,7 +33,7 @@ def stack(servers, tmp_path_factory):
 
 
 @pytest.fixture
-def http(stack):
+def door(stack):
     with httpx.Client(base_url=stack.context.public_url) as client:
         yield client
 
@@ -48,22 +49,22 @@ def http(stack):
         ("/retail", "desk /retail"),
     ],
 )
-def test_the_front_door_passes_each_its_own(http, path, whose):
-    assert http.get(path).text == whose
+def test_the_front_door_passes_each_its_own(door, path, whose):
+    assert door.get(path).text == whose
 
 
-def test_the_front_door_refuses_too_much_in_one_body_but_takes_a_feed(http):
-    refused = http.post("/api/leads", content=b"x" * 1_100_000)
+def test_the_front_door_refuses_too_much_in_one_body_but_takes_a_feed(door):
+    refused = door.post("/api/leads", content=b"x" * 1_100_000)
     assert (refused.status_code, refused.headers["content-type"]) == (413, "application/problem+json")
     assert refused.json()["code"] == "body_too_large"
-    assert http.post("/api/registry/feeds/holdings", content=b"x" * 3_000_000).text.endswith(" 3000000")
-    assert http.post("/api/registry/feeds/holdings", content=b"x" * 17_000_000).json()["code"] == "body_too_large"
+    assert door.post("/api/registry/feeds/holdings", content=b"x" * 3_000_000).text.endswith(" 3000000")
+    assert door.post("/api/registry/feeds/holdings", content=b"x" * 17_000_000).json()["code"] == "body_too_large"
 
 
-def test_the_front_door_does_not_say_what_it_is(http):
-    assert http.get("/").headers["server"] == "nginx"
-    assert http.get("/" + "a" * 40_000).json()["code"] == "uri_too_long"
-    assert http.get("/", headers={"X-Long": "a" * 90_000}).json() == {
+def test_the_front_door_does_not_say_what_it_is(door):
+    assert door.get("/").headers["server"] == "nginx"
+    assert door.get("/" + "a" * 40_000).json()["code"] == "uri_too_long"
+    assert door.get("/", headers={"X-Long": "a" * 90_000}).json() == {
         "type": "urn:liandong:problem:headers_too_large",
         "title": "Request Header Fields Too Large",
         "status": 431,
@@ -72,25 +73,41 @@ def test_the_front_door_does_not_say_what_it_is(http):
     }
 
 
-def test_a_service_that_is_away_is_a_problem_for_machines_and_a_page_for_people(stack, http):
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("/health", "/ready", "/metrics", "/metrics?x=1", "//metrics", "/%6detrics", "/x/../metrics", "/metrics/"),
+        *("/api/leads/../../metrics", "/api/leads/..%2f..%2fmetrics", "/./ready"),
+    ],
+)
+def test_the_front_door_keeps_what_is_for_supervisors(stack, target):
+    """Sent as written: a client library would tidy the address. The stand-ins would answer anything with 200."""
+    connection = http.client.HTTPConnection(stack.context.public_url.removeprefix("http://"), timeout=10)
+    connection.request("GET", target)
+    answer = connection.getresponse()
+    assert (answer.status, b"metrics" in answer.read()) == (404, False)
+    connection.close()
+
+
+def test_a_service_that_is_away_is_a_problem_for_machines_and_a_page_for_people(stack, door):
     supervisor = stack.servers.supervisor
     supervisor.stop(["leads", "desk"])
-    away = http.get("/api/leads")
+    away = door.get("/api/leads")
     assert (away.status_code, away.headers["content-type"]) == (502, "application/problem+json")
     assert away.json()["code"] == "service_unavailable"
-    page = http.get("/corporate")
+    page = door.get("/corporate")
     assert (page.status_code, page.headers["retry-after"]) == (503, "2")
     assert "工作台正在启动" in page.text
     for name in ("leads", "desk"):
         supervisor.restart(name)
     supervisor.wait_ready(["leads", "desk"], seconds=20)
-    assert http.get("/api/leads").text == "leads /api/leads"
+    assert door.get("/api/leads").text == "leads /api/leads"
 
 
-def test_a_killed_service_comes_back_by_itself(stack, http):
+def test_a_killed_service_comes_back_by_itself(stack, door):
     supervisor = stack.servers.supervisor
     os.kill(supervisor.pid("linkage"), signal.SIGKILL)
-    until(lambda: supervisor.deaths()["linkage"] and http.get("/api/linkage").status_code == 200, seconds=20)
+    until(lambda: supervisor.deaths()["linkage"] and door.get("/api/linkage").status_code == 200, seconds=20)
 
 
 def test_status_shows_each_process_and_the_total(stack):

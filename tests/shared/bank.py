@@ -1,5 +1,6 @@
 """Starts and stops the example's real processes, each by its own pid."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -31,7 +32,8 @@ class Bank:
     """The processes by name; ``start`` and ``kill`` may be called again and again."""
 
     def __init__(self, servers, directory: Path) -> None:
-        self.port = free_port()
+        self.ports = {name: free_port() for name in COMMANDS}
+        self.port = self.ports["service"]
         self.directory = directory
         secrets = directory / "secrets"
         make_identity_keys(secrets)
@@ -55,7 +57,8 @@ class Bank:
     def start(self, *names: str) -> None:
         for name in names or COMMANDS:
             with (self.directory / f"{name}.log").open("ab") as log:
-                self.running[name] = subprocess.Popen(COMMANDS[name], env=self.environ, cwd=ROOT, stderr=log)
+                environ = self.environ | {"LIANDONG_PORT": str(self.ports[name])}
+                self.running[name] = subprocess.Popen(COMMANDS[name], env=environ, cwd=ROOT, stderr=log)
         if not names or "service" in names:
             try:
                 self.await_service()
@@ -74,6 +77,15 @@ class Bank:
                 time.sleep(0.1)
             else:
                 return
+
+    def await_ready(self, name: str, seconds: float = 30.0) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"http://127.0.0.1:{self.ports[name]}/ready", timeout=10).is_success:
+                    return
+            assert time.monotonic() < deadline, self.log(name)
+            time.sleep(0.1)
 
     def kill(self, name: str) -> None:
         """As an out-of-memory killer would."""

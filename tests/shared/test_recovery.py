@@ -9,7 +9,7 @@ import httpx
 import pika
 import pytest
 
-from shared.runtime.broker import parameters, queue_name
+from shared.runtime.broker import DEAD, event_exchange, parameters, queue_name
 from shared.runtime.codec import Codec
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.projector import subscribe
@@ -131,6 +131,32 @@ def test_every_queue_purged_and_deleted(bank, mongo, servers):
     connection.close()
     settle(mongo)
     holds(mongo, load)
+
+
+UNREADABLE = [
+    b"{",
+    b"\xff\xfe",
+    b"[" * 50_000 + b"]" * 50_000,
+    b'{"data": ' + b"[" * 50_000,
+    b'{"id": 7}',
+    b"1" * 10**6,
+]
+
+
+def test_what_cannot_be_read_ends_nobody_and_lies_among_the_dead_letters(bank, mongo, servers):
+    connection = pika.BlockingConnection(parameters(servers.amqp_uri))
+    channel = connection.channel()
+    channel.queue_purge(DEAD)
+    with Load(bank) as load:
+        time.sleep(1)
+        for body in UNREADABLE:
+            channel.basic_publish(event_exchange("bank", 0), "unreadable", body)
+        time.sleep(2)
+    settle(mongo)
+    holds(mongo, load)
+    assert {name: process.poll() for name, process in bank.running.items()} == dict.fromkeys(bank.running)
+    assert {channel.basic_get(DEAD, auto_ack=True)[2] for _ in range(2 * len(UNREADABLE))} == set(UNREADABLE)
+    connection.close()
 
 
 def test_a_transaction_that_its_process_left_open_is_ended_at_once(mongo):

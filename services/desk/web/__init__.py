@@ -7,7 +7,7 @@ import atexit
 import sys
 from datetime import timedelta
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from services.catalogue import EVENTS, UPCASTS
 from services.desk.projections import CORPORATE_DESK, RETAIL_DESK
@@ -19,6 +19,7 @@ from services.desk.web.reading import Desk
 from services.desk.web.security import protect
 from shared.runtime.app import Reader
 from shared.runtime.config import BadSettings, Settings, read_settings
+from shared.runtime.health import PATHS, Health, answer
 from shared.runtime.logs import configure_logs
 from shared.runtime.wiring import Logs, connect, now
 
@@ -70,10 +71,15 @@ def _build(settings: Settings) -> Flask:
     app.register_blueprint(lead_desk("corporate", CORPORATE_DESK))
     app.register_blueprint(lead_desk("retail", RETAIL_DESK))
     app.register_blueprint(hr.screen)
-    app.add_url_rule("/health", "health", _well)
-    app.add_url_rule("/ready", "ready", _well)
+    _answer_supervisors(app, Health(client))
     return app
 
 
-def _well() -> Response:
-    return Response("ok\n", content_type="text/plain")
+def _answer_supervisors(app: Flask, health: Health) -> None:
+    def vitals() -> Response:
+        status, kind, body = answer(request.path, health)
+        return Response(body, status, content_type=kind)
+
+    health.serving = True
+    for path in PATHS:
+        app.add_url_rule(path, path.lstrip("/"), vitals)

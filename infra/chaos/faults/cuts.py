@@ -1,0 +1,46 @@
+"""The network between two places swallows everything; nobody is told, both sides only meet silence."""
+
+from collections.abc import Callable, Iterable
+
+from infra.chaos.cluster import HOSTS, MEMBERS, NODES
+from infra.chaos.faults.base import FAIL_OVER_LIMIT, Fault, NotPossible, World
+
+Sides = tuple[str, Iterable[str]]
+
+
+class Cut(Fault):
+    """``sides`` chooses who is cut off from whom."""
+
+    limit = FAIL_OVER_LIMIT
+
+    def __init__(self, name: str, sides: Callable[[World], Sides], seconds: float) -> None:
+        super().__init__(name)
+        self.seconds = seconds
+        self._sides = sides
+
+    def inject(self, world: World) -> str:
+        one, others = self._sides(world)
+        apart = [other for other in others if other != one]
+        world.cluster.network.cut(one, apart)
+        return f"{one} from {', '.join(apart)}"
+
+    def heal(self, world: World) -> None:
+        world.cluster.network.heal()
+
+
+def _primary(world: World) -> str:
+    primary = world.cluster.primary()
+    if primary is None:
+        raise NotPossible("there is no primary just now")
+    return primary
+
+
+CUTS = (
+    Cut("cut-services-from-database", lambda w: (w.chance.choice(HOSTS), MEMBERS), 12),
+    Cut("cut-services-from-primary", lambda w: (w.chance.choice(HOSTS), [_primary(w)]), 12),
+    Cut("cut-services-from-broker", lambda w: (w.chance.choice(HOSTS), NODES), 12),
+    Cut("cut-primary-from-members", lambda w: (_primary(w), MEMBERS), 12),
+    Cut("cut-primary-from-all", lambda w: (_primary(w), (*MEMBERS, *HOSTS)), 12),
+    Cut("cut-node-from-nodes", lambda w: (w.chance.choice(NODES), NODES), 15),
+    Cut("cut-node-from-all", lambda w: (w.chance.choice(NODES), (*NODES, *HOSTS)), 15),
+)

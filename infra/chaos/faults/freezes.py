@@ -1,0 +1,53 @@
+"""SIGSTOP for 1 to 20 seconds: not dead, only silent, and later back with what it believed before."""
+
+import signal
+
+from infra.chaos.cluster import MEMBERS, NODES
+from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, NotPossible, World
+from infra.chaos.faults.kills import PROBES
+from infra.processes import PROCESSES
+
+
+class Freeze(Fault):
+    """One of ``victims`` stands still for some seconds."""
+
+    def __init__(self, name: str, victims: tuple[str, ...], limit: float, *, at_least: float = 1.0) -> None:
+        super().__init__(f"freeze-{name}")
+        self.limit = limit
+        self.probe = PROBES.get(name, "leads")
+        self._victims, self._at_least = victims, at_least
+        self._frozen: str | None = None
+
+    def lasts(self, world: World) -> float:
+        return max(self._at_least, world.chance.uniform(1, 4 if world.short else 20))
+
+    def inject(self, world: World) -> str:
+        self._frozen = self._choose(world)
+        world.signal(self._frozen, signal.SIGSTOP)
+        return self._frozen
+
+    def _choose(self, world: World) -> str:
+        return world.one_of(list(self._victims))
+
+    def heal(self, world: World) -> None:
+        if self._frozen is not None:
+            world.signal(self._frozen, signal.SIGCONT)
+            self._frozen = None
+
+
+class FreezePrimary(Freeze):
+    def _choose(self, world: World) -> str:
+        primary = world.cluster.primary()
+        if primary is None:
+            raise NotPossible("there is no primary just now")
+        return primary
+
+
+FREEZES = (
+    *(Freeze(one.name, (f"{one.name}-1", f"{one.name}-2"), KILL_LIMIT) for one in PROCESSES if one.name != "relay"),
+    # Longer than its lease: it comes back to find that another relay has taken over.
+    Freeze("relay", ("relay-1", "relay-2"), KILL_LIMIT, at_least=7.0),
+    FreezePrimary("mongod-primary", MEMBERS, FAIL_OVER_LIMIT, at_least=4.0),
+    Freeze("mongod", MEMBERS, FAIL_OVER_LIMIT),
+    Freeze("rabbitmq", NODES, FAIL_OVER_LIMIT),
+)

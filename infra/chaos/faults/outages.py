@@ -1,0 +1,154 @@
+"""The broker away and back empty, orderly stops with and without it, full disks, and an oplog that forgot."""
+
+import os
+import shutil
+import signal
+import time
+
+from pymongo.write_concern import WriteConcern
+
+from infra.chaos.cluster import NODES
+from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, NotPossible, World
+
+STOP_SECONDS, ROLLED_SECONDS = 30.0, 30.0
+MEGABYTE = 1_000_000
+
+
+class BrokerLost(Fault):
+    """Every node dies, and with the nodes their disks; they come back empty."""
+
+    limit = FAIL_OVER_LIMIT
+    probe = "chain"
+    seconds = 60.0
+
+    def inject(self, world: World) -> str:
+        for node in world.running(list(NODES)):
+            world.signal(node, signal.SIGKILL)
+        world.cluster.supervisor.stop(NODES, grace=0.1)
+        for node in NODES:
+            shutil.rmtree(world.cluster.run_dir / node / "data", ignore_errors=True)
+        world.amqp.planted.clear()  # the dead letters are gone with the rest
+        return "all nodes and their data"
+
+    def heal(self, world: World) -> None:
+        world.cluster.start(NODES)
+
+
+class Stop(Fault):
+    """SIGTERM under load: it must end within 30 seconds. The supervisor starts it again."""
+
+    limit = KILL_LIMIT
+    probe = "chain"
+
+    def __init__(self, name: str, process: str) -> None:
+        super().__init__(name)
+        self._process = process
+
+    def inject(self, world: World) -> str:
+        victim = world.one_of(world.cluster.ours(self._process))
+        seconds = stop(world, victim)
+        return f"{victim}, ended in {seconds:.1f} s"
+
+
+class StopWithoutBroker(Fault):
+    limit = FAIL_OVER_LIMIT
+    probe = "chain"
+
+    def __init__(self, process: str) -> None:
+        super().__init__(f"stop-{process}-without-broker")
+        self._process = process
+
+    def inject(self, world: World) -> str:
+        world.cluster.supervisor.stop(NODES, grace=0.1)
+        victim = world.one_of(world.cluster.ours(self._process))
+        return f"{victim}, ended in {stop(world, victim):.1f} s"
+
+    def lasts(self, world: World) -> float:  # noqa: ARG002 -- recovery counts from the broker's return
+        return 0.1
+
+    def heal(self, world: World) -> None:
+        world.cluster.start(NODES)
+
+
+def stop(world: World, victim: str) -> float:
+    """Seconds until it ended; more than 30 are a violation."""
+    begun, pid = time.monotonic(), world.cluster.supervisor.pid(victim)
+    if pid is None:
+        raise NotPossible(f"{victim} does not run")
+    os.kill(pid, signal.SIGTERM)
+    while world.cluster.supervisor.pid(victim) == pid:
+        if time.monotonic() - begun > STOP_SECONDS:
+            world.violations.append(f"{victim} did not end within {STOP_SECONDS:.0f} s of SIGTERM")
+            break
+        time.sleep(0.05)
+    return time.monotonic() - begun
+
+
+class DiskFull(Fault):
+    """The small disk of one server is filled to the last byte, and later freed."""
+
+    limit = FAIL_OVER_LIMIT
+    seconds = 10.0
+
+    def __init__(self, name: str, kind: str) -> None:
+        super().__init__(name)
+        self._kind = kind
+
+    def inject(self, world: World) -> str:
+        victim = world.cluster.primary() if self._kind == "mongod" else world.one_of(list(NODES))
+        if victim is None:
+            raise NotPossible("there is no primary just now")
+        self._filler = world.cluster.run_dir / victim / "filler"
+        with self._filler.open("wb") as file:
+            free = shutil.disk_usage(self._filler.parent).free
+            os.posix_fallocate(file.fileno(), 0, max(free - 4096, 1))
+        return f"{victim}, {free // MEGABYTE} MB"
+
+    def heal(self, world: World) -> None:  # noqa: ARG002 -- the file is what there is to mend
+        self._filler.unlink(missing_ok=True)
+
+
+class OplogRolled(Fault):
+    """While no relay runs, so much is written that the oplog no longer knows where they stood."""
+
+    limit = FAIL_OVER_LIMIT
+
+    def inject(self, world: World) -> str:
+        relays = world.cluster.ours("relay")
+        world.cluster.supervisor.stop(relays, grace=20.0)
+        oplog, junk = world.here.client.local["oplog.rs"], world.here.client.chaos_junk
+        stood = (oplog.find_one(sort=[("$natural", -1)]) or {})["ts"]
+        everywhere = junk.get_collection("junk", write_concern=WriteConcern(w=3, wtimeout=60_000))
+        deadline = time.monotonic() + ROLLED_SECONDS
+        while (oplog.find_one(sort=[("$natural", 1)]) or {})["ts"] <= stood:
+            everywhere.insert_many([{"bytes": b"x" * MEGABYTE} for _ in range(8)])
+            if time.monotonic() > deadline:
+                raise NotPossible(f"the oplog still knows what was {ROLLED_SECONDS:.0f} s ago")
+        world.here.client.drop_database("chaos_junk")
+        return "the oplog begins after the relays' resume tokens"
+
+    def lasts(self, world: World) -> float:  # noqa: ARG002 -- recovery counts from the relays' return
+        return 0.1
+
+    def heal(self, world: World) -> None:
+        world.cluster.start(world.cluster.ours("relay"))
+        logs = [world.cluster.supervisor.log(name) for name in world.cluster.ours("relay")]
+        deadline = time.monotonic() + 30
+        while not any("oplog_history_lost" in log.read_text(errors="replace") for log in logs):
+            if time.monotonic() > deadline:
+                world.violations.append("no relay raised the alarm that the oplog forgot its place")
+                return
+            time.sleep(0.1)
+
+
+OUTAGES: tuple[Fault, ...] = (
+    BrokerLost("broker-lost"),
+    Stop("stop-leads", "leads"),
+    Stop("stop-relay", "relay"),
+    Stop("stop-projector", "projector"),
+    StopWithoutBroker("bundling"),
+    StopWithoutBroker("relay"),
+    DiskFull("disk-full-mongod", "mongod"),
+    DiskFull("disk-full-rabbitmq", "rabbitmq"),
+    OplogRolled("oplog-rolled"),
+)

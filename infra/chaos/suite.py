@@ -1,0 +1,64 @@
+"""One run: the stack, the bank, the rounds; what happened."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from infra.bootstrap import cast, make_bank_files
+from infra.chaos.amqp import Amqp
+from infra.chaos.clerk import Clerk
+from infra.chaos.cluster import Cluster
+from infra.chaos.driver import Driver
+from infra.chaos.faults.base import Fault, World
+from infra.chaos.invariants import DRAIN_SECONDS, Evidence
+from infra.chaos.journal import Journal
+from infra.chaos.play import Play, seeded
+from infra.chaos.probe import Probe
+from infra.connected import Connected, connected, remember
+from infra.drain import drain
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """``short`` makes what lasts a minute last some seconds."""
+
+    run_dir: Path
+    seed: int
+    short: bool
+    console: Console
+
+    def play(self, cluster: Cluster, rounds: Sequence[Sequence[Fault]], told: Told, step: Told) -> Play:
+        """All rounds on a stack that runs; what happened is in ``play.result``."""
+        play = self._prepare(cluster, told, step)
+        try:
+            for number, faults in enumerate(rounds, 1):
+                play.round(number, faults)
+        finally:
+            play.driver.stop()
+            play.evidence.journal.close()
+            play.evidence.here.client.close()
+        return play
+
+    def _prepare(self, cluster: Cluster, told: Told, step: Told) -> Play:
+        """The bank is loaded, the load has begun, no fault yet."""
+        remember(self.run_dir, cluster.context.settings())
+        here = connected(self.run_dir)
+        journal = Journal(self.run_dir / "journal.ndjson")
+        context = cluster.context
+        driver = Driver(context.public_url, context.secrets, cast(), journal, self.seed)
+        driver.resume()
+        clerk = Clerk(driver.caller("clerk"), make_bank_files(self.run_dir))
+        clerk.load_the_bank()
+        drain(here, DRAIN_SECONDS)
+        driver.start()
+        return self._play(cluster, here, driver, clerk, told, step)
+
+    def _play(self, cluster: Cluster, here: Connected, driver: Driver, clerk: Clerk, told: Told, step: Told) -> Play:
+        amqp = Amqp(cluster)
+        world = World(cluster, here, amqp, seeded(self.seed, "faults"), self.short)
+        evidence = Evidence(cluster, here, driver.journal, clerk, amqp)
+        return Play(world, evidence, driver, clerk, Probe(driver.caller("probe")), told, step)
