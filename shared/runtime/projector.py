@@ -1,6 +1,6 @@
 """Feeds a projection: the documents and the checkpoint move in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo import DeleteOne, MongoClient, ReplaceOne
@@ -13,7 +13,7 @@ from shared.core.recorded import Recorded
 from shared.runtime.aliases import live, make_indexes
 from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import JsonDocument, MongoStore
-from shared.runtime.subscription import Advance, Subscription
+from shared.runtime.subscription import Advance, Subscription, checkpoint_key
 from shared.runtime.transaction import transact
 
 
@@ -71,6 +71,18 @@ def subscribe(
             target = ProjectionTarget(database, projection, source)
             subscriptions.append(Subscription(name, sources[source], partition, target, database))
     return subscriptions
+
+
+def places_of(
+    database: Database[JsonDocument], projection: Projection, sources: Mapping[str, MongoStore]
+) -> dict[str, tuple[MongoStore, int]]:
+    """Each log and partition that a projection is fed from, by the key under which its place there is stored."""
+    name = subscription_name(database.name, projection)
+    return {
+        checkpoint_key(name, source, partition): (sources[source], partition)
+        for source in projection.sources
+        for partition in range(sources[source].partitions)
+    }
 
 
 def projections_queue(owner: str) -> str:

@@ -21,9 +21,9 @@ from shared.runtime.compare import Comparison, compare
 from shared.runtime.crash_points import crash_point
 from shared.runtime.left_out import left_out
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
-from shared.runtime.projector import subscription_name
+from shared.runtime.projector import places_of
 from shared.runtime.refold import Places, Refold
-from shared.runtime.subscription import checkpoint_key, checkpoints
+from shared.runtime.subscription import checkpoints
 from shared.runtime.takeover import take_over
 
 NEAR = 500
@@ -73,14 +73,7 @@ class Rebuild:
         self._database = database
         self._projection = projection
         self._progress = progress
-        self._stores = {
-            checkpoint_key(subscription_name(database.name, projection), source, partition): (
-                sources[source],
-                partition,
-            )
-            for source in projection.sources
-            for partition in range(sources[source].partitions)
-        }
+        self._stores = places_of(database, projection, sources)
         self._aliases = database.get_collection(ALIASES, write_concern=KEPT)
         self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
         self._session = database.client.start_session()

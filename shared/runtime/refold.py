@@ -1,6 +1,6 @@
 """Folds a log into a collection that nobody reads yet: large batches, in order, as fast as one core goes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -37,12 +37,14 @@ class Refold:
         stores: Mapping[str, tuple[MongoStore, int]],
         collection: Collection[JsonDocument],
         excluded: LeftOut,
+        wanted: Callable[[Recorded], bool] = lambda _: True,
     ) -> None:
         self.projection = projection
         self.collection = collection
         self.excluded = excluded
         self.places: Places = dict.fromkeys(stores, 0)
         self._stores = stores
+        self._wanted = wanted
 
     def read(self, goal: Places) -> Iterator[None]:
         """Take in everything up to ``goal``; comes back after each chunk."""
@@ -70,7 +72,9 @@ class Refold:
         for document in store.documents(partition, after, upto, types):
             try:
                 for recorded in store.codec.recorded(document, types):
-                    if after < recorded.position <= upto and recorded.position not in excluded:
+                    if not after < recorded.position <= upto or recorded.position in excluded:
+                        continue
+                    if self._wanted(recorded):
                         yield recorded
             except Exception as error:
                 raise Unfoldable(f"{store.service}/{document['_id']}", error) from error
