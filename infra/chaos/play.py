@@ -48,6 +48,7 @@ class Play:
     probe: Probe
     told: Callable[[str], None]
     step: Callable[[str], None]
+    seed: int = 1
     closing: bool = True
     """Whether each round closes a month."""
     result: Result = field(default_factory=Result)
@@ -58,8 +59,10 @@ class Play:
         self.driver.resume()
         closing = threading.Thread(target=self._close, args=(number,), daemon=True)
         order = list(faults)
-        self.world.chance.shuffle(order)
+        seeded(self.seed, f"order {number}").shuffle(order)
         for place, fault in enumerate(order):
+            # Of its own each: how often one draws does not change what the next one draws.
+            self.world.chance = seeded(self.seed, f"{number}.{place} {fault.name}")
             if place == len(order) // 2 and self.closing:
                 closing.start()
             self._one(number, fault)

@@ -73,4 +73,4 @@ class Suite:
         world = World(cluster, here, amqp, outside, seeded(self.seed, "faults"), self.short)
         evidence = Evidence(cluster, here, driver.journal, clerk, amqp, outside, self.patience)
         probe = Probe(driver.caller("probe"), self.patience)
-        return Play(world, evidence, driver, clerk, probe, told, step, closing=self.closing)
+        return Play(world, evidence, driver, clerk, probe, told, step, self.seed, self.closing)
