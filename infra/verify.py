@@ -1,16 +1,16 @@
 """Computes everything again from the log and compares. Each check yields its differences, none when all holds."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import msgspec
 from pymongo import MongoClient
 
 from shared.core.ids import partition_of
 from shared.core.projection import Document, Projection
+from shared.runtime.aliases import live
+from shared.runtime.compare import Tally, canonical
 from shared.runtime.mongo_store import JsonDocument, MongoStore
 from shared.runtime.parking import Parking
 from shared.runtime.projector import subscription_name
@@ -76,7 +76,7 @@ def projection_holds(
     The refold takes the sources one after another, the last first: another interleaving than any that was lived.
     """
     with client.start_session(snapshot=True) as session:
-        stored = {d.pop("_id"): d for d in client[owner][projection.name].find(session=session)}
+        stored = {d.pop("_id"): d for d in live(client[owner], projection, session).find(session=session)}
         places = {c["_id"]: c["position"] for c in client[owner].checkpoints.find(session=session)}
         skipped = {
             d["event_id"]
@@ -113,14 +113,9 @@ def differences(stored: Mapping[str, Any], refolded: Mapping[str, Any]) -> Itera
             yield f"{key} is {stored[key]!r:.200}, from the log it is {refolded[key]!r:.200}"
 
 
-def canonical(document: Any) -> bytes:
-    """The same bytes for the same document, whatever the order of its keys."""
-    return msgspec.json.encode(document, order="deterministic")
-
-
 def collection_hash(documents: Mapping[str, Any]) -> str:
     """One hash over a whole projection."""
-    digest = hashlib.sha256()
+    tally = Tally()
     for key in sorted(documents):
-        digest.update(key.encode() + b"\0" + canonical(documents[key]) + b"\n")
-    return digest.hexdigest()
+        tally.add(key, canonical(documents[key]))
+    return tally.hash

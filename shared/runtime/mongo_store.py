@@ -1,6 +1,6 @@
 """The commit store on MongoDB: one document is one commit, kept once the majority has journalled it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -107,10 +107,17 @@ class MongoStore:
         document = self.commits.find_one({"meta.command_id": command_id})
         return None if document is None else self.codec.from_document(document)
 
-    def documents(self, partition: int, after: int, upto: int | None = None) -> Iterator[JsonDocument]:
-        """The numbered commits that hold a position over ``after`` (and start no later than ``upto``), in order."""
+    def documents(
+        self, partition: int, after: int, upto: int | None = None, types: Collection[str] | None = None
+    ) -> Iterator[JsonDocument]:
+        """The numbered commits that hold a position over ``after`` (and start no later than ``upto``), in order; with
+        ``types``, those that hold an event of these types.
+        """
         bounds = {"$gt": after} if upto is None else {"$gt": after, "$lte": upto}
-        found = self.commits.find({"partition": partition, "position": bounds}).sort("position")
+        query: JsonDocument = {"partition": partition, "position": bounds}
+        if types is not None:
+            query["events.type"] = {"$in": sorted(types)}
+        found = self.commits.find(query).sort("position")
         first = next(found, None)
         # Positions are dense: where the next commit does not begin right after `after`, that lies inside a commit.
         if first is None or first["position"] > after + 1:

@@ -13,7 +13,7 @@ from shared.runtime.publisher import Publisher
 from shared.runtime.sequencer import Fenced, Sequencer
 from shared.runtime.watchdog import Pulse
 
-LEASE_SECONDS = 5.0
+LEASE_SECONDS = 3.0
 RENEW_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 GATHER_SECONDS = 0.015

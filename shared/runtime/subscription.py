@@ -270,8 +270,10 @@ def checkpoint_key(name: str, source: str, partition: int) -> str:
     return f"{name}/{source}/{partition}"
 
 
-def checkpoints(database: Database[JsonDocument], keys: Iterable[str]) -> dict[str, int]:
+def checkpoints(
+    database: Database[JsonDocument], keys: Iterable[str], session: ClientSession | None = None
+) -> dict[str, int]:
     """Stored positions of subscriptions, 0 for one that has not begun."""
     wanted = list(keys)
-    found = database.checkpoints.find({"_id": {"$in": wanted}})
+    found = database.checkpoints.find({"_id": {"$in": wanted}}, session=session)
     return dict.fromkeys(wanted, 0) | {document["_id"]: document.get("position", 0) for document in found}
