@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import msgspec
 from pymongo import MongoClient
 
 from shared.core.ids import partition_of
-from shared.core.projection import Document, Projection
+from shared.core.projection import Document, Projection, canonical
+from shared.runtime.alias import documents_of
 from shared.runtime.mongo_store import JsonDocument, MongoStore
 from shared.runtime.projector import subscription_name
 from shared.runtime.wiring import Logs
@@ -60,7 +60,7 @@ def projection_holds(
     The refold takes the sources one after another, the last first: another interleaving than any that was lived.
     """
     with client.start_session(snapshot=True) as session:
-        stored = {d.pop("_id"): d for d in client[owner][projection.name].find(session=session)}
+        stored = {d.pop("_id"): d for d in documents_of(client[owner], projection, session).find(session=session)}
         places = {c["_id"]: c["position"] for c in client[owner].checkpoints.find(session=session)}
         parked = client[owner].parked.count_documents(
             {"subscription": {"$regex": f"^{re.escape(subscription_name(owner, projection))}/"}}, session=session
@@ -89,11 +89,6 @@ def differences(stored: Mapping[str, Any], refolded: Mapping[str, Any]) -> Itera
             yield f"{key} has no events behind it"
         elif canonical(stored[key]) != canonical(refolded[key]):
             yield f"{key} is {stored[key]!r:.200}, from the log it is {refolded[key]!r:.200}"
-
-
-def canonical(document: Any) -> bytes:
-    """The same bytes for the same document, whatever the order of its keys."""
-    return msgspec.json.encode(document, order="deterministic")
 
 
 def collection_hash(documents: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """How events look at rest (BSON documents) and on the wire (CloudEvents 1.0 JSON), and back."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -91,6 +91,25 @@ class Codec:
             recorded_at=document["recorded_at"],
             position=document["position"],
         )
+
+    def opened(self, document: dict[str, Any], types: Collection[str], after: int, upto: int) -> Iterator[Recorded]:
+        """Of a numbered commit's document, the events of some types with positions over ``after``, up to ``upto``:
+        what ``envelopes`` and ``open`` would give, for whoever reads a whole log.
+        """
+        position, meta = document["position"], None
+        for offset, event in enumerate(document["events"]):
+            if event["type"] in types and after < position + offset <= upto:
+                meta = meta or Meta(**document["meta"])
+                yield Recorded(
+                    service=self.service,
+                    stream=document["stream"],
+                    version=document["version"] + offset,
+                    partition=document["partition"],
+                    position=position + offset,
+                    recorded_at=document["recorded_at"],
+                    event=self.decode(event["type"], event["schema"], event["data"]),
+                    meta=meta,
+                )
 
     def envelopes(self, document: dict[str, Any]) -> list[Envelope]:
         """The events of a numbered commit's document, each ready to be carried."""

@@ -1,6 +1,6 @@
 """The commit store on MongoDB: one document is one commit, kept once the majority has journalled it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -100,10 +100,16 @@ class MongoStore:
         document = self.commits.find_one({"meta.command_id": command_id})
         return None if document is None else self.codec.from_document(document)
 
-    def documents(self, partition: int, after: int, upto: int | None = None) -> Iterator[JsonDocument]:
-        """The numbered commits that hold a position over ``after`` (and start no later than ``upto``), in order."""
+    def documents(
+        self, partition: int, after: int, upto: int | None = None, types: Collection[str] = ()
+    ) -> Iterator[JsonDocument]:
+        """The numbered commits that hold a position over ``after`` (and start no later than ``upto``), in order.
+
+        With ``types``, commits that hold none of these events may be left out.
+        """
         bounds = {"$gt": after} if upto is None else {"$gt": after, "$lte": upto}
-        found = self.commits.find({"partition": partition, "position": bounds}).sort("position")
+        query = {"partition": partition, "position": bounds}
+        found = self.commits.find(query | ({"events.type": {"$in": list(types)}} if types else {})).sort("position")
         first = next(found, None)
         # Positions are dense: where the next commit does not begin right after `after`, that lies inside a commit.
         if first is None or first["position"] > after + 1:

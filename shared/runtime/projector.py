@@ -10,13 +10,14 @@ from pymongo.read_concern import ReadConcern
 
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
+from shared.runtime.alias import documents_of, make_indexes
 from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import JsonDocument, MongoStore
-from shared.runtime.subscription import Advance, Subscription
+from shared.runtime.subscription import Advance, Subscription, Target
 from shared.runtime.transaction import transact
 
 
-class ProjectionTarget:
+class ProjectionTarget(Target):
     """Applies the events of one source to one projection's collection."""
 
     def __init__(
@@ -27,7 +28,12 @@ class ProjectionTarget:
     ) -> None:
         self.handles = projection.handles(source)
         self._projection = projection
-        self._documents = database[projection.name]
+        self._database = database
+        self.resume()
+
+    def resume(self) -> None:
+        """A rebuild may have moved us: then the stored place has another generation than we remember."""
+        self._documents = documents_of(self._database, self._projection)
 
     def apply(self, batch: Sequence[Recorded], advance: Advance, session: ClientSession) -> None:
         if not batch:
@@ -61,8 +67,7 @@ def subscribe(
     sources: dict[str, MongoStore],
 ) -> list[Subscription]:
     """A subscription for each source and partition that a projection is fed from; makes its collection's indexes."""
-    for index in projection.indexes:
-        database[projection.name].create_index([(field.lstrip("-"), -1 if field[0] == "-" else 1) for field in index])
+    make_indexes(documents_of(database, projection), projection)
     name = subscription_name(database.name, projection)
     subscriptions = []
     for source in projection.sources:

@@ -43,6 +43,9 @@ class Target(Protocol):
         one of ``session``).
         """
 
+    def resume(self) -> None:
+        """The stored place was read; what else the target remembers of the database is to be read again now."""
+
 
 class Subscription:
     """One partition of ``source``'s log, handed to ``target``; the checkpoint lives in the subscriber's database."""
@@ -71,6 +74,8 @@ class Subscription:
             self._checkpoints.update_one({"_id": self.key}, {"$max": {"position": 0}}, upsert=True)
         self.checkpoint: int = stored.get("position", 0)
         self._stored: int = self.checkpoint
+        self._generation: int | None = stored.get("generation")
+        self._target.resume()
         self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
 
     def _own(self) -> None:
@@ -129,6 +134,8 @@ class Subscription:
         (envelope,) = self.source.envelopes(self.partition, parked["position"] - 1, parked["position"])
 
         def unpark(session: ClientSession | None) -> None:
+            if not self._checkpoints.find_one({"_id": self.key, "generation": self._generation}, session=session):
+                raise Overtaken(self.key)
             if not self._parked.delete_one({"_id": parked["_id"]}, session=session).deleted_count:
                 raise Overtaken(self.key)
 
@@ -231,7 +238,9 @@ class Subscription:
 
         def advance(session: ClientSession | None) -> None:
             moved = self._checkpoints.update_one(
-                {"_id": self.key, "position": start}, {"$set": {"position": upto}}, session=session
+                {"_id": self.key, "position": start, "generation": self._generation},
+                {"$set": {"position": upto}},
+                session=session,
             )
             if not moved.matched_count:
                 raise Overtaken(self.key)
