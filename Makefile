@@ -1,10 +1,10 @@
 # Everything starts here. `make` alone lists what there is; the work is in infra/, each target only calls it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench load load-ui clean
+.PHONY: help setup run demo test check bench load load-ui chaos clean
 BIN := .venv/bin
 PURE := not stack and not browser and not system
-export PYTHON USERS RATE DURATION
+export PYTHON USERS RATE DURATION ROUNDS SEED FAULTS PLANTED SHORT
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ load: setup ## Locust, headless, then the invariants (RATE requests a second, DU
 
 load-ui: setup ## the same stack and users, steered on Locust's own page
 	@$(BIN)/python -m infra.load --ui
+
+chaos: ## faults under load on a cluster, the invariants after each round (ROUNDS, SEED, FAULTS)
+	@infra/setup.sh chaos
+	@$(BIN)/python -m infra.chaos
 
 clean: ## remove .run with all its data (refused while it runs)
 	@infra/clean.sh

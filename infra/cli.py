@@ -20,9 +20,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("load feed files into the registry", "infra.commands.import_:command"),
     "token": ("issue a bearer token for a demo user", "infra.commands.token:command"),
     "verify": ("compute everything again from the log and compare", "infra.commands.verify:command"),
-    "rebuild": ("build a projection anew beside the live one, then switch", "infra.commands.rebuild:command"),
-    "replay": ("a projection as it stood at a moment", "infra.commands.replay:command"),
-    "parked": ("list or redrive parked messages", "infra.commands.parked:command"),
+    "rebuild": ("fill a projection anew from the log, compare, switch", "infra.commands.rebuild:command"),
+    "replay": ("show a projection as it was at a moment", "infra.commands.replay:command"),
+    "parked": ("list, show, redrive or discard parked events", "infra.commands.parked:command"),
 }
 
 

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import msgspec
 from pymongo import MongoClient
@@ -18,9 +19,17 @@ ADDRESSES = "addresses.json"
 
 @dataclass(frozen=True)
 class Connected:
+    """``with connected(run_dir) as here`` gives the connections back."""
+
     settings: Settings
     client: MongoClient[JsonDocument]
     logs: Logs
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
 
 
 def remember(run_dir: Path, settings: dict[str, str]) -> None:

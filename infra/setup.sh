@@ -2,6 +2,7 @@
 # Installs what is missing, says what it does, and does nothing when all is there. Levels, each with those before it:
 #   python   .venv with exactly the packages of requirements.lock
 #   run      the servers that `make run` starts privately: RabbitMQ, nginx, the library that mongod needs
+#   chaos    a clock that can be turned, network namespaces, patch
 #   test     a Chromium and a Chinese font, for the browser tests
 # A broken prerequisite ends in one line and exit code 1. The whole output of apt and pip goes to .run/log/setup.log.
 set -euo pipefail
@@ -32,6 +33,7 @@ need_disk() {
 
 has_library() { ldconfig -p 2>/dev/null | grep -q "$1"; }
 has_rabbitmq() { compgen -G '/usr/lib/rabbitmq/lib/*/sbin/rabbitmq-server' >/dev/null; }
+has_faketime() { compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null; }
 has_chromium() { [ -e .venv/no-chromium ] || command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
 has_chinese_font() { compgen -G '/usr/share/fonts/*/*/*CJK*' >/dev/null || compgen -G '/usr/share/fonts/*/*/wqy*' >/dev/null; }
 
@@ -41,6 +43,11 @@ missing_packages() {
     [ -n "${AMQP_URI:-}" ] || has_rabbitmq || echo rabbitmq-server
     [ -n "${MONGO_URI:-}" ] || has_library libcurl.so.4 || echo libcurl4
     command -v nginx >/dev/null || echo nginx
+    [ "$LEVEL" = run ] && return
+    has_faketime || echo faketime
+    command -v patch >/dev/null || echo patch
+    command -v ip >/dev/null || echo iproute2
+    command -v mount >/dev/null || echo mount
     [ "$LEVEL" = test ] || return 0
     has_chromium || echo chromium
     has_chinese_font || echo fonts-noto-cjk

@@ -1,28 +1,35 @@
 """Computes everything again from the log and compares. Each check yields its differences, none when all holds."""
 
-import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from pymongo import MongoClient
 
 from shared.core.ids import partition_of
-from shared.core.projection import Document, Projection, canonical
-from shared.runtime.alias import documents_of
+from shared.core.projection import Document, Projection
+from shared.runtime.aliases import live
+from shared.runtime.compare import Tally, canonical
 from shared.runtime.mongo_store import JsonDocument, MongoStore
+from shared.runtime.parking import Parking
 from shared.runtime.projector import subscription_name
 from shared.runtime.wiring import Logs
 
 Check = Callable[[], Iterator[str]]
 
 
+class Note(str):
+    """Something to know that is no difference."""
+
+    __slots__ = ()
+
+
 def checks(
     client: MongoClient[JsonDocument], logs: Logs, projections: Mapping[str, tuple[Projection, ...]]
 ) -> dict[str, Check]:
     """What there is to check, by a name for people."""
-    found: dict[str, Check] = {}
+    found: dict[str, Check] = {"left out by decision": partial(decided, client, (*logs.stores, "desk"))}
     for service, store in logs.stores.items():
         found[f"{service}: positions dense, streams gapless"] = partial(log_holds, store)
     for owner, owned in projections.items():
@@ -52,6 +59,15 @@ def log_holds(store: MongoStore) -> Iterator[str]:
         yield f"{waiting} commits of {store.service} are not numbered: is the relay running?"
 
 
+def decided(client: MongoClient[JsonDocument], owners: Iterable[str]) -> Iterator[Note]:
+    """Events that two people decided to leave out: the refolds below do without them, too."""
+    for owner in owners:
+        for event in Parking(client[owner]).discarded():
+            by, why = event["discard"], event["discard"]["reason"]
+            people = f"proposed by {by['proposed_by']}, confirmed by {by['confirmed_by']}"
+            yield Note(f"{event['subscription']} does without {event['event_id']} ({people}: {why})")
+
+
 def projection_holds(
     client: MongoClient[JsonDocument], logs: Logs, owner: str, projection: Projection
 ) -> Iterator[str]:
@@ -60,8 +76,14 @@ def projection_holds(
     The refold takes the sources one after another, the last first: another interleaving than any that was lived.
     """
     with client.start_session(snapshot=True) as session:
-        stored = {d.pop("_id"): d for d in documents_of(client[owner], projection, session).find(session=session)}
+        stored = {d.pop("_id"): d for d in live(client[owner], projection, session).find(session=session)}
         places = {c["_id"]: c["position"] for c in client[owner].checkpoints.find(session=session)}
+        skipped = {
+            d["event_id"]
+            for d in client[owner].discarded.find(
+                {"subscription": {"$regex": f"^{re.escape(subscription_name(owner, projection))}/"}}, session=session
+            )
+        }
         parked = client[owner].parked.count_documents(
             {"subscription": {"$regex": f"^{re.escape(subscription_name(owner, projection))}/"}}, session=session
         )
@@ -75,7 +97,7 @@ def projection_holds(
             wanted = (
                 logs[source].codec.open(envelope)
                 for envelope in logs[source].envelopes(partition, 0, upto)
-                if envelope.type in projection.handles(source)
+                if envelope.type in projection.handles(source) and envelope.id not in skipped
             )
             projection.fold(documents, wanted)
     yield from differences(stored, documents)
@@ -93,7 +115,7 @@ def differences(stored: Mapping[str, Any], refolded: Mapping[str, Any]) -> Itera
 
 def collection_hash(documents: Mapping[str, Any]) -> str:
     """One hash over a whole projection."""
-    digest = hashlib.sha256()
+    tally = Tally()
     for key in sorted(documents):
-        digest.update(key.encode() + b"\0" + canonical(documents[key]) + b"\n")
-    return digest.hexdigest()
+        tally.add(key, canonical(documents[key]))
+    return tally.hash

@@ -1,15 +1,16 @@
 """``make chaos``: faults under load, the invariants after each round, then faults planted in our own code.
 
 ``ROUNDS`` (3) is how often each fault comes, ``SEED`` (1) chooses order, victims and commands, ``FAULTS`` (all) names
-some, with commas; ``SHORT=yes`` makes what lasts a minute last some seconds; ``PLANTED=no`` leaves the last part out.
+some, with commas; ``SHORT=yes`` makes what lasts a minute last some seconds. ``PLANTED`` names some of the planted
+faults, ``no`` for none; with ``ROUNDS=0`` there is nothing else.
 """
 
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -17,9 +18,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from infra.chaos.cluster import Cluster
 from infra.chaos.faults import FAULTS
 from infra.chaos.faults.base import Fault
+from infra.chaos.journal import Json
 from infra.chaos.network import enter
-from infra.chaos.play import Play
-from infra.chaos.report import rows, show, write
+from infra.chaos.planted import PLANTED, UNTOUCHED, Planted, prove
+from infra.chaos.play import Play, Result
+from infra.chaos.report import rows, show, show_planted, write
 from infra.chaos.suite import Suite
 from infra.commands.run import stop_by_signal
 from infra.stack.broken import Broken
@@ -43,22 +46,48 @@ def main() -> int:
 
 
 def _run() -> int:
-    seed, count = int(os.environ.get("SEED") or "1"), int(os.environ.get("ROUNDS") or "3")
     run_dir = Path(os.environ.get("LIANDONG_RUN") or ".run").resolve()
-    faults = _chosen(os.environ.get("FAULTS") or "")
-    suite = Suite(run_dir / "chaos", seed, short=bool(os.environ.get("SHORT")), console=console)
+    seed, count = int(os.environ.get("SEED") or "1"), int(os.environ.get("ROUNDS") or "3")
+    faults, planted = _chosen(os.environ.get("FAULTS") or ""), _planted(os.environ.get("PLANTED") or "")
+    suite = Suite(run_dir / "chaos", seed, short=bool(os.environ.get("SHORT")))
     console.print(f"chaos: seed {seed}, {count} rounds of {len(faults)} faults; log {run_dir / 'chaos.log'}")
-    begun = time.monotonic()
-    play = _play(suite, [faults] * count, run_dir / "chaos.log")
-    found = rows(faults, play.result)
-    show(console, found, play.result.broken)
-    commands = play.driver.journal.counts()
-    report = {"seed": seed, "rounds": count, "faults": found, "broken": play.result.broken, "commands": commands}
-    write(run_dir / "chaos.json", report | {"seconds": round(time.monotonic() - begun)})
-    violations = len(play.result.broken) + sum(len(row["violations"]) for row in found)
-    times = sum(row["times"] for row in found)
-    console.print(f"chaos: {times} faults, {commands['acknowledged']} commands, {violations} violations")
-    return 1 if violations or not times else 0
+    total = count * (len(faults) + CHECKS) + len(planted)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    with _progress() as progress, (run_dir / "chaos.log").open("w", encoding="utf-8") as log:
+        task = progress.add_task("starting", total=total)
+
+        def step(what: str) -> None:
+            progress.update(task, advance=1, description=what)
+
+        tell = _teller(log)
+        with Cluster(suite.run_dir, seen=lambda name: progress.update(task, description=name)) as cluster:
+            play = suite.play(cluster, [faults] * count, tell, step) if count else None
+            proved = [_stepped(row, step) for row in prove(suite, cluster, planted, tell)]
+    return _tell_all(run_dir, suite, faults, play, proved)
+
+
+def _stepped(row: Json, step: Callable[[str], None]) -> Json:
+    step(f"planted: {row['patch']}")
+    return row
+
+
+def _tell_all(run_dir: Path, suite: Suite, faults: Sequence[Fault], play: Play | None, proved: Sequence[Json]) -> int:
+    """The tables, the report; 1 where something did not hold."""
+    result = play.result if play else Result()
+    found = rows(faults, result) if play else []
+    commands = play.driver.journal.counts() if play else {}
+    report: Json = {"seed": suite.seed, "faults": found, "broken": result.broken, "commands": commands}
+    write(run_dir / "chaos.json", report | {"planted": list(proved)})
+    violations = len(result.broken) + sum(len(row["violations"]) for row in found)
+    missed = [row for row in proved if bool(row["caught"]) != bool(row["patch"])]
+    if play:
+        show(console, found, result.broken)
+        times = sum(row["times"] for row in found)
+        console.print(f"chaos: {times} faults, {commands['acknowledged']} commands kept, {violations} violations")
+    if proved:
+        show_planted(console, proved)
+        console.print(f"chaos: {len(proved) - len(missed)} of {len(proved)} planted faults as they must be")
+    return 1 if violations or missed else 0
 
 
 def _chosen(names: str) -> list[Fault]:
@@ -68,26 +97,25 @@ def _chosen(names: str) -> list[Fault]:
     return [fault for name, fault in FAULTS.items() if not wanted or name in wanted]
 
 
-def _play(suite: Suite, rounds: Sequence[Sequence[Fault]], log: Path) -> Play:
+def _planted(names: str) -> list[Planted]:
+    """``no`` for none; else those that are named, else the untouched code and then all."""
+    if names == "no":
+        return []
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    return [one for one in (UNTOUCHED, *PLANTED) if not wanted or one.patch in wanted]
+
+
+def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with Progress(*columns, console=console, transient=True) as progress, log.open("w", encoding="utf-8") as file:
-        task = progress.add_task("starting", total=sum(len(faults) + CHECKS for faults in rounds))
-
-        def step(what: str) -> None:
-            progress.update(task, advance=1, description=what)
-
-        with Cluster(suite.run_dir, seen=lambda name: progress.update(task, description=name)) as cluster:
-            return suite.play(cluster, rounds, _teller(file.write, file.flush), step)
+    return Progress(*columns, console=console, transient=True)
 
 
-def _teller(write_text: Callable[[str], object], flush: Callable[[], object]) -> Callable[[str], None]:
+def _teller(log: TextIO) -> Callable[[str], None]:
     begun = time.monotonic()
 
     def tell(line: str) -> None:
-        with suppress(OSError):
-            write_text(f"{time.monotonic() - begun:8.1f} {line}\n")
-            flush()
+        log.write(f"{time.monotonic() - begun:8.1f} {line}\n")
+        log.flush()
 
     return tell
 

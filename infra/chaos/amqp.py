@@ -59,6 +59,11 @@ class Amqp:
         lines = (line.split("\t") for line in self.control("-q", "list_queues", "name", "messages").splitlines())
         return {line[0]: int(line[1]) for line in lines if len(line) == 2 and line[1].isdecimal()}
 
+    def delete_queues(self) -> None:
+        with self.channel() as channel:
+            for queue in self.queues():
+                channel.queue_delete(queue)
+
     def leader(self, queue: str) -> str | None:
         """The node that leads a queue, by name."""
         for line in self.control("-q", "list_queues", "name", "leader").splitlines():

@@ -4,6 +4,7 @@ of our processes on two hosts, and the front door before them.
 
 import contextlib
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,7 @@ MONGO, AMQP, DIST, EPMD, DOOR, FIRST_PORT = 27017, 5672, 25672, 4369, 8080, 9001
 OPLOG_MB = 64
 # The oplog is kept back to the last checkpoint, whatever its size: a small one wants them often (seconds).
 OFTEN = ("--syncdelay", "3")
+RESTART_SECONDS = 90.0
 DISK_MB = {"mongod": 900, "rabbitmq": 400}
 FRONT = f"http://127.0.0.1:{DOOR}"
 # A node that waits spins for its scheduler's sake; three of them beside everything else must not.
@@ -39,12 +41,11 @@ CALM = {"RABBITMQ_SERVER_ERL_ARGS": "+P 1048576 +t 5000000 +stbt db +sbwt none +
 
 
 class Cluster:
-    """``with Cluster(run_dir) as cluster``: everything runs, nothing is loaded yet."""
+    """``with Cluster(run_dir) as cluster``: the servers run. ``start_ours`` starts our processes, all data empty."""
 
-    def __init__(self, run_dir: Path, *, source: Path = SOURCE, seen: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, run_dir: Path, *, seen: Callable[[str], None] = lambda _: None) -> None:
         self.run_dir = run_dir
         self.crash_dir = run_dir / "crash"
-        self.source = source
         self._seen = seen
         self.network = Network((*MEMBERS, *NODES, *HOSTS))
         self.programs: dict[str, Program] = {}
@@ -57,8 +58,6 @@ class Cluster:
             self.network.__enter__()
             self._start_servers()
             self.context = self._context()
-            prepare(self.context)
-            self.start_ours()
         except BaseException:
             self.close()
             raise
@@ -114,14 +113,16 @@ class Cluster:
             ports={process.name: FIRST_PORT + n for n, process in enumerate(PROCESSES) if process.serves},
         )
 
-    def start_ours(self) -> None:
-        """Two of each of our processes, one a host, and the door before them."""
+    def start_ours(self, source: Path = SOURCE) -> None:
+        """Two of each of our processes, one a host, from the code in ``source``, and the door before them."""
+        self._empty()
+        prepare(self.context)
         names = []
         for host in HOSTS:
             for process in PROCESSES:
                 name, port = f"{process.name}-{host[-1]}", self.context.ports.get(process.name)
                 program = our_program(
-                    process, self.context, port, name=name, host=self.place(host).address, source=self.source
+                    process, self.context, port, name=name, host=self.place(host).address, source=source
                 )
                 self._add(host, replace(program, env={**program.env, "LIANDONG_CRASH_DIR": str(self.crash_dir)}))
                 names.append(name)
@@ -134,10 +135,28 @@ class Cluster:
     def stop_ours(self) -> None:
         self.supervisor.stop([n for n in self.supervisor.names() if n in {*self.ours(), "nginx"}], grace=18.0)
 
+    def _empty(self) -> None:
+        """What an earlier run of ours left on the servers is gone."""
+        with MongoClient[JsonDocument](self.context.mongo_uri) as client:
+            for name in client.list_database_names():
+                if name not in {"admin", "config", "local"}:
+                    client.drop_database(name)
+        for planted in self.crash_dir.iterdir():
+            planted.unlink()
+
     def start(self, names: Iterable[str]) -> None:
         chosen = list(names)
         self.supervisor.start([self.programs[name] for name in chosen])
         self.supervisor.wait_ready(chosen, seconds=180, seen=self._seen)
+
+    def await_restarted(self, names: Iterable[str]) -> None:
+        """Until what died was started again by the supervisor, and answers; at most a minute and a half."""
+        programs = [self.programs[name] for name in names]
+        deadline = time.monotonic() + RESTART_SECONDS
+        while not all(program.ready is None or program.ready() for program in programs):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.1)
 
     def _add(self, place: str, program: Program) -> None:
         self.programs[program.name] = replace(program, argv=(*self.place(place).prefix, *program.argv))

@@ -37,10 +37,10 @@ class Driver:
     def resume(self) -> None:
         self.gate.open.set()
 
-    def pause(self) -> None:
-        """Returns once every command is answered; the last of them may have been sent again for a while."""
+    def pause(self, patience: float = 160.0) -> None:
+        """Returns once every command is answered (or after ``patience`` seconds): some are sent again for a while."""
         self.gate.open.clear()
-        deadline = time.monotonic() + 160
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline and self.journal.counts()["unknown"]:
             time.sleep(0.1)
         time.sleep(0.3)

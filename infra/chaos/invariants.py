@@ -10,6 +10,7 @@ from infra.chaos.amqp import Amqp, digest
 from infra.chaos.clerk import Clerk
 from infra.chaos.cluster import Cluster
 from infra.chaos.journal import Answer, Command, Journal
+from infra.chaos.outside import QUEUE, Outside
 from infra.connected import Connected
 from infra.drain import behind
 from infra.projector import OWNERS, projections
@@ -18,7 +19,6 @@ from services.incentives.verify import checks as incentive_checks
 from shared.core.ids import derived
 from shared.runtime.broker import DEAD
 
-DRAIN_SECONDS = 120.0
 Check = Callable[[], Iterator[str]]
 # Whoever hears of the first must answer it exactly once: (source, its event, reacting service, subscription).
 EFFECTS = (
@@ -39,36 +39,39 @@ class Evidence:
     journal: Journal
     clerk: Clerk
     amqp: Amqp
+    outside: Outside
+    patience: float = 120.0
+    """Seconds to wait for everything to catch up."""
 
 
 def checks(e: Evidence) -> dict[str, Check]:
     """By a name for people; the first waits until everything has caught up."""
     return {
-        "everything caught up": partial(drained, e.here),
-        "every program runs": partial(all_run, e.cluster),
+        "everything caught up": partial(drained, e.here, e.patience),
+        "every program runs": partial(all_run, e.cluster, e.patience),
         "acknowledged commands kept exactly once": partial(commands_kept, e),
         **log_checks(e.here.client, e.here.logs, projections()),
         **incentive_checks(e.here.client, e.here.logs),
         "each reaction took effect exactly once": partial(effects_once, e.here),
-        "every event published": partial(all_published, e.here),
-        "every message consumed; dead letters are ours": partial(queues_empty, e.amqp),
+        "every event published": partial(all_published, e),
+        "every message consumed; dead letters are ours": partial(queues_empty, e.amqp, e.patience),
         "nothing is parked": partial(none_parked, e.here),
         "statements byte-identical": partial(statements_same, e.clerk),
         "no personal data in logs": partial(nothing_personal, e),
     }
 
 
-def drained(here: Connected) -> Iterator[str]:
-    deadline = time.monotonic() + DRAIN_SECONDS
+def drained(here: Connected, patience: float) -> Iterator[str]:
+    deadline = time.monotonic() + patience
     while places := behind(here):
         if time.monotonic() > deadline:
-            yield f"still behind after {DRAIN_SECONDS:.0f} s: {', '.join(places[:5])}"
+            yield f"still behind after {patience:.0f} s: {', '.join(places[:5])}"
             return
         time.sleep(0.2)
 
 
-def all_run(cluster: Cluster) -> Iterator[str]:
-    deadline = time.monotonic() + 60
+def all_run(cluster: Cluster, patience: float) -> Iterator[str]:
+    deadline = time.monotonic() + patience
     for name, program in cluster.programs.items():
         while cluster.supervisor.pid(name) is None or (program.ready is not None and not program.ready()):
             if time.monotonic() > deadline:
@@ -124,8 +127,9 @@ def effects_once(here: Connected) -> Iterator[str]:
             yield f"{subscription} never answered {missing} ({event})"
 
 
-def all_published(here: Connected) -> Iterator[str]:
-    deadline = time.monotonic() + 20
+def all_published(e: Evidence) -> Iterator[str]:
+    """The relays' own checkpoints are at the heads, and somebody outside has heard every event."""
+    deadline, here = time.monotonic() + e.patience, e.here
     for service, store in here.logs.stores.items():
         while True:
             stored = here.client[service].sequence.find_one({"_id": "publisher-0"}) or {"position": 0}
@@ -135,13 +139,15 @@ def all_published(here: Connected) -> Iterator[str]:
                 yield f"{service} is published to {stored['position']}, numbered to {store.head(0)}"
                 break
             time.sleep(0.2)
+    for lost in e.outside.missing():
+        yield f"position {lost} was never heard outside"
 
 
-def queues_empty(amqp: Amqp) -> Iterator[str]:
-    deadline = time.monotonic() + 30
+def queues_empty(amqp: Amqp, patience: float) -> Iterator[str]:
+    deadline = time.monotonic() + patience
     while True:
         queues = amqp.queues()
-        full = {name: count for name, count in queues.items() if count and name != DEAD}
+        full = {name: count for name, count in queues.items() if count and name not in {DEAD, QUEUE}}
         if queues and not full:
             break
         if time.monotonic() > deadline:

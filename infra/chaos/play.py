@@ -48,6 +48,9 @@ class Play:
     probe: Probe
     told: Callable[[str], None]
     step: Callable[[str], None]
+    seed: int = 1
+    closing: bool = True
+    """Whether each round closes a month."""
     result: Result = field(default_factory=Result)
 
     def round(self, number: int, faults: Sequence[Fault]) -> None:
@@ -56,13 +59,16 @@ class Play:
         self.driver.resume()
         closing = threading.Thread(target=self._close, args=(number,), daemon=True)
         order = list(faults)
-        self.world.chance.shuffle(order)
+        seeded(self.seed, f"order {number}").shuffle(order)
         for place, fault in enumerate(order):
-            if place == len(order) // 2:
+            # Of its own each: how often one draws does not change what the next one draws.
+            self.world.chance = seeded(self.seed, f"{number}.{place} {fault.name}")
+            if place == len(order) // 2 and self.closing:
                 closing.start()
             self._one(number, fault)
-        closing.join(timeout=180)
-        self.driver.pause()
+        if self.closing:
+            closing.join(timeout=180)
+        self.driver.pause(self.evidence.patience)
         self._check(number)
 
     def _close(self, number: int) -> None:

@@ -11,7 +11,6 @@ import httpx
 from infra.chaos.caller import Caller, GaveUp, Refused
 from infra.chaos.journal import Json
 
-GIVE_UP_SECONDS = 90.0
 ON = str(date(2026, 9, 1))
 _numbers = itertools.count(1)
 
@@ -19,8 +18,9 @@ _numbers = itertools.count(1)
 class Probe:
     """``seconds(what)``: how long until a command to that service is accepted and visible; None for never."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, patience: float) -> None:
         self._caller = caller
+        self._patience = patience
         self._ways: dict[str, Callable[[], bool]] = {
             "leads": self._leads,
             "registry": self._registry,
@@ -30,7 +30,7 @@ class Probe:
 
     def seconds(self, what: str, since: float) -> float | None:
         way = self._ways[what]
-        while time.monotonic() < since + GIVE_UP_SECONDS:
+        while time.monotonic() < since + self._patience:
             with contextlib.suppress(Refused, GaveUp):
                 if way():
                     return time.monotonic() - since

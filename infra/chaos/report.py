@@ -32,8 +32,9 @@ def _row(fault: Fault, happened: Sequence[Happened]) -> Json:
 
 
 def show(console: Console, found: Sequence[Json], broken: Sequence[str]) -> None:
-    table = Table("fault", title="faults under load")
-    for column in ("times", "recovered, median s", "worst s", "limit s", "violations"):
+    table = Table(title="faults under load")
+    table.add_column("fault", no_wrap=True)
+    for column in ("times", "median s", "worst s", "limit s", "violations"):
         table.add_column(column, justify="right")
     for row in found:
         seconds = ["–" if row[name] is None else f"{row[name]:.1f}" for name in ("median", "worst")]
@@ -45,6 +46,16 @@ def show(console: Console, found: Sequence[Json], broken: Sequence[str]) -> None
             console.print(f"{row['fault']}: {said}", soft_wrap=True)
     for difference in broken:
         console.print(f"[red]✗[/] {difference}", soft_wrap=True)
+
+
+def show_planted(console: Console, found: Sequence[Json]) -> None:
+    table = Table("planted in our own code", "seen by", title="planted faults")
+    table.add_column("s", justify="right")
+    for row in found:
+        table.add_row(
+            row["what"], row["caught"] or ("nothing" if row["patch"] else "nothing, as it must be"), str(row["seconds"])
+        )
+    console.print(table)
 
 
 def write(file: Path, report: Json) -> None:

@@ -4,20 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from infra.bootstrap import cast, make_bank_files
 from infra.chaos.amqp import Amqp
 from infra.chaos.clerk import Clerk
 from infra.chaos.cluster import Cluster
 from infra.chaos.driver import Driver
 from infra.chaos.faults.base import Fault, World
-from infra.chaos.invariants import DRAIN_SECONDS, Evidence
+from infra.chaos.invariants import Evidence
 from infra.chaos.journal import Journal
+from infra.chaos.outside import Outside
 from infra.chaos.play import Play, seeded
 from infra.chaos.probe import Probe
 from infra.connected import Connected, connected, remember
 from infra.drain import drain
+from infra.stack.stack import SOURCE
 
 Told = Callable[[str], None]
 
@@ -29,10 +29,18 @@ class Suite:
     run_dir: Path
     seed: int
     short: bool
-    console: Console
+    name: str = "journal"
+    patience: float = 120.0
+    """Seconds to wait for what must come: a recovery, an answer, the drain."""
+    closing: bool = True
+    """Whether each round closes a month."""
 
-    def play(self, cluster: Cluster, rounds: Sequence[Sequence[Fault]], told: Told, step: Told) -> Play:
-        """All rounds on a stack that runs; what happened is in ``play.result``."""
+    def play(
+        self, cluster: Cluster, rounds: Sequence[Sequence[Fault]], told: Told, step: Told, source: Path = SOURCE
+    ) -> Play:
+        """All rounds, with our processes from the code in ``source``; what happened is in ``play.result``."""
+        Amqp(cluster).delete_queues()
+        cluster.start_ours(source)
         play = self._prepare(cluster, told, step)
         try:
             for number, faults in enumerate(rounds, 1):
@@ -41,24 +49,28 @@ class Suite:
             play.driver.stop()
             play.evidence.journal.close()
             play.evidence.here.client.close()
+            cluster.stop_ours()
         return play
 
     def _prepare(self, cluster: Cluster, told: Told, step: Told) -> Play:
         """The bank is loaded, the load has begun, no fault yet."""
         remember(self.run_dir, cluster.context.settings())
         here = connected(self.run_dir)
-        journal = Journal(self.run_dir / "journal.ndjson")
+        journal = Journal(self.run_dir / f"{self.name}.ndjson")
         context = cluster.context
         driver = Driver(context.public_url, context.secrets, cast(), journal, self.seed)
         driver.resume()
         clerk = Clerk(driver.caller("clerk"), make_bank_files(self.run_dir))
         clerk.load_the_bank()
-        drain(here, DRAIN_SECONDS)
+        drain(here, self.patience)
         driver.start()
         return self._play(cluster, here, driver, clerk, told, step)
 
     def _play(self, cluster: Cluster, here: Connected, driver: Driver, clerk: Clerk, told: Told, step: Told) -> Play:
         amqp = Amqp(cluster)
-        world = World(cluster, here, amqp, seeded(self.seed, "faults"), self.short)
-        evidence = Evidence(cluster, here, driver.journal, clerk, amqp)
-        return Play(world, evidence, driver, clerk, Probe(driver.caller("probe")), told, step)
+        outside = Outside(amqp, here)
+        outside.listen()
+        world = World(cluster, here, amqp, outside, seeded(self.seed, "faults"), self.short)
+        evidence = Evidence(cluster, here, driver.journal, clerk, amqp, outside, self.patience)
+        probe = Probe(driver.caller("probe"), self.patience)
+        return Play(world, evidence, driver, clerk, probe, told, step, self.seed, self.closing)

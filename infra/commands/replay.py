@@ -1,56 +1,91 @@
-"""``liandong replay``: a projection as it stood at a moment, printed or kept in a collection of its own."""
+"""``liandong replay``: a projection as it was at a moment, folded from the log alone."""
 
 import sys
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import msgspec
+from pymongo.collection import Collection
+from rich.console import Console
+from rich.progress import Progress
 
-from infra.connected import connected
-from infra.projections import named
+from infra.commands.rebuild import named
+from infra.connected import Connected, connected
 from infra.stack.broken import Broken
-from shared.runtime.replay import replay, replay_into
+from shared.core.projection import Projection
+from shared.runtime.aliases import make_indexes
+from shared.runtime.mongo_store import JsonDocument
+from shared.runtime.replay import replay
 
-
-class Moment(click.ParamType[datetime]):
-    """A time with its offset, in ISO 8601."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value} is no time: write it as 2026-09-01T12:00:00Z", param, ctx)
-        if moment.tzinfo is None:
-            self.fail(f"{value} has no offset: say Z for UTC, or such as +08:00", param, ctx)
-        return moment.astimezone(UTC)
+DATABASE = "replay"
 
 
 @click.command(
-    epilog="Examples: `liandong replay leads.leads --to 2026-09-01T12:00:00Z --key 01j…` prints one lead as it was; "
-    "`liandong replay desk.hr_desk --to 2026-09-01T00:00:00+08:00 --into hr_desk_september` keeps all beside it."
+    epilog="Examples: `liandong replay leads.leads --to 2026-09-30T16:00:00Z | jq .status`;"
+    " `liandong replay leads.leads --to 2026-09-30T16:00:00Z --key lead-01j…`;"
+    " `liandong replay incentives.ledger --to 2026-09-30T16:00:00Z --into september_ledger`"
 )
 @click.argument("projection")
-@click.option("--to", type=Moment(), required=True, help="The moment, by the time at which events were recorded.")
-@click.option("--key", "keys", multiple=True, help="Only the document of this id; may be repeated.")
-@click.option("--into", help="Keep the documents in a new collection of this name in the owner's database.")
+@click.option("--to", "moment", required=True, help="A moment with its zone, such as 2026-09-30T16:00:00Z.")
+@click.option("--key", help="Only the document with this id.")
+@click.option("--into", help=f"Keep the documents in this new collection of the database {DATABASE}; print none.")
 @click.pass_obj
-def command(run_dir: Path, projection: str, to: datetime, keys: tuple[str, ...], into: str | None) -> None:
-    """Fold a projection up to a moment, and print its documents as JSON lines. The live one is left alone."""
-    owner, chosen = named(projection)
-    if keys and into is not None:
-        raise Broken("--key prints, --into keeps all: choose one")
+def command(run_dir: Path, projection: str, moment: str, key: str | None, into: str | None) -> None:
+    """Show PROJECTION (owner.name) as it was: every event that was recorded until then, and none after.
+
+    Prints one JSON document a line, in the order of their ids. The live projection is not touched.
+    """
+    until = moment_of(moment)
+    owner, found = named(projection)
     here = connected(run_dir)
-    if into is not None:
-        count = replay_into(here.client[owner], into, chosen, here.logs.stores, to)
-        click.echo(f"{count:,} documents of {projection} as of {to.isoformat()} are in {owner}.{into}", err=True)
-        return
-    found = 0
-    for document in replay(chosen, here.logs.stores, to, frozenset(keys)):
+    if into is not None and into in here.client[DATABASE].list_collection_names():
+        raise Broken(f"{DATABASE}.{into} exists already: choose another name, or drop it")
+    target = here.client[DATABASE][into or f"scratch_{uuid.uuid4().hex}"]
+    try:
+        _fold(here, owner, found, until, target, key)
+        if into is None:
+            _print(target, key)
+    except BaseException:
+        target.drop()
+        raise
+    if into is None:
+        target.drop()
+    else:
+        make_indexes(target, found)
+        count = target.count_documents({})
+        click.echo(f"{count:,} documents in {DATABASE}.{into}, as of {until:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def moment_of(text: str) -> datetime:
+    """Aware UTC. Raises ``Broken`` where the text is no moment, or names no zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Broken(f"--to {text}: no moment; write it like 2026-09-30T16:00:00Z") from None
+    if moment.tzinfo is None:
+        raise Broken(f"--to {text}: which zone? Write Z at its end for UTC, or +08:00")
+    return moment.astimezone(UTC)
+
+
+def _fold(
+    here: Connected,
+    owner: str,
+    projection: Projection,
+    until: datetime,
+    target: Collection[JsonDocument],
+    key: str | None,
+) -> None:
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        bar.add_task(f"{owner}.{projection.name}", total=None)
+        for _ in replay(here.client[owner], projection, here.logs.stores, until, target, key):
+            pass
+    if key is not None:
+        target.delete_many({"_id": {"$ne": key}})
+
+
+def _print(target: Collection[JsonDocument], key: str | None) -> None:
+    for document in target.find({} if key is None else {"_id": key}).sort("_id"):
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
-        found += 1
     sys.stdout.flush()
-    if len(keys) > found:
-        raise Broken(f"{len(keys) - found} of the keys have no document in {projection} as of {to.isoformat()}")

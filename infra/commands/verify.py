@@ -2,16 +2,16 @@
 
 import sys
 from collections.abc import Mapping
-from itertools import islice
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
 from infra.connected import connected
 from infra.projector import projections
-from infra.verify import Check, checks
+from infra.verify import Check, Note, checks
 from services.incentives.verify import checks as incentive_checks
 
 SHOWN = 3
@@ -23,9 +23,9 @@ SHOWN = 3
 @click.pass_obj
 def command(run_dir: Path) -> None:
     """Compute everything again from the log and compare."""
-    here = connected(run_dir)
-    every = checks(here.client, here.logs, projections()) | incentive_checks(here.client, here.logs)
-    sys.exit(run_checks(every, Console()))
+    with connected(run_dir) as here:
+        every = checks(here.client, here.logs, projections()) | incentive_checks(here.client, here.logs)
+        sys.exit(run_checks(every, Console()))
 
 
 def run_checks(every: Mapping[str, Check], console: Console) -> int:
@@ -35,9 +35,16 @@ def run_checks(every: Mapping[str, Check], console: Console) -> int:
         task = progress.add_task("verify", total=len(every))
         for name, check in every.items():
             progress.update(task, description=name)
-            for difference in islice(check(), SHOWN):
-                console.print(f"[red]✗[/] {name}: {difference}", highlight=False)
-                broken += 1
+            differences = 0
+            for found in check():
+                if isinstance(found, Note):
+                    console.print(f"[yellow]•[/] {name}: {escape(found)}", highlight=False)
+                    continue
+                console.print(f"[red]✗[/] {name}: {escape(found)}", highlight=False)
+                differences += 1
+                if differences == SHOWN:
+                    break
+            broken += differences
             progress.advance(task)
     if broken:
         console.print("verify: the log and what is shown differ")

@@ -22,7 +22,7 @@ from services.incentives.projections import LEDGER
 from services.incentives.rules import ActivePlan
 from shared.core.event import Event
 from shared.core.recorded import Recorded
-from shared.runtime.alias import documents_of
+from shared.runtime.aliases import live
 
 Check = Callable[[], Iterator[str]]
 Documents = list[dict[str, Any]]
@@ -44,7 +44,7 @@ def checks(client: Any, logs: Logs) -> dict[str, Check]:
 
 
 def _ledger(client: Any) -> Documents:
-    return list(documents_of(client["incentives"], LEDGER).find({"points_milli": {"$ne": 0}}))
+    return list(live(client["incentives"], LEDGER).find({"points_milli": {"$ne": 0}}))
 
 
 def _everything(log: Log) -> Iterator[Recorded]:

@@ -4,18 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from shared.core.event import Event, type_of
 from shared.core.recorded import Recorded
 
 Document = Mapping[str, Any]
 """A JSON-like document without its ``_id``; a step answers with a new one and leaves the old one untouched."""
-
-
-def canonical(document: Document) -> bytes:
-    """The same bytes for the same document, whatever the order of its keys."""
-    return msgspec.json.encode(document, order="deterministic")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from shared.core.ids import derived
+from shared.runtime import metrics
 from shared.runtime.app import Accepted
 from shared.runtime.auth import Authenticator, Principal, require
 from shared.runtime.health import PATHS, answer
@@ -102,15 +104,19 @@ class Front(WsgiApp):  # type: ignore[misc] # nameko has no types
             status, kind, body = answer(environ["PATH_INFO"], self.server.container.config["HEALTH"])
             return Response(body, status, content_type=kind)(environ, start_response)
         structlog.contextvars.clear_contextvars()
+        begun, route = time.perf_counter(), metrics.UNMATCHED
         request = Request(environ, shallow=True)
         try:
             adapter = self.url_map.bind_to_environ(environ)
             provider, values = adapter.match()
             request.path_values = values  # type: ignore[attr-defined] # nameko hands path values so
+            route = provider.url
             reply = compact(provider.handle_request(request), request)
         except HTTPException as error:
             status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
             reply = problem(status, status.phrase.lower().replace(" ", "_"), f"{status.phrase}: {request.path}")
+        service = self.server.container.service_name
+        metrics.count_request(service, request.method, route, reply.status_code, time.perf_counter() - begun)
         return reply(environ, start_response)
 
 

@@ -13,7 +13,7 @@ from shared.core.ids import derived
 from shared.core.projection import Projection
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta, Recorded
-from shared.runtime.alias import Aliases
+from shared.runtime.aliases import live
 from shared.runtime.auth import Principal
 from shared.runtime.execute import Clock, Done, Executor
 from shared.runtime.mongo_store import JsonDocument
@@ -67,14 +67,13 @@ class Reader:
         self.client = client
         self.logs = logs
         self.database = client[owner]
-        self.collection = Aliases(self.database).of
         self._progress = Progress(self.database)
         self._sleep = sleep
 
     def document(self, projection: Projection, key: str, caller: Asker | None = None) -> JsonDocument:
         """One document, ``NotFound`` if there is none."""
         self.wait(projection, caller)
-        found: JsonDocument | None = self.collection(projection).find_one({"_id": key})
+        found: JsonDocument | None = live(self.database, projection).find_one({"_id": key})
         if found is None:
             raise NotFound("not_found", f"There is no {key} in {projection.name}.")
         return found
@@ -91,7 +90,7 @@ class Reader:
         """Documents that match; ``sort`` names a field, ``-`` before it turns the order."""
         self.wait(projection, caller)
         order = -1 if sort.startswith("-") else 1
-        return list(self.collection(projection).find(query).sort(sort.lstrip("-"), order).limit(limit))
+        return list(live(self.database, projection).find(query).sort(sort.lstrip("-"), order).limit(limit))
 
     def wait(self, projection: Projection, caller: Asker | None) -> None:
         """Return once the projection has seen the caller's ``?after=``."""

@@ -1,6 +1,6 @@
 """How events look at rest (BSON documents) and on the wire (CloudEvents 1.0 JSON), and back."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -92,25 +92,6 @@ class Codec:
             position=document["position"],
         )
 
-    def opened(self, document: dict[str, Any], types: Collection[str], after: int, upto: int) -> Iterator[Recorded]:
-        """Of a numbered commit's document, the events of some types with positions over ``after``, up to ``upto``:
-        what ``envelopes`` and ``open`` would give, for whoever reads a whole log.
-        """
-        position, meta = document["position"], None
-        for offset, event in enumerate(document["events"]):
-            if event["type"] in types and after < position + offset <= upto:
-                meta = meta or Meta(**document["meta"])
-                yield Recorded(
-                    service=self.service,
-                    stream=document["stream"],
-                    version=document["version"] + offset,
-                    partition=document["partition"],
-                    position=position + offset,
-                    recorded_at=document["recorded_at"],
-                    event=self.decode(event["type"], event["schema"], event["data"]),
-                    meta=meta,
-                )
-
     def envelopes(self, document: dict[str, Any]) -> list[Envelope]:
         """The events of a numbered commit's document, each ready to be carried."""
         meta = document["meta"]
@@ -138,6 +119,32 @@ class Codec:
             )
             for offset, event in enumerate(document["events"])
         ]
+
+    def recorded(self, document: dict[str, Any], types: Container[str]) -> Iterator[Recorded]:
+        """The events of some types in a numbered commit's document: what ``envelopes`` and ``open`` give, in one go."""
+        meta = document["meta"]
+        shared = Meta(
+            command_id=meta["command_id"],
+            actor=meta["actor"],
+            role=meta["role"],
+            unit=meta["unit"],
+            correlation_id=meta["correlation_id"],
+            causation_id=meta["causation_id"],
+        )
+        stream, version, position = document["stream"], document["version"], document["position"]
+        partition, recorded_at = document["partition"], document["recorded_at"]
+        for offset, event in enumerate(document["events"]):
+            if event["type"] in types:
+                yield Recorded(
+                    service=self.service,
+                    stream=stream,
+                    version=version + offset,
+                    partition=partition,
+                    position=position + offset,
+                    recorded_at=recorded_at,
+                    event=self.decode(event["type"], event["schema"], event["data"]),
+                    meta=shared,
+                )
 
     def open(self, envelope: Envelope) -> Recorded:
         """The event inside an envelope. Raises ``UnknownEvent`` or ``msgspec.ValidationError``."""

@@ -1,89 +1,81 @@
-"""Compares two collections of one projection, document by document in the order of their ids, in flat memory."""
+"""Compares two collections document by document, in the order of their ids, so that neither needs to fit in memory."""
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from shared.core.projection import canonical
+import msgspec
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+
 from shared.runtime.mongo_store import JsonDocument
 
-SHOWN = 3
+SHOWN = 20
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """``differing`` documents are missing on one side or not equal; ``examples`` names the first few, in words."""
+class Tally:
+    """Counts documents and hashes them, given in the order of their ids."""
 
-    live_count: int
-    live_hash: str
-    rebuilt_count: int
-    rebuilt_hash: str
-    differing: int
-    examples: tuple[str, ...]
-
-    @property
-    def equal(self) -> bool:
-        return self.differing == 0 and self.live_hash == self.rebuilt_hash
-
-
-class _Side:
-    """One collection as it passes by: how many documents, and one hash over all of them."""
-
-    def __init__(self, documents: Iterator[JsonDocument]) -> None:
-        self._documents = documents
-        self._digest = hashlib.sha256()
+    def __init__(self) -> None:
         self.count = 0
-        self.step()
+        self._digest = hashlib.sha256()
 
-    def step(self) -> None:
-        document = next(self._documents, None)
-        self.key: str | None = None
-        self.document: JsonDocument = {}
-        self.bytes = b""
-        if document is not None:
-            self.key, self.document = document.pop("_id"), document
-            self.bytes = canonical(document)
-            self.count += 1
-            self._digest.update(self.key.encode() + b"\0" + self.bytes + b"\n")
+    def add(self, key: str, content: bytes) -> None:
+        self.count += 1
+        self._digest.update(key.encode() + b"\0" + content + b"\n")
 
     @property
     def hash(self) -> str:
         return self._digest.hexdigest()
 
 
-def compare(live: Iterator[JsonDocument], rebuilt: Iterator[JsonDocument]) -> Comparison:
-    """Both must come sorted by ``_id``, a string."""
-    left, right = _Side(live), _Side(rebuilt)
-    differing = 0
-    examples: list[str] = []
-    while left.key is not None or right.key is not None:
-        if left.key == right.key:
-            said = "" if left.bytes == right.bytes else f"{left.key}: {_fields(left.document, right.document)}"
-            left.step()
-            right.step()
-        elif right.key is None or (left.key is not None and left.key < right.key):
-            said = f"{left.key} is live, and has no events behind it"
-            left.step()
+@dataclass
+class Comparison:
+    """``differences`` are the first of ``different``, in words that quote no document: it may hold personal data."""
+
+    live: Tally = field(default_factory=Tally)
+    rebuilt: Tally = field(default_factory=Tally)
+    different: int = 0
+    differences: list[str] = field(default_factory=list)
+
+    def note(self, difference: str) -> None:
+        self.different += 1
+        if len(self.differences) < SHOWN:
+            self.differences.append(difference)
+
+
+def compare(
+    live: Collection[JsonDocument], rebuilt: Collection[JsonDocument], session: ClientSession | None = None
+) -> Comparison:
+    """``session`` is the one, with a snapshot, that sees the live collection at the moment of the comparison."""
+    found = Comparison()
+    left, right = live.find(session=session).sort("_id"), rebuilt.find().sort("_id")
+    old, new = next(left, None), next(right, None)
+    while old is not None or new is not None:
+        if new is None or (old is not None and old["_id"] < new["_id"]):
+            found.note(f"{old['_id']} is shown, and the log knows nothing of it")  # type: ignore[index] # not both None
+            old = _counted(old, found.live, left)
+        elif old is None or new["_id"] < old["_id"]:
+            found.note(f"{new['_id']} is missing from what is shown")
+            new = _counted(new, found.rebuilt, right)
         else:
-            said = f"{right.key} is missing in the live one"
-            right.step()
-        differing += bool(said)
-        if said and len(examples) < SHOWN:
-            examples.append(said)
-    return Comparison(left.count, left.hash, right.count, right.hash, differing, tuple(examples))
+            if canonical(old) != canonical(new):
+                found.note(f"{old['_id']} differs in {', '.join(_fields(old, new))}")
+            old, new = _counted(old, found.live, left), _counted(new, found.rebuilt, right)
+    return found
 
 
-def _fields(live: JsonDocument, rebuilt: JsonDocument) -> str:
-    nothing = object()
-    names = [
-        name
-        for name in sorted(live.keys() | rebuilt.keys())
-        if canonical({name: live.get(name)}) != canonical({name: rebuilt.get(name)})
-        or (live.get(name, nothing) is nothing) != (rebuilt.get(name, nothing) is nothing)
-    ]
-    return ", ".join(f"{name} is {_short(live, name)}, from the log {_short(rebuilt, name)}" for name in names[:SHOWN])
+def canonical(document: Any) -> bytes:
+    """The same bytes for the same document, whatever the order of its keys."""
+    return msgspec.json.encode(document, order="deterministic")
 
 
-def _short(document: JsonDocument, name: str) -> Any:
-    return f"{document[name]!r:.60}" if name in document else "nothing"
+def _counted(document: Any, tally: Tally, rest: Iterator[JsonDocument]) -> JsonDocument | None:
+    """Count a document; the one after it."""
+    tally.add(document.pop("_id"), canonical(document))
+    return next(rest, None)
+
+
+def _fields(old: JsonDocument, new: JsonDocument) -> list[str]:
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))

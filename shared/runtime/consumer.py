@@ -12,6 +12,7 @@ from pika.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
 from shared.core.errors import Contended, NotYetVisible
+from shared.runtime import metrics
 from shared.runtime.broker import declare_queue, parameters
 from shared.runtime.codec import Envelope, from_message
 from shared.runtime.failures import describe
@@ -66,8 +67,10 @@ class Consumer:
             except Overtaken:
                 log.info("subscription_overtaken", consumer=self.name)
             except WAITS as error:
+                metrics.WAITS.labels(self.pulse.name).inc()
                 log.warning("must_wait", consumer=self.name, error=describe(error))
             except (AMQPError, OSError) as error:
+                metrics.RECONNECTS.labels(self.pulse.name).inc()
                 log.warning("broker_trouble", consumer=self.name, error=repr(error)[:200])
                 self._look_without_broker()
             self._stopping.wait(RETRY_SECONDS)
@@ -116,6 +119,7 @@ class Consumer:
             if method is not None:
                 envelope = _decode(body)
                 if envelope is None:
+                    metrics.UNDECODABLE.labels(queue).inc()
                     channel.basic_reject(method.delivery_tag, requeue=False)
                 else:
                     batch.append(envelope)

@@ -43,6 +43,7 @@ class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
             consumer = Consumer(self.subscription, [subscription], self.container.config["SETTINGS"].amqp_uri)
             self._consumers.append(consumer)
             self.container.config["WATCHDOG"].watch(consumer.pulse)
+            self.container.config["GAUGES"].follow([subscription])
             identifier = f"{self.subscription}.{partition}"
             self._threads.append(self.container.spawn_managed_thread(consumer.run, identifier=identifier))
 

@@ -12,6 +12,7 @@ from pymongo.write_concern import WriteConcern
 
 from shared.core.errors import AlreadyDone, VersionConflict
 from shared.core.recorded import Commit, Recorded
+from shared.runtime import metrics
 from shared.runtime.codec import Codec, Envelope
 from shared.runtime.config import BadSettings
 from shared.runtime.crash_points import crash_point
@@ -76,8 +77,14 @@ class MongoStore:
         except DuplicateKeyError as error:
             raise _refusal(error.details or {}) from None
         except BulkWriteError as error:
+            self._count(commits[: error.details.get("nInserted", 0)])
             raise _refusal(error.details["writeErrors"][0] if error.details.get("writeErrors") else {}) from error
+        self._count(commits)
         crash_point("append.written")
+
+    def _count(self, kept: Sequence[Commit]) -> None:
+        metrics.COMMITS.labels(self.service).inc(len(kept))
+        metrics.EVENTS.labels(self.service).inc(sum(len(commit.events) for commit in kept))
 
     def load(self, stream: str, after: int = 0) -> list[Commit]:
         found = self.commits.find({"stream": stream, "version": {"$gt": after}}).sort("version")
@@ -101,15 +108,16 @@ class MongoStore:
         return None if document is None else self.codec.from_document(document)
 
     def documents(
-        self, partition: int, after: int, upto: int | None = None, types: Collection[str] = ()
+        self, partition: int, after: int, upto: int | None = None, types: Collection[str] | None = None
     ) -> Iterator[JsonDocument]:
-        """The numbered commits that hold a position over ``after`` (and start no later than ``upto``), in order.
-
-        With ``types``, commits that hold none of these events may be left out.
+        """The numbered commits that hold a position over ``after`` (and start no later than ``upto``), in order; with
+        ``types``, those that hold an event of these types.
         """
         bounds = {"$gt": after} if upto is None else {"$gt": after, "$lte": upto}
-        query = {"partition": partition, "position": bounds}
-        found = self.commits.find(query | ({"events.type": {"$in": list(types)}} if types else {})).sort("position")
+        query: JsonDocument = {"partition": partition, "position": bounds}
+        if types is not None:
+            query["events.type"] = {"$in": sorted(types)}
+        found = self.commits.find(query).sort("position")
         first = next(found, None)
         # Positions are dense: where the next commit does not begin right after `after`, that lies inside a commit.
         if first is None or first["position"] > after + 1:
@@ -146,6 +154,10 @@ class MongoStore:
     def head(self, partition: int) -> int:
         last = self.commits.find_one({"partition": partition, "position": {"$gt": 0}}, PLACE, sort=[("position", -1)])
         return 0 if last is None else int(last["position"]) + int(last["count"]) - 1
+
+    def unnumbered(self, most: int) -> int:
+        """How many commits wait for their number; counting ends at ``most``."""
+        return self.commits.count_documents({"position": None}, limit=most, hint="unnumbered")
 
     def position_of(self, commit_id: str) -> tuple[int, int] | None:
         found = self.commits.find_one({"_id": commit_id}, PLACE)

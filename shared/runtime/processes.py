@@ -19,9 +19,11 @@ from shared.core.projection import Projection
 from shared.runtime.broker import refuse_wrong_password
 from shared.runtime.config import BadSettings, Settings, read_settings
 from shared.runtime.consumer import Consumer
+from shared.runtime.gauges import Gauges
 from shared.runtime.health import Health, serve_vitals
 from shared.runtime.logs import configure_logs
 from shared.runtime.memory import settle
+from shared.runtime.metrics import name_process
 from shared.runtime.mongo_store import JsonDocument
 from shared.runtime.projector import projections_queue, subscribe
 from shared.runtime.relay import Relay
@@ -38,6 +40,10 @@ class Process(Protocol):
     """What ``run`` runs: threads that end some time after ``stop``, and a pulse for each loop."""
 
     client: MongoClient[JsonDocument]
+    logs: Logs
+    subscriptions: list[Subscription]
+    numbers: bool
+    """Whether it gives positions in the logs."""
     pulses: list[Pulse]
     threads: list[threading.Thread]
 
@@ -48,6 +54,8 @@ class Process(Protocol):
 class Projector:
     """All projections of all owners: one thread, and one queue, for each owner and source."""
 
+    numbers = False
+
     def __init__(
         self,
         settings: Settings,
@@ -56,13 +64,14 @@ class Projector:
         projections: Mapping[str, Iterable[Projection]],
     ) -> None:
         self.client = client = connect(settings)
-        logs = Logs(client, events, upcasts, settings.partitions)
+        self.logs = logs = Logs(client, events, upcasts, settings.partitions)
         shared: dict[tuple[str, str, int], list[Subscription]] = {}
         for owner, owned in projections.items():
             for projection in owned:
                 for subscription in subscribe(client, client[owner], projection, logs.stores):
                     place = (owner, subscription.source.service, subscription.partition)
                     shared.setdefault(place, []).append(subscription)
+        self.subscriptions = [one for together in shared.values() for one in together]
         self._consumers = [
             Consumer(projections_queue(owner), subscriptions, settings.amqp_uri)
             for (owner, _, _), subscriptions in shared.items()
@@ -82,9 +91,12 @@ class Projector:
 class Relays:
     """The relays of all services."""
 
+    numbers = True
+
     def __init__(self, settings: Settings, events: Events, upcasts: UpcastsByService) -> None:
         self.client = client = connect(settings)
-        logs = Logs(client, events, upcasts, settings.partitions)
+        self.logs = logs = Logs(client, events, upcasts, settings.partitions)
+        self.subscriptions: list[Subscription] = []
         for store in logs.stores.values():
             store.prepare()
         self._relays = [Relay(client, store, settings.amqp_uri) for store in logs.stores.values()]
@@ -121,6 +133,9 @@ def run(name: str, build: type[Relays | Projector], *parts: object) -> int:
         refuse_wrong_password(settings.amqp_uri)
         process: Process = build(settings, *parts)  # type: ignore[arg-type]
         watchdog = Watchdog(name, settings.watchdog_seconds)
+        name_process(name)
+        gauges = Gauges(watchdog, process.logs.stores.values() if process.numbers else ())
+        gauges.follow(process.subscriptions)
         health = Health(process.client, watchdog)
         serve_vitals(settings, health)
     except BadSettings as error:

@@ -1,6 +1,6 @@
 """Feeds a projection: the documents and the checkpoint move in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo import DeleteOne, MongoClient, ReplaceOne
@@ -10,14 +10,14 @@ from pymongo.read_concern import ReadConcern
 
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
-from shared.runtime.alias import documents_of, make_indexes
+from shared.runtime.aliases import live, make_indexes
 from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import JsonDocument, MongoStore
-from shared.runtime.subscription import Advance, Subscription, Target
+from shared.runtime.subscription import Advance, Subscription, checkpoint_key
 from shared.runtime.transaction import transact
 
 
-class ProjectionTarget(Target):
+class ProjectionTarget:
     """Applies the events of one source to one projection's collection."""
 
     def __init__(
@@ -29,11 +29,6 @@ class ProjectionTarget(Target):
         self.handles = projection.handles(source)
         self._projection = projection
         self._database = database
-        self.resume()
-
-    def resume(self) -> None:
-        """A rebuild may have moved us: then the stored place has another generation than we remember."""
-        self._documents = documents_of(self._database, self._projection)
 
     def apply(self, batch: Sequence[Recorded], advance: Advance, session: ClientSession) -> None:
         if not batch:
@@ -43,10 +38,11 @@ class ProjectionTarget(Target):
         crash_point("apply.committed")
 
     def _apply(self, session: ClientSession, batch: Sequence[Recorded], advance: Advance) -> None:
+        collection = live(self._database, self._projection, session)
         keys = {key for recorded in batch for key in self._projection.keys(recorded)}
         documents: dict[str, Document] = {}
         if keys:
-            for found in self._documents.find({"_id": {"$in": list(keys)}}, session=session):
+            for found in collection.find({"_id": {"$in": list(keys)}}, session=session):
                 documents[found.pop("_id")] = found
         touched = self._projection.fold(documents, batch)
         writes: list[Any] = [
@@ -54,7 +50,7 @@ class ProjectionTarget(Target):
             for key in sorted(touched)
         ]
         if writes:
-            self._documents.bulk_write(writes, ordered=False, session=session)
+            collection.bulk_write(writes, ordered=False, session=session)
             crash_point("apply.written")
         advance(session)
         crash_point("apply.advanced")
@@ -67,7 +63,7 @@ def subscribe(
     sources: dict[str, MongoStore],
 ) -> list[Subscription]:
     """A subscription for each source and partition that a projection is fed from; makes its collection's indexes."""
-    make_indexes(documents_of(database, projection), projection)
+    make_indexes(live(database, projection), projection)
     name = subscription_name(database.name, projection)
     subscriptions = []
     for source in projection.sources:
@@ -75,6 +71,18 @@ def subscribe(
             target = ProjectionTarget(database, projection, source)
             subscriptions.append(Subscription(name, sources[source], partition, target, database))
     return subscriptions
+
+
+def places_of(
+    database: Database[JsonDocument], projection: Projection, sources: Mapping[str, MongoStore]
+) -> dict[str, tuple[MongoStore, int]]:
+    """Each log and partition that a projection is fed from, by the key under which its place there is stored."""
+    name = subscription_name(database.name, projection)
+    return {
+        checkpoint_key(name, source, partition): (sources[source], partition)
+        for source in projection.sources
+        for partition in range(sources[source].partitions)
+    }
 
 
 def projections_queue(owner: str) -> str:

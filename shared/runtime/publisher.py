@@ -15,6 +15,7 @@ from pika.channel import Channel
 from pika.frame import Method
 from pika.spec import Basic, BasicProperties
 
+from shared.runtime import metrics
 from shared.runtime.broker import declare_exchanges, event_exchange, parameters
 from shared.runtime.codec import Envelope, to_message
 from shared.runtime.crash_points import crash_point
@@ -60,6 +61,7 @@ class Publisher:
     def run(self) -> None:
         self._begin()
         self._published = self._read = self._saved = self.position()
+        metrics.PUBLISHED.labels(self._store.service, str(self._partition)).set(self._published)
         self._connection = SelectConnection(
             parameters(self._amqp_uri)[0],
             on_open_callback=lambda c: c.channel(on_open_callback=self._on_channel),
@@ -85,6 +87,7 @@ class Publisher:
 
     def _lost(self, connection: SelectConnection, reason: object) -> None:
         if self._active.is_set():
+            metrics.RECONNECTS.labels(self.pulse.name).inc()
             log.warning("publisher_disconnected", service=self._store.service, reason=repr(reason))
         connection.ioloop.stop()
 
@@ -182,6 +185,7 @@ class Publisher:
         if self._published > self._saved:
             self._sequence.update_one({"_id": self._key}, {"$max": {"position": self._published}}, upsert=True)
             self._saved = self._published
+            metrics.PUBLISHED.labels(self._store.service, str(self._partition)).set(self._published)
             crash_point("publish.saved")
 
 

@@ -26,9 +26,6 @@ class ReactionTarget:
         self._reaction = reaction
         self._executor = executor
 
-    def resume(self) -> None:
-        """Nothing is remembered of the database."""
-
     def apply(self, batch: Sequence[Recorded], advance: Advance, _session: ClientSession) -> None:
         if batch:
             react = self._reaction()

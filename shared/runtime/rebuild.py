@@ -1,196 +1,206 @@
-"""Builds a projection anew from the logs, beside the live one, and switches its readers and its feeder over at once.
+"""Rebuilds a projection from the start of the log beside the live one, compares the two, and switches.
 
-1. Fill ``<name>__v<n>`` up to where the live one stands; nobody reads it, so it needs no transactions.
-2. Compare both at equal places. A difference stops here, unless it is accepted.
-3. Go on to the head of the logs, tell readers to remember nothing, and move the alias together with the places of all
-   sources, none of them backward, in one transaction. A projector in flight is overtaken, and goes on in the new one.
-
-Killed anywhere, the live one is as it was; the next rebuild removes what was left.
+Readers go on with the live collection until the switch, which moves the alias and every checkpoint in one transaction;
+that same transaction takes in what the live one has seen last, so that nobody ever reads an older state. A rebuild that
+dies leaves the live one untouched; the next one clears away what it left.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
-from pymongo import MongoClient, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from shared.core.errors import LiandongError
 from shared.core.projection import Projection
-from shared.runtime.alias import LEASE_SECONDS, Claim, documents_of, make_indexes
+from shared.runtime.aliases import ALIASES, live, make_indexes
 from shared.runtime.compare import Comparison, compare
 from shared.runtime.crash_points import crash_point
+from shared.runtime.left_out import left_out
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
-from shared.runtime.projector import subscription_name
-from shared.runtime.refold import Place, Refold, Shelf
-from shared.runtime.subscription import checkpoint_key
-from shared.runtime.takeover import end_sessions
-from shared.runtime.transaction import transact
+from shared.runtime.projector import places_of
+from shared.runtime.refold import Places, Refold
+from shared.runtime.subscription import checkpoints
+from shared.runtime.takeover import take_over
 
-LINGER_SECONDS = 5.0
-ROUNDS = 5
-FEW = 1_000  # positions behind: close enough to the live one
-Tell = Callable[[str, int, int], None]
-"""Is told the phase (``fill``, ``compare``, ``catch up``), and how many positions of how many are done."""
+NEAR = 500
+"""Events that the switch takes in itself: more are caught up before it."""
+GRACE_SECONDS = 10.0
+"""How long the old collection stays after the switch, for readers who asked for its name just before."""
+Progress = Callable[[int, int], None]
 
 
-class RebuildStopped(LiandongError):
-    """The live one stays. ``comparison`` is there if that is why."""
+class Superseded(LiandongError):
+    """Another rebuild of the same projection began after this one."""
 
-    def __init__(self, code: str, message: str, comparison: Comparison | None = None) -> None:
-        super().__init__(code, message)
+
+class Differs(LiandongError):
+    """What is shown is not what the log says; nothing was switched."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        super().__init__("differs", f"{comparison.different} documents differ; nothing was switched.")
         self.comparison = comparison
 
 
-class _Behind(Exception):
-    """The live one has passed us meanwhile."""
+class _FarBehind(Exception):
+    """The live projection moved on too far to be followed inside the switch."""
 
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """``events`` is the positions of the logs that were read, in ``seconds`` of reading, folding and writing."""
+    """``events`` were read in ``seconds``; ``unparked`` events waited behind an error, and are taken in now."""
 
     collection: str
     events: int
     seconds: float
+    unparked: int
     comparison: Comparison
 
 
-def rebuild(
-    client: MongoClient[JsonDocument],
-    stores: Mapping[str, MongoStore],
-    owner: str,
-    projection: Projection,
-    *,
-    accept_difference: bool = False,
-    tell: Tell = lambda *_: None,
-    linger: float = LINGER_SECONDS,
-) -> Rebuilt:
-    """Rebuild and switch. The old collection goes after ``linger`` seconds, for those who are still reading in it.
-
-    Raises ``RebuildStopped`` or ``CannotFold``; then, and when interrupted, everything is as it was.
-    """
-    building = _Building(client, stores, client[owner], projection, tell)
-    try:
-        building.fill()
-        comparison = building.compare(accept_difference=accept_difference)
-        building.switch()
-    except BaseException:
-        with suppress(PyMongoError):
-            building.claim.withdraw()
-        raise
-    time.sleep(linger)
-    with suppress(PyMongoError):  # else the next rebuild does
-        building.claim.remove_leftovers()
-    return Rebuilt(building.claim.collection, building.events, building.seconds, comparison)
-
-
-class _Building:
-    """One rebuild from its claim to the switch."""
+class Rebuild:
+    """One rebuild of one projection of ``database``'s owner. ``progress`` hears of events read, and of how many."""
 
     def __init__(
         self,
-        client: MongoClient[JsonDocument],
-        stores: Mapping[str, MongoStore],
         database: Database[JsonDocument],
         projection: Projection,
-        tell: Tell,
+        sources: Mapping[str, MongoStore],
+        progress: Progress = lambda _done, _total: None,
     ) -> None:
-        self._client, self._database, self._projection, self._tell = client, database, projection, tell
+        self._database = database
+        self._projection = projection
+        self._progress = progress
+        self._stores = places_of(database, projection, sources)
+        self._aliases = database.get_collection(ALIASES, write_concern=KEPT)
         self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
-        self._session = client.start_session()
-        self.claim = Claim(database, projection)
-        self._documents = database.get_collection(self.claim.collection, write_concern=KEPT)
-        self._refold = Refold(projection, stores, Shelf(self._documents))
-        name = subscription_name(database.name, projection)
-        self._keys = {place: checkpoint_key(name, *place) for place in self._refold.places}
-        self.events, self.seconds = 0, 0.0
-        self._prepare()
+        self._session = database.client.start_session()
 
-    def _prepare(self) -> None:
-        """End what a killed rebuild left in mid-switch, remove what it had filled, and begin with nothing."""
-        left = [place.get("switching") for place in self._checkpoints.find({"_id": {"$in": list(self._keys.values())}})]
-        end_sessions(self._checkpoints, left, self._session)
-        self.claim.remove_leftovers()
-        for key in self._keys.values():
-            self._checkpoints.update_one({"_id": key}, {"$max": {"position": 0}}, upsert=True)
-        self._database.create_collection(self.claim.collection)
+    def run(self, *, accept_difference: bool = False, grace: float = GRACE_SECONDS) -> Rebuilt:
+        """Fill, compare, switch, and drop what was live after ``grace`` seconds.
 
-    def fill(self) -> None:
-        """Up to about where the live one stands."""
-        for _ in range(ROUNDS):
-            if self._catch_up(self._live_places(), "fill") < FEW:
-                break
-        crash_point("rebuild.filled")
+        Raises ``Differs`` where the two are not the same, unless that is accepted; ``Superseded``; and
+        ``Unfoldable`` where the projection cannot take an event.
+        """
+        begun = time.monotonic()
+        fresh = self._database.get_collection(self._begin(), write_concern=KEPT)
+        old = live(self._database, self._projection)
+        refold = Refold(self._projection, self._stores, fresh, left_out(self._database, self._stores))
+        try:
+            comparison = self._fill(refold, accept_difference=accept_difference)
+        except BaseException:
+            fresh.drop()
+            raise
+        # From here on nothing is dropped on failure: a commit whose answer was lost may have switched.
+        unparked = self._switch(refold)
+        seconds = time.monotonic() - begun
+        crash_point("rebuild.switched")
+        time.sleep(grace)
+        old.drop()
+        return Rebuilt(fresh.name, sum(refold.places.values()), seconds, unparked, comparison)
 
-    def compare(self, *, accept_difference: bool) -> Comparison:
-        """With the live one as it stood at one moment, at exactly its places then."""
-        with self._client.start_session(snapshot=True) as session:
-            self._catch_up(self._live_places(session), "compare")
-            live = documents_of(self._database, self._projection, session)
-            found = compare(live.find(session=session).sort("_id"), self._documents.find().sort("_id"))
-        crash_point("rebuild.compared")
-        if not found.equal and not accept_difference:
-            raise RebuildStopped("differs", f"{found.differing:,} documents differ; nothing is switched.", found)
-        return found
+    def _begin(self) -> str:
+        """Claim the next version, then clear away what rebuilds that died have left: after the claim, no other rebuild
+        can switch to what is cleared away.
+        """
+        take_over(self._aliases, self._projection.name, self._session)
+        number = {"$add": [{"$ifNull": ["$rebuilds", 0]}, 1]}
+        name_of = {"$concat": [f"{self._projection.name}__v", {"$toString": {"$add": ["$rebuilds", 1]}}]}
+        alias = self._aliases.find_one_and_update(
+            {"_id": self._projection.name},
+            [{"$set": {"rebuilds": number}}, {"$set": {"rebuild": name_of}}],
+            upsert=True,
+            return_document=True,
+        )
+        name = str((alias or {})["rebuild"])
+        versions = {"name": {"$regex": f"^{re.escape(self._projection.name)}(__v[0-9]+)?$"}}
+        kept = {live(self._database, self._projection).name, name}
+        for leftover in set(self._database.list_collection_names(filter=versions)) - kept:
+            self._database.drop_collection(leftover)
+        return name
 
-    def switch(self) -> None:
-        self._catch_up(self._refold.heads(), "catch up")
-        make_indexes(self._documents, self._projection)
-        self.claim.announce()
-        crash_point("rebuild.announced")
-        time.sleep(2 * LEASE_SECONDS)
+    def _fill(self, refold: Refold, *, accept_difference: bool) -> Comparison:
+        while _distance(refold.places, goal := checkpoints(self._database, self._stores)) > NEAR:
+            self._catch_up(refold, goal)
+        make_indexes(refold.collection, self._projection)
+        comparison = self._compare(refold)
+        if comparison.different and not accept_difference:
+            raise Differs(comparison)
+        return comparison
+
+    def _follow(self, refold: Refold) -> None:
+        """Read until the live one is near; where that is itself far behind, until the log's end is."""
         while True:
-            self._catch_up(self._refold.heads(), "catch up")
-            keys = list(self._keys.values())
-            self._checkpoints.update_many({"_id": {"$in": keys}}, {"$set": {"switching": self._session.session_id}})
+            goal = checkpoints(self._database, self._stores)
+            for key, (store, partition) in self._stores.items():
+                if (head := store.head(partition)) - goal[key] > NEAR:
+                    goal[key] = head
+            if _distance(refold.places, goal) <= NEAR:
+                return
+            self._catch_up(refold, goal)
+
+    def _catch_up(self, refold: Refold, goal: Places) -> None:
+        total = sum(goal.values())
+        for _ in refold.read(goal):
+            crash_point("rebuild.written")
+            self._progress(sum(refold.places.values()), total)
+
+    def _compare(self, refold: Refold) -> Comparison:
+        """With the live one as it is at one moment: the refold is brought to that moment's checkpoints first."""
+        with self._database.client.start_session(snapshot=True) as session:
+            goal = checkpoints(self._database, self._stores, session)
+            self._catch_up(refold, goal)
+            return compare(live(self._database, self._projection, session), refold.collection, session)
+
+    def _switch(self, refold: Refold) -> int:
+        """Until it is done; how many events were parked."""
+        while True:
+            self._follow(refold)
+            # Were we to die in mid-transaction, the projector that comes next can end it.
+            for key in self._stores:
+                switching = {"$set": {"switching": self._session.session_id}}
+                self._checkpoints.update_one({"_id": key}, switching, upsert=True)
             try:
-                transact(self._session, self._move)
-            except _Behind:
+                return self._session.with_transaction(
+                    lambda session: self._switch_in(session, refold),
+                    read_concern=ReadConcern("snapshot"),
+                    write_concern=KEPT,
+                )
+            except _FarBehind:
                 continue
-            crash_point("rebuild.switched")
-            return
 
-    def _move(self, session: ClientSession) -> None:
-        """Short, because the live projector must wait for it. What was parked is in the new documents."""
-        generation = self.claim.generation
-        moves = [
-            UpdateOne(
-                {"_id": self._keys[place], "position": {"$lte": position}},
-                {"$set": {"position": position, "generation": generation}, "$unset": {"switching": ""}},
+    def _switch_in(self, session: ClientSession, refold: Refold) -> int:
+        """Everything that readers and the live projection go by, at once. The checkpoints are written first: from then
+        on, until the commit, the live projection cannot move.
+        """
+        claimed = {"_id": self._projection.name, "rebuild": refold.collection.name}
+        switched = {"$set": {"collection": refold.collection.name}, "$unset": {"rebuild": ""}}
+        if not self._aliases.update_one(claimed, switched, session=session).matched_count:
+            raise Superseded("superseded", f"Another rebuild of {self._projection.name} began after this one.")
+        goal = {key: self._hold(key, session) for key in self._stores}
+        if _distance(refold.places, goal) > NEAR:
+            raise _FarBehind
+        if left_out(self._database, self._stores, session) != refold.excluded:
+            raise Superseded("discarded", "An event was discarded meanwhile. Run it again.")
+        places = refold.take_in(goal, session)
+        crash_point("rebuild.switching")
+        for key, position in places.items():
+            self._checkpoints.update_one(
+                {"_id": key}, {"$max": {"position": position}, "$unset": {"switching": ""}}, session=session
             )
-            for place, position in self._refold.places.items()
-        ]
-        if self._checkpoints.bulk_write(moves, session=session).matched_count < len(moves):
-            raise _Behind
-        if not self.claim.move(session):
-            raise RebuildStopped("superseded", "Another rebuild of this projection began; this one has ended.")
-        self._database.parked.delete_many({"subscription": {"$in": list(self._keys.values())}}, session=session)
-        crash_point("rebuild.moved")
+        parked = self._database.parked.delete_many({"subscription": {"$in": list(self._stores)}}, session=session)
+        return int(parked.deleted_count)
 
-    def _live_places(self, session: ClientSession | None = None) -> dict[Place, int]:
-        """As the majority knows them, so that a snapshot taken later is never behind them."""
-        places = self._database.get_collection("checkpoints", read_concern=None if session else ReadConcern("majority"))
-        found = places.find({"_id": {"$in": list(self._keys.values())}}, session=session)
-        stored = {one["_id"]: one.get("position", 0) for one in found}
-        return {place: stored.get(key, 0) for place, key in self._keys.items()}
+    def _hold(self, key: str, session: ClientSession) -> int:
+        """Keep a checkpoint from moving until this transaction ends; where it stands."""
+        held = self._checkpoints.find_one_and_update(
+            {"_id": key}, {"$inc": {"switches": 1}}, upsert=True, return_document=True, session=session
+        )
+        return int((held or {}).get("position", 0))
 
-    def _catch_up(self, upto: Mapping[Place, int], phase: str) -> int:
-        begun, total, done = time.perf_counter(), sum(upto.values()), sum(self._refold.places.values())
 
-        def seen(count: int) -> None:
-            nonlocal done
-            done += count
-            self._tell(phase, done, total)
-            if not self.claim.holds():
-                raise RebuildStopped("superseded", "Another rebuild of this projection began; this one has ended.")
-
-        self._tell(phase, done, total)
-        moved = self._refold.catch_up(upto, seen)
-        self.events += moved
-        self.seconds += time.perf_counter() - begun
-        return moved
+def _distance(places: Places, goal: Places) -> int:
+    """How many events lie between."""
+    return sum(max(0, goal[key] - place) for key, place in places.items())

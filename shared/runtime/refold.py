@@ -1,161 +1,106 @@
-"""Folds a projection from the beginning of its logs, fast, where nobody reads yet: no transaction, no checkpoint.
+"""Folds a log into a collection that nobody reads yet: large batches, in order, as fast as one core goes."""
 
-Events are read in windows and folded in memory. A collection takes what no longer fits; memory stays flat.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from pymongo import DeleteOne, ReplaceOne
+from pymongo import DeleteOne, InsertOne, ReplaceOne
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
-from pymongo.errors import PyMongoError
 
 from shared.core.errors import LiandongError
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 from shared.runtime.failures import describe
+from shared.runtime.left_out import LeftOut
 from shared.runtime.mongo_store import JsonDocument, MongoStore
 
-WINDOW = 10_000  # positions read at once
-CAPACITY = 20_000  # documents in memory
-Place = tuple[str, int]
-"""A source and one of its partitions."""
-Seen = Callable[[int], None]
-"""Is told of each window how many positions it took further."""
+CHUNK = 10_000
+"""Events whose documents are in memory at a time."""
+Places = dict[str, int]
+"""How far each source's partition was read, by the key of its checkpoint."""
 
 
-class CannotFold(LiandongError):
-    """The projection's step, or an upcast, cannot take a stored event."""
+class Unfoldable(LiandongError):
+    """The projection cannot take an event. Mend its step, or park and discard the event."""
 
-
-class Shelf:
-    """A projection's documents on the way: the freshest in memory, the others in ``collection``.
-
-    Without a collection all stay in memory. A document that was never written is inserted, which is twice as fast.
-    """
-
-    def __init__(self, collection: Collection[JsonDocument] | None, capacity: int = CAPACITY) -> None:
-        self.documents: dict[str, Document | None] = {}
-        self._collection = collection
-        self._capacity = capacity
-        self._dirty: set[str] = set()
-        self._written: set[str] = set()
-        self._spilled = False
-
-    def fetch(self, keys: set[str]) -> None:
-        """Have these documents in memory, None where there is none."""
-        missing = [key for key in keys if key not in self.documents]
-        self.documents.update(dict.fromkeys(missing))
-        if self._spilled and self._collection is not None and missing:
-            for found in self._collection.find({"_id": {"$in": missing}}):
-                key = found.pop("_id")
-                self.documents[key] = found
-                self._written.add(key)
-
-    def put(self, key: str, document: Document | None) -> None:
-        del self.documents[key]
-        self.documents[key] = document  # the freshest stand last
-        self._dirty.add(key)
-
-    def spill(self) -> None:
-        """Make room for the next window: the half that was not touched for longest goes."""
-        if self._collection is None or len(self.documents) <= self._capacity:
-            return
-        self.flush()
-        self._spilled = True
-        for key in list(self.documents)[: -self._capacity // 2]:
-            del self.documents[key]
-            self._written.discard(key)
-
-    def flush(self) -> None:
-        """Write what changed since it was last written."""
-        if self._collection is None or not self._dirty:
-            return
-        fresh: list[JsonDocument] = []
-        others: list[Any] = []
-        for key in self._dirty:
-            document = self.documents[key]
-            if key in self._written:
-                others.append(DeleteOne({"_id": key}) if document is None else ReplaceOne({"_id": key}, document))
-            elif document is not None:
-                fresh.append({"_id": key, **document})
-        if fresh:
-            self._collection.insert_many(fresh, ordered=False)
-        if others:
-            self._collection.bulk_write(others, ordered=False)
-        self._written |= self._dirty
-        self._written -= {key for key in self._dirty if self.documents[key] is None}
-        self._dirty.clear()
+    def __init__(self, event: str, error: Exception) -> None:
+        super().__init__("unfoldable", f"{event} cannot be taken in: {describe(error)}.")
 
 
 class Refold:
-    """One projection, folded source by source and partition by partition up to places of the caller's choice."""
+    """``stores`` says which log and partition a checkpoint's key stands for; they are read one after another."""
 
     def __init__(
         self,
         projection: Projection,
-        stores: Mapping[str, MongoStore],
-        shelf: Shelf,
+        stores: Mapping[str, tuple[MongoStore, int]],
+        collection: Collection[JsonDocument],
+        excluded: LeftOut,
         wanted: Callable[[Recorded], bool] = lambda _: True,
     ) -> None:
-        self.places: dict[Place, int] = {
-            (source, partition): 0 for source in projection.sources for partition in range(stores[source].partitions)
-        }
-        self._projection = projection
+        self.projection = projection
+        self.collection = collection
+        self.excluded = excluded
+        self.places: Places = dict.fromkeys(stores, 0)
         self._stores = stores
-        self._shelf = shelf
         self._wanted = wanted
 
-    def heads(self) -> dict[Place, int]:
-        """The last positions given, for each of our places."""
-        return {(source, partition): self._stores[source].head(partition) for source, partition in self.places}
+    def read(self, goal: Places) -> Iterator[None]:
+        """Take in everything up to ``goal``; comes back after each chunk."""
+        for key, upto in goal.items():
+            events = self._events(key, upto)
+            while chunk := list(islice(events, CHUNK)):
+                self._write(chunk, None)
+                self.places[key] = chunk[-1].position
+                yield
+            self.places[key] = max(self.places[key], upto)
 
-    def catch_up(self, upto: Mapping[Place, int], seen: Seen = lambda _: None) -> int:
-        """Fold and write everything up to these positions, and no further; how many positions that was.
+    def take_in(self, goal: Places, session: ClientSession) -> Places:
+        """The few events up to ``goal``, in the caller's transaction, which may run again; the places after it."""
+        for key, upto in goal.items():
+            if chunk := list(self._events(key, upto)):
+                self._write(chunk, session)
+        return {key: max(place, goal[key]) for key, place in self.places.items()}
 
-        Raises ``CannotFold``; then what is written is worth nothing.
-        """
-        before = sum(self.places.values())
-        for place, end in upto.items():
-            while (start := self.places[place]) < end:
-                stop = min(start + WINDOW, end)
-                self._fold(self._read(place, start, stop))
-                self._shelf.spill()
-                self.places[place] = stop
-                seen(stop - start)
-        self._shelf.flush()
-        return sum(self.places.values()) - before
+    def _events(self, key: str, upto: int) -> Iterator[Recorded]:
+        store, partition = self._stores[key]
+        after, excluded = self.places[key], self.excluded[key]
+        if after >= upto:
+            return
+        types = self.projection.handles(store.service)
+        for document in store.documents(partition, after, upto, types):
+            try:
+                for recorded in store.codec.recorded(document, types):
+                    if not after < recorded.position <= upto or recorded.position in excluded:
+                        continue
+                    if self._wanted(recorded):
+                        yield recorded
+            except Exception as error:
+                raise Unfoldable(f"{store.service}/{document['_id']}", error) from error
 
-    def _read(self, place: Place, after: int, upto: int) -> list[Recorded]:
-        store, types = self._stores[place[0]], self._projection.handles(place[0])
-        return [
-            recorded
-            for commit in store.documents(place[1], after, upto, types)
-            for recorded in _told(store.codec.opened(commit, types, after, upto), f"{place[0]}/{commit['_id']}")
-            if self._wanted(recorded)
-        ]
+    def _write(self, chunk: list[Recorded], session: ClientSession | None) -> None:
+        touched = list({key for recorded in chunk for key in self._keys(recorded)})
+        found = self.collection.find({"_id": {"$in": touched}}, session=session)
+        documents: dict[str, Document] = {document.pop("_id"): document for document in found}
+        known = set(documents)
+        for recorded in chunk:
+            try:
+                self.projection.fold(documents, (recorded,))
+            except Exception as error:
+                raise Unfoldable(recorded.id, error) from error
+        writes = [_write_of(key, documents.get(key), known) for key in touched if key in documents or key in known]
+        if writes:
+            self.collection.bulk_write(writes, ordered=False, session=session)
 
-    def _fold(self, events: Sequence[Recorded]) -> None:
-        touched = [(recorded, list(self._projection.keys(recorded))) for recorded in events]
-        self._shelf.fetch({key for _, keys in touched for key in keys})
-        documents, step = self._shelf.documents, self._projection.step
-        for recorded, keys in touched:
-            for key in keys:
-                try:
-                    changed = step(documents[key], recorded)
-                except Exception as error:
-                    raise _cannot(recorded.id, error) from error
-                self._shelf.put(key, changed)
-
-
-def _told(events: Iterator[Recorded], commit: str) -> Iterator[Recorded]:
-    try:
-        yield from events
-    except PyMongoError:
-        raise
-    except Exception as error:
-        raise _cannot(commit, error) from error
+    def _keys(self, recorded: Recorded) -> list[str]:
+        try:
+            return list(self.projection.keys(recorded))
+        except Exception as error:
+            raise Unfoldable(recorded.id, error) from error
 
 
-def _cannot(where: str, error: Exception) -> CannotFold:
-    return CannotFold("cannot_fold", f"{where} cannot be folded: {describe(error)}.")
+def _write_of(key: str, document: Document | None, known: set[str]) -> Any:
+    if document is None:
+        return DeleteOne({"_id": key})
+    return ReplaceOne({"_id": key}, document) if key in known else InsertOne({"_id": key, **document})

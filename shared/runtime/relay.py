@@ -7,12 +7,13 @@ import structlog
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from shared.runtime import metrics
 from shared.runtime.mongo_store import JsonDocument, MongoStore
 from shared.runtime.publisher import Publisher
 from shared.runtime.sequencer import Fenced, Sequencer
 from shared.runtime.watchdog import Pulse
 
-LEASE_SECONDS = 5.0
+LEASE_SECONDS = 3.0
 RENEW_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 GATHER_SECONDS = 0.015
@@ -61,10 +62,12 @@ class Relay:
             except Fenced as error:
                 log.info("relay_fenced", service=self._store.service, reason=str(error))
             except PyMongoError as error:
+                metrics.WAITS.labels(self._pulse.name).inc()
                 log.warning("relay_database_trouble", service=self._store.service, error=str(error)[:200])
                 self._stopping.wait(RETRY_SECONDS)
             finally:
                 self._active.clear()
+                metrics.RELAY_ACTIVE.labels(self._store.service).set(0)
 
     def _stand_by(self) -> None:
         """Wait while another relay shows that it lives."""
@@ -83,6 +86,7 @@ class Relay:
             return
         self._sequencer.claim()
         self._active.set()
+        metrics.RELAY_ACTIVE.labels(self._store.service).set(1)
         renewed = time.monotonic()
         for count in self._sequencer.follow():
             self._pulse.beat()

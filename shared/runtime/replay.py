@@ -1,76 +1,41 @@
-"""A projection as it stood at a moment: folded from the events that had been recorded by then."""
+"""A projection as it was at a moment, folded from the log into a collection of its own."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from pymongo.collection import Collection
 from pymongo.database import Database
 
-from shared.core.errors import LiandongError
 from shared.core.projection import Projection
 from shared.core.recorded import Recorded
-from shared.runtime.alias import make_indexes
-from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
-from shared.runtime.refold import Refold, Seen, Shelf
-
-
-class ReplayRefused(LiandongError):
-    """The collection to fill exists already."""
+from shared.runtime.left_out import left_out
+from shared.runtime.mongo_store import JsonDocument, MongoStore
+from shared.runtime.projector import places_of
+from shared.runtime.refold import Refold
 
 
 def replay(
-    projection: Projection,
-    stores: Mapping[str, MongoStore],
-    to: datetime,
-    keys: Collection[str] = (),
-    seen: Seen = lambda _: None,
-) -> Iterator[JsonDocument]:
-    """The documents at ``to`` (aware), in the order of their ids; with ``keys``, only these. All are held in memory.
-
-    Raises ``CannotFold``.
-    """
-    shelf = Shelf(None)
-    refold = Refold(projection, stores, shelf, _until(to, projection, keys))
-    refold.catch_up(refold.heads(), seen)
-    for key in sorted(shelf.documents):
-        document = shelf.documents[key]
-        if document is not None and (not keys or key in keys):
-            yield {"_id": key, **document}
-
-
-def replay_into(
     database: Database[JsonDocument],
-    name: str,
     projection: Projection,
-    stores: Mapping[str, MongoStore],
-    to: datetime,
-    seen: Seen = lambda _: None,
-) -> int:
-    """The same in a new collection, with the projection's indexes, in flat memory; how many documents it holds.
-
-    Raises ``ReplayRefused``, ``CannotFold``; then the collection is not there.
+    sources: Mapping[str, MongoStore],
+    until: datetime,
+    into: Collection[JsonDocument],
+    key: str | None = None,
+) -> Iterator[None]:
+    """Fold into ``into`` what was recorded by ``until``; comes back after each chunk. With ``key``, only that document
+    is whole. Raises ``Unfoldable``.
     """
-    if name in database.list_collection_names():
-        raise ReplayRefused("exists", f"{database.name} has a collection {name} already: drop it, or choose another.")
-    collection = database.get_collection(name, write_concern=KEPT)
-    refold = Refold(projection, stores, Shelf(collection), _until(to, projection, ()))
-    try:
-        refold.catch_up(refold.heads(), seen)
-        make_indexes(collection, projection)
-    except BaseException:
-        collection.drop()
-        raise
-    return collection.count_documents({})
-
-
-def _until(to: datetime, projection: Projection, keys: Collection[str]) -> Callable[[Recorded], bool]:
-    """Clocks may disagree between commits of a stream: from the first that was recorded later, all of it is later."""
-    later: set[tuple[str, str]] = set()
+    places = places_of(database, projection, sources)
+    over: set[tuple[str, str]] = set()
 
     def wanted(recorded: Recorded) -> bool:
+        # A stream ends with its first event after the moment, even where a clock that was set back made a later event
+        # an earlier time.
         stream = (recorded.service, recorded.stream)
-        if recorded.recorded_at > to or stream in later:
-            later.add(stream)
+        if recorded.recorded_at > until or stream in over:
+            over.add(stream)
             return False
-        return not keys or any(key in keys for key in projection.keys(recorded))
+        return key is None or key in projection.keys(recorded)
 
-    return wanted
+    refold = Refold(projection, places, into, left_out(database, places), wanted)
+    yield from refold.read({place: store.head(partition) for place, (store, partition) in places.items()})

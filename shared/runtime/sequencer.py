@@ -13,6 +13,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
+from shared.runtime import metrics
 from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import KEPT, UNNUMBERED, JsonDocument, MongoStore
 from shared.runtime.takeover import take_over
@@ -59,6 +60,7 @@ class Sequencer:
         self.epoch = stored["epoch"]
         # From here on nobody else moves them: every write below is fenced by this epoch.
         self._heads = {int(partition): last for partition, last in stored.get("heads", {}).items()}
+        self._show_heads()
         log.info("relay_claimed", service=self._store.service, epoch=self.epoch)
 
     def renew(self) -> None:
@@ -137,7 +139,12 @@ class Sequencer:
             self._session, lambda session: self._number_some(session, ids, token), ReadConcern("snapshot")
         )
         crash_point("sequence.committed")
+        self._show_heads()
         return count
+
+    def _show_heads(self) -> None:
+        for partition, last in self._heads.items():
+            metrics.NUMBERED.labels(self._store.service, str(partition)).set(last)
 
     def _number_some(self, session: ClientSession, ids: list[str] | None, token: Any) -> tuple[int, dict[int, int]]:
         """In one transaction: the next positions for ``ids`` (in their order), or for any that wait, and the fence.

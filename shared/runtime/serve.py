@@ -24,9 +24,11 @@ from pymongo import MongoClient  # noqa: E402
 
 from shared.runtime.broker import refuse_wrong_password  # noqa: E402
 from shared.runtime.config import BadSettings, Settings, read_settings  # noqa: E402
+from shared.runtime.gauges import Gauges  # noqa: E402
 from shared.runtime.health import Health  # noqa: E402
 from shared.runtime.logs import configure_logs  # noqa: E402
 from shared.runtime.memory import settle  # noqa: E402
+from shared.runtime.metrics import name_process  # noqa: E402
 from shared.runtime.mongo_store import JsonDocument  # noqa: E402
 from shared.runtime.watchdog import Pulse, Watchdog  # noqa: E402
 from shared.runtime.wiring import connect  # noqa: E402
@@ -51,7 +53,7 @@ def service_of(module: str) -> type[Any]:
 
 
 def nameko_config(
-    settings: Settings, client: "MongoClient[JsonDocument]", watchdog: Watchdog, health: Health
+    settings: Settings, client: "MongoClient[JsonDocument]", watchdog: Watchdog, health: Health, gauges: Gauges
 ) -> dict[str, Any]:
     return {
         "WEB_SERVER_ADDRESS": f"{settings.host}:{settings.port}",
@@ -61,6 +63,7 @@ def nameko_config(
         "CLIENT": client,
         "WATCHDOG": watchdog,
         "HEALTH": health,
+        "GAUGES": gauges,
         "max_workers": WORKERS,
     }
 
@@ -93,7 +96,8 @@ def main(module: str) -> int:
         watchdog = _watchdog(service.name, settings)
         client = connect(settings)
         health = Health(client, watchdog)
-        runner = ServiceRunner(nameko_config(settings, client, watchdog, health))
+        runner = ServiceRunner(nameko_config(settings, client, watchdog, health, Gauges(watchdog)))
+        name_process(service.name)
         runner.add_service(service)
         # What cannot start is told below, in one line; eventlet would print its trace as well.
         eventlet.debug.hub_exceptions(False)

@@ -16,10 +16,12 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from shared.core.recorded import Recorded
+from shared.runtime import metrics
 from shared.runtime.codec import Envelope
 from shared.runtime.crash_points import crash_point
 from shared.runtime.failures import describe, is_outage
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
+from shared.runtime.parking import is_discarded, left_out
 from shared.runtime.takeover import take_over
 from shared.runtime.transaction import transact
 
@@ -43,9 +45,6 @@ class Target(Protocol):
         one of ``session``).
         """
 
-    def resume(self) -> None:
-        """The stored place was read; what else the target remembers of the database is to be read again now."""
-
 
 class Subscription:
     """One partition of ``source``'s log, handed to ``target``; the checkpoint lives in the subscriber's database."""
@@ -61,7 +60,10 @@ class Subscription:
         self._target = target
         self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
         self._parked = database.get_collection("parked", write_concern=KEPT)
+        self._discarded = database.get_collection("discarded", write_concern=KEPT)
         self._session = database.client.start_session()
+        place = (name, source.service, str(partition))
+        self._batches, self._applied = metrics.BATCHES.labels(*place), metrics.APPLIED.labels(*place)
         self.going_on: Callable[[], bool] = lambda: True
         """Asked between batches, and between events that go one by one; whoever drives us says no to stop us there."""
         self.resume()
@@ -74,9 +76,8 @@ class Subscription:
             self._checkpoints.update_one({"_id": self.key}, {"$max": {"position": 0}}, upsert=True)
         self.checkpoint: int = stored.get("position", 0)
         self._stored: int = self.checkpoint
-        self._generation: int | None = stored.get("generation")
-        self._target.resume()
         self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
+        self._left_out = left_out(self.database, self.key)
 
     def _own(self) -> None:
         """Before the first change: what a killed predecessor left in mid-transaction is undone at once."""
@@ -131,11 +132,12 @@ class Subscription:
         return done
 
     def _redrive_one(self, parked: JsonDocument) -> bool:
+        if is_discarded(parked):
+            self._leave_out(parked)
+            return True
         (envelope,) = self.source.envelopes(self.partition, parked["position"] - 1, parked["position"])
 
         def unpark(session: ClientSession | None) -> None:
-            if not self._checkpoints.find_one({"_id": self.key, "generation": self._generation}, session=session):
-                raise Overtaken(self.key)
             if not self._parked.delete_one({"_id": parked["_id"]}, session=session).deleted_count:
                 raise Overtaken(self.key)
 
@@ -149,12 +151,26 @@ class Subscription:
             mates = {"subscription": self.key, "stream": parked["stream"]}
             self._parked.update_many(mates, {"$set": {"released": False}})
             return False
+        self._applied.inc()
         return True
+
+    def _leave_out(self, parked: JsonDocument) -> None:
+        """By decision of two people: the record stays among the discarded, and the stream goes on without the event."""
+
+        def move(session: ClientSession) -> None:
+            if not self._parked.delete_one({"_id": parked["_id"]}, session=session).deleted_count:
+                raise Overtaken(self.key)
+            self._discarded.insert_one({**parked, "discarded_at": datetime.now(UTC)}, session=session)
+
+        self._own()
+        transact(self._session, move)
+        self._left_out.add(parked["event_id"])
+        log.warning("event_discarded", subscription=self.key, event_id=parked["event_id"])
 
     def _process(self, envelopes: Sequence[Envelope]) -> None:
         """Contiguous events from the checkpoint on."""
         upto = envelopes[-1].position
-        wanted = [e for e in envelopes if e.type in self._target.handles]
+        wanted = [e for e in envelopes if e.type in self._target.handles and e.id not in self._left_out]
         if not wanted:
             self.checkpoint = upto
             return
@@ -229,6 +245,9 @@ class Subscription:
         self._own()
         self._target.apply([self.source.codec.open(e) for e in envelopes], self._advance(upto), self._session)
         self.checkpoint = self._stored = upto
+        if envelopes:
+            self._batches.inc()
+            self._applied.inc(len(envelopes))
 
     def _advance(self, upto: int) -> Advance:
         """Move the stored checkpoint from where we believe it is; the guard against an overlapping consumer."""
@@ -238,9 +257,7 @@ class Subscription:
 
         def advance(session: ClientSession | None) -> None:
             moved = self._checkpoints.update_one(
-                {"_id": self.key, "position": start, "generation": self._generation},
-                {"$set": {"position": upto}},
-                session=session,
+                {"_id": self.key, "position": start}, {"$set": {"position": upto}}, session=session
             )
             if not moved.matched_count:
                 raise Overtaken(self.key)
@@ -253,8 +270,10 @@ def checkpoint_key(name: str, source: str, partition: int) -> str:
     return f"{name}/{source}/{partition}"
 
 
-def checkpoints(database: Database[JsonDocument], keys: Iterable[str]) -> dict[str, int]:
+def checkpoints(
+    database: Database[JsonDocument], keys: Iterable[str], session: ClientSession | None = None
+) -> dict[str, int]:
     """Stored positions of subscriptions, 0 for one that has not begun."""
     wanted = list(keys)
-    found = database.checkpoints.find({"_id": {"$in": wanted}})
+    found = database.checkpoints.find({"_id": {"$in": wanted}}, session=session)
     return dict.fromkeys(wanted, 0) | {document["_id"]: document.get("position", 0) for document in found}

@@ -16,7 +16,7 @@ from shared.runtime.mongo_store import MongoStore
 from shared.runtime.projector import subscribe
 from shared.runtime.reactor import ReactionTarget
 from shared.runtime.sequencer import Sequencer
-from shared.runtime.subscription import Overtaken, Subscription, Target
+from shared.runtime.subscription import Overtaken, Subscription
 from tests.shared.bank_projections import BALANCES
 from tests.shared.examples import ACCOUNT, EVENTS, NOON, MoneyTaken, TakeMoney, commit
 
@@ -92,7 +92,7 @@ def test_an_overtaken_consumer_changes_nothing(filled, mongo):
     assert first.checkpoint == COMMITS
 
 
-class Flaky(Target):
+class Flaky:
     """A target that cannot take one event until it is mended; it writes down what it was given."""
 
     handles = frozenset({"money_taken"})

@@ -13,7 +13,7 @@ from infra.drain import behind
 from infra.projector import projections
 from infra.verify import checks, collection_hash
 from services.incentives.verify import checks as incentive_checks
-from shared.runtime.alias import documents_of
+from shared.runtime.aliases import live
 from shared.runtime.broker import parameters, queue_name
 from shared.runtime.projector import projections_queue, subscribe
 
@@ -91,7 +91,7 @@ def test_every_message_twice_and_shuffled_gives_identical_hashes(told):
     chance = random.Random(9)
     for owner, owned in projections().items():
         for projection in owned:
-            live = {d.pop("_id"): d for d in documents_of(here.client[owner], projection).find()}
+            seen = {d.pop("_id"): d for d in live(here.client[owner], projection).find()}
             for subscription in subscribe(here.client, here.client[scratch], projection, here.logs.stores):
                 messages = [e for e in subscription.source.envelopes(0, 0) for _ in range(2)]
                 for start in range(0, len(messages), 600):
@@ -100,7 +100,7 @@ def test_every_message_twice_and_shuffled_gives_identical_hashes(told):
                     subscription.deliver(window[:300])
                     subscription.deliver(window[300:])
             again = {d.pop("_id"): d for d in here.client[scratch][projection.name].find()}
-            assert collection_hash(again) == collection_hash(live), projection.name
+            assert collection_hash(again) == collection_hash(seen), projection.name
             here.client.drop_database(scratch)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from infra.chaos.amqp import Amqp
 from infra.chaos.cluster import Cluster
+from infra.chaos.outside import Outside
 from infra.connected import Connected
 
 KILL_LIMIT, FAIL_OVER_LIMIT, OTHER_LIMIT = 10.0, 20.0, 60.0  # seconds until it must have recovered
@@ -24,10 +25,10 @@ class World:
     cluster: Cluster
     here: Connected
     amqp: Amqp
+    outside: Outside
     chance: random.Random
     short: bool
     violations: list[str] = field(default_factory=list)
-    notes: dict[str, object] = field(default_factory=dict)
 
     @property
     def crash_dir(self) -> Path:

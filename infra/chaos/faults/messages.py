@@ -1,18 +1,21 @@
 """Messages and requests that nobody should send: duplicates and disorder, what cannot be read, what nobody knows."""
 
 import json
+import time
 
 import httpx
 
 from infra.chaos.faults.base import Fault, World
+from infra.chaos.outside import QUEUE
 from infra.public import Json
 from shared.runtime.auth import Principal, issue_token
-from shared.runtime.broker import event_exchange
+from shared.runtime.broker import DEAD, event_exchange
 from shared.runtime.codec import to_message
 from shared.runtime.wiring import now
 
 NEWEST = 200
 NESTED = 50_000
+WINDOWS = 8
 MEGABYTE = 1_000_000
 PLANTED = ("leads", "compliance")
 
@@ -30,6 +33,23 @@ class Duplicates(Fault):
             world.amqp.publish(event_exchange(service, 0), "duplicate", newest)
             sent += len(newest)
         return f"{sent} messages"
+
+
+class Lost(Fault):
+    """Every subscription's queue is unbound for moments: what comes then is lost, and leaves a hole."""
+
+    probe = "chain"
+
+    def inject(self, world: World) -> str:
+        queues = [name for name in world.amqp.queues() if name not in {DEAD, QUEUE}]
+        for _ in range(WINDOWS):
+            with world.amqp.channel() as channel:
+                for change in (channel.queue_unbind, channel.queue_bind):
+                    for queue in queues:
+                        _, source, partition = queue.rsplit(".", 2)
+                        change(queue, event_exchange(source, int(partition)), routing_key="#")
+                    time.sleep(0.2)
+        return f"{len(queues)} queues, {WINDOWS} times"
 
 
 class Unreadable(Fault):
@@ -94,6 +114,7 @@ class BadRequests(Fault):
 
 MESSAGES: tuple[Fault, ...] = (
     Duplicates("duplicates-shuffled"),
+    Lost("messages-lost"),
     Unreadable("message-malformed", b'{"specversion": MARK'),
     Unreadable("message-not-utf8", b"\xff\xfe\x00MARK"),
     Unreadable("message-oversized", b'{"MARK": "' + b"x" * MEGABYTE + b'"}'),

@@ -1,5 +1,6 @@
 """The broker away and back empty, orderly stops with and without it, full disks, and an oplog that forgot."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -9,9 +10,13 @@ from pymongo.write_concern import WriteConcern
 
 from infra.chaos.cluster import NODES
 from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, NotPossible, World
+from infra.chaos.outside import QUEUE
+from shared.runtime.broker import DEAD
 
+PURGES = 15
 STOP_SECONDS, ROLLED_SECONDS = 30.0, 30.0
 MEGABYTE = 1_000_000
+FILLED_AT_ONCE = 4096
 
 
 class BrokerLost(Fault):
@@ -32,6 +37,44 @@ class BrokerLost(Fault):
 
     def heal(self, world: World) -> None:
         world.cluster.start(NODES)
+        world.outside.listen()
+
+
+class FrozenThenKilled(Fault):
+    """Every node takes bytes and answers nothing for a while, then dies: what was sent meanwhile never arrived."""
+
+    limit = FAIL_OVER_LIMIT
+    probe = "chain"
+
+    def inject(self, world: World) -> str:
+        nodes = world.running(list(NODES))
+        for number, seconds in ((signal.SIGSTOP, 3.0), (signal.SIGKILL, 0.0)):
+            for node in nodes:
+                world.signal(node, number)
+            time.sleep(seconds)
+        return ", ".join(nodes)
+
+    def lasts(self, world: World) -> float:  # noqa: ARG002 -- recovery counts from the broker's return
+        return 0.1
+
+    def heal(self, world: World) -> None:
+        world.cluster.await_restarted(NODES)
+
+
+class Purged(Fault):
+    """Every queue is emptied again and again under load: what was in it comes from the log."""
+
+    probe = "chain"
+    limit = KILL_LIMIT
+
+    def inject(self, world: World) -> str:
+        queues = [name for name in world.amqp.queues() if name not in {DEAD, QUEUE}]
+        for _ in range(PURGES):
+            with world.amqp.channel() as channel:
+                for queue in queues:
+                    channel.queue_purge(queue)
+            time.sleep(0.1)
+        return f"{len(queues)} queues, {PURGES} times"
 
 
 class Stop(Fault):
@@ -99,9 +142,10 @@ class DiskFull(Fault):
         if victim is None:
             raise NotPossible("there is no primary just now")
         self._filler = world.cluster.run_dir / victim / "filler"
-        with self._filler.open("wb") as file:
-            free = shutil.disk_usage(self._filler.parent).free
-            os.posix_fallocate(file.fileno(), 0, max(free - 4096, 1))
+        free = shutil.disk_usage(self._filler.parent).free
+        with self._filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(bytes(FILLED_AT_ONCE)):
+                pass
         return f"{victim}, {free // MEGABYTE} MB"
 
     def heal(self, world: World) -> None:  # noqa: ARG002 -- the file is what there is to mend
@@ -143,6 +187,8 @@ class OplogRolled(Fault):
 
 OUTAGES: tuple[Fault, ...] = (
     BrokerLost("broker-lost"),
+    FrozenThenKilled("broker-frozen-then-killed"),
+    Purged("queues-purged"),
     Stop("stop-leads", "leads"),
     Stop("stop-relay", "relay"),
     Stop("stop-projector", "projector"),

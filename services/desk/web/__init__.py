@@ -7,19 +7,20 @@ import atexit
 import sys
 from datetime import timedelta
 
-from flask import Flask, Response, request
+from flask import Flask
 
 from services.catalogue import EVENTS, UPCASTS
 from services.desk.projections import CORPORATE_DESK, RETAIL_DESK
-from services.desk.web import entrance, errors, hr, language, secret, view
+from services.desk.web import entrance, errors, hr, language, secret, view, vitals
 from services.desk.web.api_client import ApiClient
 from services.desk.web.identities import Identities
 from services.desk.web.lead_desk import lead_desk
 from services.desk.web.reading import Desk
 from services.desk.web.security import protect
+from shared.runtime import metrics
 from shared.runtime.app import Reader
 from shared.runtime.config import BadSettings, Settings, read_settings
-from shared.runtime.health import PATHS, Health, answer
+from shared.runtime.health import Health
 from shared.runtime.logs import configure_logs
 from shared.runtime.wiring import Logs, connect, now
 
@@ -32,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     try:
         settings = settings or read_settings()
         configure_logs("desk", settings.log_level)
+        metrics.name_process("desk")
         app = _build(settings)
     except BadSettings as error:
         print(error, file=sys.stderr)  # noqa: T201 -- one clear line for whoever started it
@@ -63,6 +65,7 @@ def _build(settings: Settings) -> Flask:
     app.extensions["identities"] = Identities(settings.secrets)
     app.extensions["desk"] = Desk(Reader("desk", client, logs))
     app.extensions["api"] = ApiClient(settings.public_url, settings.secrets, now)
+    vitals.count_requests(app)
     protect(app)
     language.speak(app)
     view.prepare(app)
@@ -71,15 +74,5 @@ def _build(settings: Settings) -> Flask:
     app.register_blueprint(lead_desk("corporate", CORPORATE_DESK))
     app.register_blueprint(lead_desk("retail", RETAIL_DESK))
     app.register_blueprint(hr.screen)
-    _answer_supervisors(app, Health(client))
+    vitals.answer_supervisors(app, Health(client))
     return app
-
-
-def _answer_supervisors(app: Flask, health: Health) -> None:
-    def vitals() -> Response:
-        status, kind, body = answer(request.path, health)
-        return Response(body, status, content_type=kind)
-
-    health.serving = True
-    for path in PATHS:
-        app.add_url_rule(path, path.lstrip("/"), vitals)

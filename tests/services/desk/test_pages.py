@@ -286,3 +286,13 @@ def test_the_session_key_is_its_owners_alone_and_stays(make_app, tmp_path):
 
 def test_supervisors_are_answered(browser):
     assert [browser().open(path).page.status_code for path in ("/health", "/ready")] == [200, 200]
+
+
+def test_requests_are_counted_by_template_refused_ones_too(browser):
+    browser(story.LI).send("/retail/leads/l5/accept", form=[("proposal", "1")])
+    browser().open("/no/such/page")
+    text = browser().open("/metrics").page.get_data(as_text=True)
+    refused = 'method="POST",route="/retail/leads/<lead_id>/accept",service="desk",status="400"'
+    assert f"liandong_http_requests_total{{{refused}}}" in text
+    assert 'liandong_http_requests_total{method="none",route="none",service="desk",status="404"}' in text
+    assert "l5" not in text

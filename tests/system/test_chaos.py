@@ -1,0 +1,42 @@
+"""A small set of every kind of fault under load, and planted faults that must be seen, as ``make chaos`` plays them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.stack, pytest.mark.system]
+ROOT = Path(__file__).parents[2]
+MINUTES = 20  # a deadline for a hanging run, no measure
+
+
+def chaos(run_dir, **settings):
+    """Run it in a process of its own, which moves into namespaces; its report, and what it printed."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("LIANDONG_")}
+    environ |= {"LIANDONG_RUN": str(run_dir), "SHORT": "yes", **settings}
+    command = [sys.executable, "-m", "infra.chaos"]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=MINUTES * 60)  # noqa: PLW1510
+    if "chaos needs" in done.stdout:
+        pytest.skip(done.stdout.strip())
+    report = run_dir / "chaos.json"
+    return done, json.loads(report.read_text()) if report.exists() else {}
+
+
+def test_every_promise_holds_under_at_least_sixty_faults(tmp_path):
+    done, report = chaos(tmp_path, ROUNDS="1", PLANTED="no")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert report["broken"] == []
+    assert {row["fault"]: row["violations"] for row in report["faults"] if row["violations"]} == {}
+    assert sum(row["times"] for row in report["faults"]) >= 60
+    assert report["commands"]["acknowledged"] > 100
+    assert report["commands"]["unknown"] == 0
+
+
+def test_planted_faults_are_seen(tmp_path):
+    planted = "mates_not_parked,gap_not_filled,stamped_outside_transaction"
+    done, report = chaos(tmp_path, ROUNDS="0", PLANTED=planted)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {row["patch"] for row in report["planted"] if row["caught"]} == set(planted.split(","))
