@@ -1,13 +1,13 @@
 # Everything starts here. `make` alone lists what there is; the work is in infra/, each target only calls it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench load clean
+.PHONY: help setup run demo test check bench load load-ui clean
 BIN := .venv/bin
 PURE := not stack and not browser and not system
 export PYTHON USERS RATE DURATION
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing: Python packages into .venv, RabbitMQ, nginx
 	@infra/setup.sh run
@@ -33,8 +33,11 @@ check: ## format, lint, types, import walls, pure tests: seconds, no servers
 bench: setup ## measure the budgets; also .run/bench.json
 	@$(BIN)/python -m infra.bench
 
-load: setup ## Locust, headless, then the invariants (USERS, RATE, DURATION)
+load: setup ## Locust, headless, then the invariants (RATE requests a second, DURATION, at most USERS at a time)
 	@$(BIN)/python -m infra.load
+
+load-ui: setup ## the same stack and users, steered on Locust's own page
+	@$(BIN)/python -m infra.load --ui
 
 clean: ## remove .run with all its data (refused while it runs)
 	@infra/clean.sh

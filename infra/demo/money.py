@@ -35,7 +35,7 @@ def activate_the_plan(stage: Stage, plan: Json) -> str:
 
 def close_september(stage: Stage) -> None:
     stage.step("月末结账 · September closes; HR pulls the sealed statement")
-    _close(stage, SEPTEMBER)
+    close_period(stage, SEPTEMBER, LAST_DAYS[SEPTEMBER])
     ranking = stage["hr"].get(f"/api/incentives/rankings/{SEPTEMBER}")["ranking"]
     scores = {s["staff_id"]: s for s in stage["hr"].get(f"/api/incentives/scores/{SEPTEMBER}")["scores"]}
     stage.tell("Ranking and completion:")
@@ -82,7 +82,7 @@ def late_fact(stage: Stage) -> None:
         "stand in the open period, marked as of September."
     )
     for month in (OCTOBER, NOVEMBER):
-        _close(stage, month, day_too=False)
+        close_period(stage, month)
     stage.tell(_hr(stage))
 
 
@@ -108,9 +108,10 @@ def _changed(indicator: Json) -> Json:
     return indicator | {"points_milli": indicator["points_milli"] * factor[0] // factor[1]}
 
 
-def _close(stage: Stage, month: str, *, day_too: bool = True) -> None:
-    if day_too:
-        bank.close_day(stage, LAST_DAYS[month])
+def close_period(stage: Stage, month: str, last_day: date | None = None) -> None:
+    """Close a month, and first its ``last_day``, where the end-of-day feed has not come yet."""
+    if last_day is not None:
+        bank.close_day(stage, last_day)
     until(lambda: _period(stage, month, "completed"), f"{month} is complete")
     stage["approver"].post(f"/api/incentives/periods/{month}/close")
     until(lambda: _period(stage, month, "seq"), f"{month} is closed")

@@ -34,6 +34,9 @@ class MemoryStore:
     def load_many(self, streams: Sequence[str]) -> dict[str, list[Commit]]:
         return {stream: self.load(stream) for stream in streams}
 
+    def load_with(self, stream: str, command_id: str) -> tuple[list[Commit], Commit | None]:
+        return self.load(stream), self.by_command(command_id)
+
     def by_command(self, command_id: str) -> Commit | None:
         return next((c for c in self._commits.values() if c.meta.command_id == command_id), None)
 

@@ -24,6 +24,9 @@ class CommitStore(Protocol):
     def load_many(self, streams: Sequence[str]) -> dict[str, list[Commit]]:
         """The commits of each of the streams; one that does not exist has an empty list."""
 
+    def load_with(self, stream: str, command_id: str) -> tuple[list[Commit], Commit | None]:
+        """``load`` and ``by_command`` in one look."""
+
     def by_command(self, command_id: str) -> Commit | None:
         """The first commit made by a command."""
 

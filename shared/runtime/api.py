@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -27,6 +26,7 @@ from shared.runtime.wiring import now
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DIGITS = 18
 WORTH_COMPRESSING = 1_000  # bytes
+COMPRESSION = 5  # zlib's levels: beyond, it takes long and gains little
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -176,7 +176,7 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         elif "view" in self._loaded:
             result = self._loaded["view"].dump(result)
         return Response(
-            json.dumps(result, ensure_ascii=False, separators=(",", ":"), default=str),
+            msgspec.json.encode(result, enc_hook=str),
             status=self.status,
             content_type="application/json",
             headers=headers,
@@ -193,7 +193,7 @@ def compact(answer: Response, request: Request) -> Response:
         answer.make_conditional(request)
         body = answer.get_data()
         if len(body) > WORTH_COMPRESSING and request.accept_encodings.quality("gzip") > 0:
-            answer.set_data(gzip.compress(body, mtime=0))
+            answer.set_data(gzip.compress(body, COMPRESSION, mtime=0))
             answer.headers["Content-Encoding"] = "gzip"
     return answer
 

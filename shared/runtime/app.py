@@ -16,12 +16,13 @@ from shared.core.recorded import Meta, Recorded
 from shared.runtime.auth import Principal
 from shared.runtime.execute import Clock, Done, Executor
 from shared.runtime.mongo_store import JsonDocument
+from shared.runtime.progress import LOOK_SECONDS, Progress
 from shared.runtime.projector import subscription_name
 from shared.runtime.subscription import checkpoint_key, checkpoints
 from shared.runtime.wiring import Logs
 
 WAIT_SECONDS = 10.0
-LOOK_SECONDS = 0.004
+PATIENCE, LONGEST_LOOK_SECONDS = 1.2, 0.05  # who waits long, as under load, looks less often
 
 
 class BadToken(LiandongError):
@@ -65,6 +66,7 @@ class Reader:
         self.client = client
         self.logs = logs
         self.database = client[owner]
+        self._progress = Progress(self.database)
         self._sleep = sleep
 
     def document(self, projection: Projection, key: str, caller: Asker | None = None) -> JsonDocument:
@@ -94,20 +96,22 @@ class Reader:
         if caller is None or caller.after is None:
             return
         source, _, commit = caller.after.partition("/")
-        known = source in projection.sources and self.logs[source].knows(commit)
         if commit.endswith("@0"):
             return  # nothing was written
-        if not known:
+        place = self.logs[source].position_of(commit) if source in projection.sources else None
+        if place is None and not (source in projection.sources and self.logs[source].knows(commit)):
             raise BadToken("bad_position", f"after={caller.after} is no position that {projection.name} can wait for.")
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not self._seen(projection, source, commit):
+        deadline, pause = time.monotonic() + WAIT_SECONDS, LOOK_SECONDS
+        while place is None or not self._has_seen(projection, source, *place):
             if time.monotonic() > deadline:
                 raise NotYetVisible("not_yet_visible", "Your write is kept, but not yet visible here. Ask again.")
-            self._sleep(LOOK_SECONDS)
+            self._sleep(pause)
+            pause = min(pause * PATIENCE, LONGEST_LOOK_SECONDS)
+            place = place or self.logs[source].position_of(commit)
 
-    def _seen(self, projection: Projection, source: str, commit: str) -> bool:
-        place = self.logs[source].position_of(commit)
-        return place is not None and self.position(projection, source, place[0]) >= place[1]
+    def _has_seen(self, projection: Projection, source: str, partition: int, position: int) -> bool:
+        key = checkpoint_key(subscription_name(self.service, projection), source, partition)
+        return self._progress.has_reached(key, position)
 
     def position(self, projection: Projection, source: str, partition: int = 0) -> int:
         """How far a projection of this service has seen a source's partition."""
@@ -117,7 +121,7 @@ class Reader:
     def caught_up(self, projection: Projection, recorded: Recorded) -> bool:
         """Whether a projection of this service has seen an event; waits a little for it."""
         deadline = time.monotonic() + WAIT_SECONDS
-        while self.position(projection, recorded.service, recorded.partition) < recorded.position:
+        while not self._has_seen(projection, recorded.service, recorded.partition, recorded.position):
             if time.monotonic() > deadline:
                 return False
             self._sleep(LOOK_SECONDS)

@@ -6,6 +6,8 @@ key of the bank's own provider lies there instead.
 
 import contextlib
 import os
+import time
+from collections import OrderedDict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ ISSUER = "liandong-identity"
 AUDIENCE = "liandong"
 PRIVATE, PUBLIC = "identity-private.pem", "identity-public.pem"
 LIFETIME = timedelta(hours=12)
+REMEMBERED = 1_000  # tokens
 
 
 class Unauthenticated(LiandongError):
@@ -44,12 +47,21 @@ class Authenticator:
     def __init__(self, secrets: Path) -> None:
         self._secrets = secrets
         self._key: Any = None
+        self._held: OrderedDict[str, tuple[int, Principal]] = OrderedDict()
 
     def principal(self, authorization: str | None) -> Principal:
         """The caller of an ``Authorization: Bearer …`` header. Raises ``Unauthenticated``."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("no_token", "Send a token: Authorization: Bearer <token>.")
+        expiry, principal = self._held.get(token) or self._check(token)
+        if expiry <= time.time():
+            self._held.pop(token, None)
+            raise _invalid()
+        return principal
+
+    def _check(self, token: str) -> tuple[int, Principal]:
+        """When a token expires, and whose it is; remembered, because a caller sends the same one again and again."""
         try:
             claims = jwt.decode(
                 token,
@@ -60,19 +72,27 @@ class Authenticator:
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
         except jwt.InvalidTokenError:
-            raise Unauthenticated("bad_token", "The token is not valid here, or has expired. Sign in again.") from None
-        return Principal(
+            raise _invalid() from None
+        principal = Principal(
             staff_id=claims["sub"],
             name=claims.get("name", claims["sub"]),
             roles=frozenset(claims.get("roles", ())),
             unit_id=claims.get("unit"),
             line=claims.get("line"),
         )
+        self._held[token] = (int(claims["exp"]), principal)
+        if len(self._held) > REMEMBERED:
+            self._held.popitem(last=False)
+        return self._held[token]
 
     def _public_key(self) -> Any:
         if self._key is None:
             self._key = serialization.load_pem_public_key((self._secrets / PUBLIC).read_bytes())
         return self._key
+
+
+def _invalid() -> Unauthenticated:
+    return Unauthenticated("bad_token", "The token is not valid here, or has expired. Sign in again.")
 
 
 def require(principal: Principal, roles: frozenset[str]) -> None:

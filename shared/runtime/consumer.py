@@ -15,11 +15,16 @@ from shared.core.errors import Contended, NotYetVisible
 from shared.runtime.broker import declare_queue, parameters
 from shared.runtime.codec import Envelope, from_message
 from shared.runtime.failures import describe
-from shared.runtime.subscription import BATCH, Overtaken, Subscription
+from shared.runtime.subscription import BATCH, Overtaken, Subscription, checkpoints
 
 PREFETCH = 1_000
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+GATHER_SHARE, LONGEST_GATHER = 2.0, 0.1
+"""After a batch, the next one gathers for twice as long as that took (in seconds, at most): an event that comes alone
+is handled at once, and the busier the machine, the fewer and larger its transactions.
+"""
+FLUSH_SECONDS = 0.3
 WAITS = (PyMongoError, NotYetVisible, Contended)
 log = structlog.get_logger()
 
@@ -36,7 +41,7 @@ class Consumer:
         self._subscriptions = subscriptions
         self._amqp_uri = amqp_uri
         self._stopping = threading.Event()
-        self._looked = 0.0
+        self._looked = self._flushed = 0.0
         self._head = 0
 
     def stop(self) -> None:
@@ -72,8 +77,9 @@ class Consumer:
         first = self._subscriptions[0]
         head = first.source.head(first.partition)
         upto, self._head = head if alone else self._head, head
+        stored = checkpoints(first.database, [subscription.key for subscription in self._subscriptions])
         for subscription in self._subscriptions:
-            if subscription.moved_elsewhere():
+            if subscription.moved_elsewhere(stored[subscription.key]):
                 subscription.resume()
                 continue
             subscription.catch_up(upto)
@@ -108,19 +114,30 @@ class Consumer:
                 if len(batch) < BATCH and channel.get_waiting_message_count():
                     continue
             if batch:
-                self._deliver(batch, idle=not channel.get_waiting_message_count())
+                begun = time.monotonic()
+                for subscription in self._subscriptions:
+                    subscription.deliver(batch)
                 channel.basic_ack(last, multiple=True)
+                if len(batch) < BATCH:
+                    self._gather(channel, time.monotonic() - begun)
                 batch.clear()
+            else:
+                self._flush()
             if self._stopping.is_set():
                 return
             if time.monotonic() - self._looked > LOOK_SECONDS:
                 self._look()
 
-    def _deliver(self, batch: list[Envelope], *, idle: bool) -> None:
+    def _gather(self, channel: BlockingChannel, took: float) -> None:
+        channel.connection.process_data_events(time_limit=min(took * GATHER_SHARE, LONGEST_GATHER))
+        if time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Events that nobody here handles move the stored places, too, now and then."""
         for subscription in self._subscriptions:
-            subscription.deliver(batch)
-            if idle:
-                subscription.flush()
+            subscription.flush()
+        self._flushed = time.monotonic()
 
 
 def _decode(body: bytes) -> Envelope | None:

@@ -52,13 +52,8 @@ class Executor:
 
         ``expected`` is the version that the caller decided on; ``creates`` allows a stream that does not exist yet.
         """
-        if meta.fingerprint is not None:
-            done = self.store.by_command(meta.command_id)
-            if done is not None:
-                return _repeated(done, meta)
         for _ in range(ATTEMPTS):
-            commits = self.store.load(intent.stream)
-            earlier = next((c for c in commits if c.meta.command_id == meta.command_id), None)
+            commits, earlier = self._load(intent.stream, meta)
             if earlier is not None:
                 return _repeated(earlier, meta)
             if _answered_later(commits, meta):
@@ -111,6 +106,13 @@ class Executor:
             done = [self.execute(intent, meta) for intent, meta in work]
             return [0 if one.repeated else len(one.events) for one in done]
         return made
+
+    def _load(self, stream: str, meta: Meta) -> tuple[list[Commit], Commit | None]:
+        """The stream, and what the same command made before: for a caller's own key, on any stream."""
+        if meta.fingerprint is not None:
+            return self.store.load_with(stream, meta.command_id)
+        commits = self.store.load(stream)
+        return commits, next((c for c in commits if c.meta.command_id == meta.command_id), None)
 
     def _commit(self, stream: str, version: int, events: tuple[Event, ...], meta: Meta) -> Commit:
         now = self._clock()

@@ -87,6 +87,12 @@ class MongoStore:
             loaded[document["stream"]].append(self.codec.from_document(document))
         return loaded
 
+    def load_with(self, stream: str, command_id: str) -> tuple[list[Commit], Commit | None]:
+        found = self.commits.find({"$or": [{"stream": stream}, {"meta.command_id": command_id}]})
+        commits = sorted(map(self.codec.from_document, found), key=lambda commit: commit.version)
+        done = next((commit for commit in commits if commit.meta.command_id == command_id), None)
+        return [commit for commit in commits if commit.stream == stream], done
+
     def by_command(self, command_id: str) -> Commit | None:
         document = self.commits.find_one({"meta.command_id": command_id})
         return None if document is None else self.codec.from_document(document)

@@ -15,6 +15,7 @@ from shared.runtime.broker import refuse_wrong_password
 from shared.runtime.config import BadSettings, Settings, read_settings
 from shared.runtime.consumer import Consumer
 from shared.runtime.logs import configure_logs
+from shared.runtime.memory import settle
 from shared.runtime.projector import projections_queue, subscribe
 from shared.runtime.relay import Relay
 from shared.runtime.subscription import Subscription
@@ -108,6 +109,7 @@ def run(name: str, build: type[Relays | Projector], *parts: object) -> int:
         return 2
     threading.excepthook = _crash
     process.start()
+    settle()
     stopping.wait()
     process.stop()
     return 0

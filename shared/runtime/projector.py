@@ -36,6 +36,9 @@ class ProjectionTarget:
         take_over(self._checkpoints, key, self._session)
 
     def apply(self, batch: Sequence[Recorded], advance: Advance) -> None:
+        if not batch:
+            advance(None)
+            return
         self._session.with_transaction(
             lambda session: self._apply(session, batch, advance),
             read_concern=ReadConcern("snapshot"),

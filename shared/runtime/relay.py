@@ -14,6 +14,8 @@ from shared.runtime.sequencer import Fenced, Sequencer
 LEASE_SECONDS = 5.0
 RENEW_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+GATHER_SECONDS = 0.005
+"""After a batch, the next one gathers for this long: a commit that comes alone is numbered at once."""
 log = structlog.get_logger()
 
 
@@ -79,6 +81,7 @@ class Relay:
             if count:
                 for publisher in self._publishers:
                     publisher.wake()
+                time.sleep(GATHER_SECONDS)
             elif time.monotonic() - renewed > RENEW_SECONDS:
                 self._sequencer.renew()
                 renewed = time.monotonic()

@@ -38,6 +38,8 @@ class Sequencer:
         self._await_ms = await_ms
         self._sequence = store.database.get_collection("sequence", write_concern=KEPT)
         self.epoch = 0
+        self._heads: dict[int, int] = {}
+        self._token: Any = None
 
     def beat(self) -> tuple[int, int]:
         """The stored ``(epoch, beat)``; a standby claims once it has stood still."""
@@ -50,12 +52,17 @@ class Sequencer:
         stored: JsonDocument | None = self._sequence.find_one_and_update(
             {"_id": "sequencer"}, {"$inc": {"epoch": 1}, "$set": {"beat": 1}}, upsert=True, return_document=True
         )
-        self.epoch = 0 if stored is None else stored["epoch"]
+        if stored is None:
+            raise Fenced(f"the sequence of {self._store.service} is gone")
+        self.epoch = stored["epoch"]
+        # From here on nobody else moves them: every write below is fenced by this epoch.
+        self._heads = {int(partition): last for partition, last in stored.get("heads", {}).items()}
         log.info("relay_claimed", service=self._store.service, epoch=self.epoch)
 
     def renew(self) -> None:
-        """Show that this relay lives."""
-        self._compare_and_set({"$inc": {"beat": 1}}, None)
+        """Show that this relay lives, and keep the place in the oplog young while nothing is appended."""
+        young = {"$set": {"token": self._token}} if self._token is not None else {}
+        self._compare_and_set({"$inc": {"beat": 1}, **young}, None)
 
     def release(self) -> None:
         """Let a standby take over at once."""
@@ -83,6 +90,7 @@ class Sequencer:
                 if isinstance(error, OperationFailure) and error.code not in HISTORY_LOST:
                     raise
                 log.error("oplog_history_lost", service=self._store.service, action="sweeping unnumbered commits")
+                self._token = None
                 self._compare_and_set({"$unset": {"token": ""}}, None)
 
     def _follow(self) -> Iterator[int]:
@@ -94,6 +102,7 @@ class Sequencer:
             while True:
                 if batch:
                     self._transact(batch, token)
+                self._token = token
                 yield len(batch)
                 token, batch = self._more(session, cursor)
 
@@ -123,19 +132,22 @@ class Sequencer:
         return answer["postBatchResumeToken"], [c["documentKey"]["_id"] for c in answer["nextBatch"]]
 
     def _transact(self, ids: list[str] | None, token: Any) -> int:
-        return self._session.with_transaction(
+        count, self._heads = self._session.with_transaction(
             lambda session: self._number_some(session, ids, token),
             read_concern=ReadConcern("snapshot"),
             write_concern=KEPT,
         )
+        return count
 
-    def _number_some(self, session: ClientSession, ids: list[str] | None, token: Any) -> int:
-        """In one transaction: the next positions for ``ids`` (in their order), or for any that wait, and the fence."""
+    def _number_some(self, session: ClientSession, ids: list[str] | None, token: Any) -> tuple[int, dict[int, int]]:
+        """In one transaction: the next positions for ``ids`` (in their order), or for any that wait, and the fence.
+
+        Answers how many commits were numbered, and the heads from then on.
+        """
         pending = self._pending(session, ids)
+        heads = dict(self._heads)
         if not pending and token is None:
-            return 0
-        stored = self._compare_and_set({"$inc": {"beat": 1}}, session)
-        heads = {int(partition): last for partition, last in stored.get("heads", {}).items()}
+            return 0, heads
         writes = []
         for document in pending:
             position = heads.get(document["partition"], 0) + 1
@@ -148,8 +160,8 @@ class Sequencer:
         moved: dict[str, Any] = {"heads": {str(partition): last for partition, last in heads.items()}}
         if token is not None:
             moved["token"] = token
-        self._compare_and_set({"$set": moved}, session)
-        return len(writes)
+        self._compare_and_set({"$inc": {"beat": 1}, "$set": moved}, session)
+        return len(writes), heads
 
     def _pending(self, session: ClientSession, ids: list[str] | None) -> list[JsonDocument]:
         query = UNNUMBERED if ids is None else {"_id": {"$in": ids}, "position": None}
@@ -161,10 +173,7 @@ class Sequencer:
         by_id = {document["_id"]: document for document in found}
         return [by_id[one] for one in ids if one in by_id]
 
-    def _compare_and_set(self, change: dict[str, Any], session: ClientSession | None) -> JsonDocument:
-        stored = self._sequence.find_one_and_update(
-            {"_id": "sequencer", "epoch": self.epoch}, change, session=session, return_document=True
-        )
-        if stored is None:
+    def _compare_and_set(self, change: dict[str, Any], session: ClientSession | None) -> None:
+        stood = self._sequence.update_one({"_id": "sequencer", "epoch": self.epoch}, change, session=session)
+        if not stood.matched_count:
             raise Fenced(f"epoch {self.epoch} of {self._store.service} is over")
-        return stored

@@ -25,6 +25,7 @@ from pymongo import MongoClient  # noqa: E402
 from shared.runtime.broker import refuse_wrong_password  # noqa: E402
 from shared.runtime.config import BadSettings, Settings, read_settings  # noqa: E402
 from shared.runtime.logs import configure_logs  # noqa: E402
+from shared.runtime.memory import settle  # noqa: E402
 from shared.runtime.mongo_store import JsonDocument  # noqa: E402
 from shared.runtime.wiring import connect  # noqa: E402
 
@@ -69,6 +70,7 @@ def main(module: str) -> int:
         # What cannot start is told below, in one line; eventlet would print its trace as well.
         eventlet.debug.hub_exceptions(False)
         runner.start()
+        settle()
         eventlet.debug.hub_exceptions(True)
     except BadSettings as error:
         print(error, file=sys.stderr)  # noqa: T201 -- one clear line for whoever started it

@@ -49,6 +49,7 @@ class Subscription:
         self.source = source
         self.partition = partition
         self.key = checkpoint_key(name, source.service, partition)
+        self.database = database
         self._target = target
         self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
         self._parked = database.get_collection("parked", write_concern=KEPT)
@@ -59,7 +60,7 @@ class Subscription:
         self._checkpoints.update_one({"_id": self.key}, {"$max": {"position": 0}}, upsert=True)
         stored = self._checkpoints.find_one({"_id": self.key}) or {}
         self.checkpoint: int = stored["position"]
-        self._stored = self.checkpoint
+        self._stored: int = self.checkpoint
         self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
 
     def deliver(self, envelopes: Sequence[Envelope]) -> None:
@@ -84,10 +85,9 @@ class Subscription:
                 self._process(chunk)
         return self.checkpoint - start
 
-    def moved_elsewhere(self) -> bool:
+    def moved_elsewhere(self, stored: int) -> bool:
         """Whether another consumer of this subscription has moved the stored place."""
-        stored = self._checkpoints.find_one({"_id": self.key}, {"position": 1}) or {}
-        return bool(stored.get("position", 0) != self._stored)
+        return stored != self._stored
 
     def flush(self) -> None:
         """Store the checkpoint. Events that the target does not handle move it in memory only, until now."""

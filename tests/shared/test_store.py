@@ -66,6 +66,15 @@ def test_by_command(store):
     assert store.by_command("two") is None
 
 
+def test_a_stream_and_a_command_in_one_look(store):
+    first = append(store, "account-1", 1, command="one")
+    second = append(store, "account-1", 2, command="two")
+    elsewhere = append(store, "account-2", 1, command="three")
+    assert store.load_with("account-1", "two") == ([first, second], second)
+    assert store.load_with("account-1", "three") == ([first, second], elsewhere)
+    assert store.load_with("account-3", "four") == ([], None)
+
+
 def test_of_many_those_before_the_failing_one_are_kept(store):
     append(store, "account-2", 1)
     with pytest.raises(VersionConflict):

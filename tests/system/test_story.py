@@ -9,7 +9,7 @@ import pika
 import pytest
 
 from infra.demo.story import play
-from infra.load import behind
+from infra.drain import behind
 from infra.projector import projections
 from infra.verify import checks, collection_hash
 from services.incentives.verify import checks as incentive_checks

@@ -83,7 +83,7 @@ def open_lead(stack):
     body = {
         "customer_id": "C0002", "customer_kind": "company", "need": "online_reconciliation",
         "products": ["online_reconciliation"], "source": "branch", "outlet_id": stack.identity("retail").unit_id,
-        "value_minor": 5_000_000, "on": "2026-09-01",
+        "value_minor": 5_000_000, "on": "2026-09-15",
     }  # fmt: skip
     return stack.stage["corporate"].post("/api/leads", body)
 
