@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from infra.bench.budgets import BUDGETS
+from infra.bench.chart import draw
 from infra.bench.ground import Ground, standing
 from infra.bench.measure import Row, machine
 from infra.bench.report import keep, table
@@ -25,7 +26,7 @@ from shared.runtime.logs import configure_logs
 
 ALONE: tuple[Process, ...] = ()
 LEADS = tuple(process for process in PROCESSES if process.name == "leads")
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def main() -> int:
     rows = measured(directory, wanted)
     console.print(table(rows, machine()))
     keep(rows, directory, machine())
-    console.print(f"written to {directory / 'bench.json'}")
+    draw(rows, directory / "bench.svg", machine())
+    console.print(f"written to {directory}: bench.json, bench.md, bench.svg")
     return 0 if all(row.met for row in rows) else 1
 
 

@@ -27,7 +27,7 @@ def cells(row: Row) -> tuple[str, ...]:
     )
 
 
-HEADS = ("path", "ours", "base", "ratio", "spread", "budget", "")
+HEADS = ("path", "ours", "base", "ratio", "spread", "budget", "verdict")
 
 
 def table(rows: Sequence[Row], machine: str) -> Table:

@@ -2,7 +2,6 @@
 
 import random
 import statistics
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +10,11 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from infra.bench.ground import Ground
-from infra.bench.history import COMMITS_A_STORY, DAY, TOGETHER, codec, events_in, fill, lead_id, open_lead
+from infra.bench.history import COMMITS_A_STORY, DAY, TOGETHER, codec, fill, lead_id, open_lead
 from infra.bench.measure import Row, compared, in_turn
+from infra.bench.rows.rebuild import rebuild
 from services.leads.domain.commands import LeadCommand, WinLead
 from services.leads.domain.lead import LEAD
-from services.leads.projections import LEADS
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
 from shared.runtime.execute import Executor
@@ -27,7 +26,7 @@ COMMANDS = 200  # a round, of each size of log
 
 def million(ground: Ground) -> list[Row]:
     with _filled(ground, "bench_few", FEW) as few, _filled(ground, "bench_many", MANY) as many:
-        return [_growth(ground, few, many)]
+        return [_growth(ground, few, many), rebuild(ground, many)]
 
 
 @contextmanager
