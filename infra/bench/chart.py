@@ -49,7 +49,7 @@ def chart(rows: Sequence[Row], machine: str) -> str:
         f'<title id="title">Budgets, measured: {sum(row.met for row in rows)} of {len(rows)} met</title>',
         f"<style>{STYLE}</style>",
         f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
-        f'<text x="16" y="26">Each budget is the upright line; a bar that reaches it is met.</text>',
+        '<text x="16" y="26">Each budget is the upright line; a bar that reaches it is met.</text>',
         f'<text class="small" x="16" y="44">{escape(machine)}</text>',
         *(_bar(row, TOP + ROW_HEIGHT * place) for place, row in enumerate(rows)),
         f'<line class="line" x1="{line}" x2="{line}" y1="{TOP - 6}" y2="{height - 26}"/>',
@@ -64,15 +64,16 @@ def _bar(row: Row, top: float) -> str:
     end = LEFT + length(reached(row))
     measured = f"{number(row.ours)} {row.unit}" if row.ratio is None else f"{row.ratio:.2f} ×"
     beside = f"{number(row.ours)} {row.unit}" if row.ratio is not None else "no bare counterpart"
+    asked = f"{beside}; asked {row.budget.text(row.unit)}"
+    verdict = f'<tspan class="verdict">{"✓ met" if row.met else "✗ missed"}</tspan>'
     text_x = max(end, LEFT + BUDGET_AT) + 8
     return "\n".join(
         [
             f'<g class="{"met" if row.met else "missed"}">',
             f'<text x="16" y="{top + 16}">{escape(row.name)}</text>',
-            f'<text class="small" x="16" y="{top + 31}">{escape(beside)}; asked {escape(row.budget.text(row.unit))}</text>',
+            f'<text class="small" x="16" y="{top + 31}">{escape(asked)}</text>',
             f'<rect class="bar" x="{LEFT}" y="{top + 4}" width="{end - LEFT:.1f}" height="26" rx="2"/>',
-            f'<text x="{text_x:.1f}" y="{top + 22}">{escape(measured)} '
-            f'<tspan class="verdict">{"✓ met" if row.met else "✗ missed"}</tspan></text>',
+            f'<text x="{text_x:.1f}" y="{top + 22}">{escape(measured)} {verdict}</text>',
             "</g>",
         ]
     )

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from itertools import count, islice
 
 import bson
-from bson.raw_bson import RawBSONDocument
 from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
 from ulid import ULID
 
@@ -137,6 +137,6 @@ def fill(store: MongoStore, commits: int, seen: Callable[[int], None] = lambda _
     collection: Collection[JsonDocument] = store.commits
     made = documents(commits, numbered=numbered)
     while batch := list(islice(made, INSERTED)):
-        collection.insert_many(batch, ordered=True)  # type: ignore[arg-type] # raw documents are documents
+        collection.insert_many(batch, ordered=True)
         seen(len(batch))
     return events_in(commits)

@@ -1,11 +1,16 @@
 """Appending a commit through the store, beside the same documents by bare pymongo."""
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from bson.codec_options import CodecOptions
 
 from infra.bench.ground import Ground
 from infra.bench.history import codec, openings
 from infra.bench.measure import Row, compared, in_turn, per_second
 from shared.runtime.mongo_store import KEPT, MongoStore
+
+T = TypeVar("T")
 
 APPENDS = 400
 
@@ -23,11 +28,15 @@ def append(ground: Ground) -> list[Row]:
 
         def ours() -> float:
             commits = [next(fresh) for _ in range(APPENDS)]
-            return per_second(APPENDS, lambda: [store.append([commit]) for commit in commits])
+            return per_second(APPENDS, lambda: _each(lambda commit: store.append([commit]), commits))
 
         def base() -> float:
             documents = [store.codec.to_document(next(fresh)) for _ in range(APPENDS)]
-            return per_second(APPENDS, lambda: [collection.insert_one(document) for document in documents])
+            return per_second(APPENDS, lambda: _each(collection.insert_one, documents))
 
         return [compared("append", "commits/s", *in_turn(ground.seen, ours, base))]
 
+
+def _each(work: Callable[[T], object], things: Iterable[T]) -> None:
+    for thing in things:
+        work(thing)

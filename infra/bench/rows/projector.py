@@ -93,7 +93,7 @@ def _writes(carried: Iterable[Envelope]) -> Iterator[Writes]:
     opened, documents = map(codec().open, carried), dict[str, Document]()
     while batch := list(islice(opened, BATCH)):
         touched = LEADS.fold(documents, batch)
-        yield [ReplaceOne({"_id": key}, documents[key], upsert=True) for key in sorted(touched)]
+        yield [ReplaceOne({"_id": key}, dict(documents[key]), upsert=True) for key in sorted(touched)]
 
 
 def _transact(client: MongoClient[JsonDocument], collection: Collection[JsonDocument], batches: list[Writes]) -> None:

@@ -64,8 +64,13 @@ def _relayed(ground: Ground, events: int) -> float:
         _first_life(ground, store)
         fill(store, COMMITS, numbered=False)
         relay, upto = Relay(ground.client, store, ground.amqp_uri), _published(store) + events
+
+        def run() -> None:
+            relay.start()
+            _wait(lambda: _published(store) >= upto)
+
         try:
-            return per_second(events, lambda: (relay.start(), _wait(lambda: _published(store) >= upto)))
+            return per_second(events, run)
         finally:
             relay.stop()
 

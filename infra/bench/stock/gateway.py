@@ -7,7 +7,6 @@ from nameko.web.handlers import http
 from werkzeug.wrappers import Request
 
 
-
 class Gateway:
     name = "stock_gateway"
     keeper = RpcProxy("stock_keeper")
