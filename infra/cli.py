@@ -15,7 +15,7 @@ from infra.stack.broken import Broken
 # The name, what `liandong --help` says of it, and where it is.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("start everything, load the demo bank, stay", "infra.commands.run:command"),
-    "status": ("what runs, and how much memory it takes", "infra.commands.status:command"),
+    "status": ("what runs, and how far everything is", "infra.commands.status:command"),
     "demo": ("play the whole story through the public API", "infra.commands.demo:command"),
     "import": ("load feed files into the registry", "infra.commands.import_:command"),
     "token": ("issue a bearer token for a demo user", "infra.commands.token:command"),
