@@ -9,6 +9,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+import eventlet
 import msgspec
 import structlog
 from marshmallow import Schema
@@ -30,6 +31,7 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_DIGITS = 18
 BACKLOG = 1024  # connections that wait to be taken
 WORTH_COMPRESSING = 1_000  # bytes
+BUSY_LOOK_SECONDS = 0.01
 COMPRESSION = 5  # zlib's levels: beyond, it takes long and gains little
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -90,7 +92,24 @@ class Server(WebServer):  # type: ignore[misc] # nameko has no types
         self._sock.listen(BACKLOG)
 
     def get_wsgi_app(self) -> "Front":
-        return Front(self)
+        self.front = Front(self)
+        return self.front
+
+    def unregister_provider(self, provider: Any) -> None:
+        """The first thing to happen when the service stops: nobody new comes in, and who is in is told to go after
+        the next answer. A caller who finds the door closed has sent nothing, and may try elsewhere.
+        """
+        self._is_accepting = False
+        self._gt.kill()
+        self._sock.close()
+        self._serv.keepalive = False
+        super().unregister_provider(provider)
+
+    def stop(self) -> None:
+        """Requests that came in before are answered to the end; the process's own timer bounds the wait."""
+        while self.front.busy:
+            eventlet.sleep(BUSY_LOOK_SECONDS)
+        super().stop()
 
     def context_data_from_headers(self, request: Request) -> dict[str, str]:
         """What nameko hands to the worker: the worker is another green thread, and logs under the same id."""
@@ -99,12 +118,16 @@ class Server(WebServer):  # type: ignore[misc] # nameko has no types
 
 
 class Front(WsgiApp):  # type: ignore[misc] # nameko has no types
+    busy = 0
+    """Requests that are being answered."""
+
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         if environ["PATH_INFO"] in PATHS:
             status, kind, body = answer(environ["PATH_INFO"], self.server.container.config["HEALTH"])
             return Response(body, status, content_type=kind)(environ, start_response)
         structlog.contextvars.clear_contextvars()
         begun, route = time.perf_counter(), metrics.UNMATCHED
+        self.busy += 1
         request = Request(environ, shallow=True)
         try:
             adapter = self.url_map.bind_to_environ(environ)
@@ -115,9 +138,13 @@ class Front(WsgiApp):  # type: ignore[misc] # nameko has no types
         except HTTPException as error:
             status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
             reply = problem(status, status.phrase.lower().replace(" ", "_"), f"{status.phrase}: {request.path}")
+        reply.call_on_close(self._done)
         service = self.server.container.service_name
         metrics.count_request(service, request.method, route, reply.status_code, time.perf_counter() - begun)
         return reply(environ, start_response)
+
+    def _done(self) -> None:
+        self.busy -= 1
 
 
 class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types

@@ -1,4 +1,4 @@
-"""``Kernel``: the nameko dependency that builds a service's ``App`` when it starts, and closes its client after."""
+"""``Kernel``: the nameko dependency that builds a service's ``App`` when it starts."""
 
 from typing import Any
 
@@ -31,6 +31,3 @@ class Kernel(DependencyProvider):  # type: ignore[misc] # nameko has no types
 
     def get_dependency(self, worker_ctx: Any) -> App:  # noqa: ARG002 -- nameko's signature
         return self.app
-
-    def stop(self) -> None:
-        self.client.close()

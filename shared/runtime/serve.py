@@ -10,7 +10,8 @@ import eventlet.debug  # noqa: E402
 
 eventlet.monkey_patch()
 
-import importlib  # noqa: E402 -- nothing may be imported before eventlet has patched it
+import contextlib  # noqa: E402 -- nothing may be imported before eventlet has patched it
+import importlib  # noqa: E402
 import inspect  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
@@ -18,9 +19,11 @@ import sys  # noqa: E402
 from types import FrameType  # noqa: E402
 from typing import Any  # noqa: E402
 
+import pymongo  # noqa: E402
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 from pymongo import MongoClient  # noqa: E402
+from pymongo.errors import PyMongoError  # noqa: E402
 
 from shared.runtime.broker import refuse_wrong_password  # noqa: E402
 from shared.runtime.config import BadSettings, Settings, read_settings  # noqa: E402
@@ -35,7 +38,7 @@ from shared.runtime.wiring import connect  # noqa: E402
 
 WORKERS = 128
 STOP_SECONDS = 15  # before a supervisor that gives 18 loses its patience
-TURN_SECONDS = 0.5
+TURN_SECONDS, CLOSE_SECONDS = 0.5, 2.0
 HANGING = 75
 
 
@@ -122,6 +125,9 @@ def main(module: str) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     eventlet.spawn(runner.wait).wait()
+    # Only now: requests on connections that were kept open are answered to the end.
+    with contextlib.suppress(PyMongoError), pymongo.timeout(CLOSE_SECONDS):
+        client.close()
     return 0
 
 
