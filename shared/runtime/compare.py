@@ -45,36 +45,47 @@ class Comparison:
             self.differences.append(difference)
 
 
+class _Side:
+    """One collection as it passes by; ``key`` is None at its end."""
+
+    def __init__(self, documents: Iterator[JsonDocument], tally: Tally) -> None:
+        self._documents = documents
+        self._tally = tally
+        self.step()
+
+    def step(self) -> None:
+        self.document = next(self._documents, {})
+        self.key: str | None = self.document.pop("_id", None)
+        if self.key is not None:
+            self.content = canonical(self.document)
+            self._tally.add(self.key, self.content)
+
+
 def compare(
     live: Collection[JsonDocument], rebuilt: Collection[JsonDocument], session: ClientSession | None = None
 ) -> Comparison:
     """``session`` is the one, with a snapshot, that sees the live collection at the moment of the comparison."""
     found = Comparison()
-    left, right = live.find(session=session).sort("_id"), rebuilt.find().sort("_id")
-    old, new = next(left, None), next(right, None)
-    while old is not None or new is not None:
-        if new is None or (old is not None and old["_id"] < new["_id"]):
-            found.note(f"{old['_id']} is shown, and the log knows nothing of it")  # type: ignore[index] # not both None
-            old = _counted(old, found.live, left)
-        elif old is None or new["_id"] < old["_id"]:
-            found.note(f"{new['_id']} is missing from what is shown")
-            new = _counted(new, found.rebuilt, right)
+    old = _Side(live.find(session=session).sort("_id"), found.live)
+    new = _Side(rebuilt.find().sort("_id"), found.rebuilt)
+    while old.key is not None or new.key is not None:
+        if old.key == new.key:
+            if old.content != new.content:
+                found.note(f"{old.key} differs in {', '.join(_fields(old.document, new.document))}")
+            old.step()
+            new.step()
+        elif new.key is None or (old.key is not None and old.key < new.key):
+            found.note(f"{old.key} is shown, and the log knows nothing of it")
+            old.step()
         else:
-            if canonical(old) != canonical(new):
-                found.note(f"{old['_id']} differs in {', '.join(_fields(old, new))}")
-            old, new = _counted(old, found.live, left), _counted(new, found.rebuilt, right)
+            found.note(f"{new.key} is missing from what is shown")
+            new.step()
     return found
 
 
 def canonical(document: Any) -> bytes:
     """The same bytes for the same document, whatever the order of its keys."""
     return msgspec.json.encode(document, order="deterministic")
-
-
-def _counted(document: Any, tally: Tally, rest: Iterator[JsonDocument]) -> JsonDocument | None:
-    """Count a document; the one after it."""
-    tally.add(document.pop("_id"), canonical(document))
-    return next(rest, None)
 
 
 def _fields(old: JsonDocument, new: JsonDocument) -> list[str]:
