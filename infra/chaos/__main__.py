@@ -26,6 +26,7 @@ from infra.chaos.report import rows, show, show_planted, write
 from infra.chaos.suite import Suite
 from infra.commands.run import stop_by_signal
 from infra.stack.broken import Broken
+from infra.stack.lock import Lock
 
 CHECKS = 45  # about so many invariants a round, for the progress bar
 console = Console(highlight=False)
@@ -49,11 +50,11 @@ def _run() -> int:
     run_dir = Path(os.environ.get("LIANDONG_RUN") or ".run").resolve()
     seed, count = int(os.environ.get("SEED") or "1"), int(os.environ.get("ROUNDS") or "3")
     faults, planted = _chosen(os.environ.get("FAULTS") or ""), _planted(os.environ.get("PLANTED") or "")
-    suite = Suite(run_dir / "chaos", seed, short=bool(os.environ.get("SHORT")))
+    suite = Suite(run_dir / "chaos" / "stack", seed, short=bool(os.environ.get("SHORT")))
     console.print(f"chaos: seed {seed}, {count} rounds of {len(faults)} faults; log {run_dir / 'chaos.log'}")
     total = count * (len(faults) + CHECKS) + len(planted)
     run_dir.mkdir(parents=True, exist_ok=True)
-    with _progress() as progress, (run_dir / "chaos.log").open("w", encoding="utf-8") as log:
+    with Lock(run_dir / "chaos"), _progress() as progress, (run_dir / "chaos.log").open("w", encoding="utf-8") as log:
         task = progress.add_task("starting", total=total)
 
         def step(what: str) -> None:

@@ -37,7 +37,7 @@ PLANTED = (
     Planted("checkpoint_outside_transaction", ("crash-apply.committed",) * 5),
     Planted("stamped_outside_transaction", ("crash-sequence.stamped",)),
     Planted("no_fence", ("freeze-relay",)),
-    Planted("published_before_confirm", ("broker-frozen-then-killed",)),
+    Planted("published_before_confirm", ("node-frozen-then-killed",) * 3),
     Planted("write_without_majority", ("cut-primary-from-members",)),
     Planted("idempotency_key_ignored", ("kill-leads",)),
 )

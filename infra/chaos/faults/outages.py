@@ -41,18 +41,17 @@ class BrokerLost(Fault):
 
 
 class FrozenThenKilled(Fault):
-    """Every node takes bytes and answers nothing for a while, then dies: what was sent meanwhile never arrived."""
+    """A node takes bytes and answers nothing for a while, then dies: what was sent to it meanwhile never arrived."""
 
     limit = FAIL_OVER_LIMIT
     probe = "chain"
 
     def inject(self, world: World) -> str:
-        nodes = world.running(list(NODES))
-        for number, seconds in ((signal.SIGSTOP, 3.0), (signal.SIGKILL, 0.0)):
-            for node in nodes:
-                world.signal(node, number)
-            time.sleep(seconds)
-        return ", ".join(nodes)
+        node = world.one_of(list(NODES))
+        world.signal(node, signal.SIGSTOP)
+        time.sleep(3.0)
+        world.signal(node, signal.SIGKILL)
+        return node
 
     def lasts(self, world: World) -> float:  # noqa: ARG002 -- recovery counts from the broker's return
         return 0.1
@@ -187,7 +186,7 @@ class OplogRolled(Fault):
 
 OUTAGES: tuple[Fault, ...] = (
     BrokerLost("broker-lost"),
-    FrozenThenKilled("broker-frozen-then-killed"),
+    FrozenThenKilled("node-frozen-then-killed"),
     Purged("queues-purged"),
     Stop("stop-leads", "leads"),
     Stop("stop-relay", "relay"),
