@@ -11,6 +11,7 @@ import psutil
 
 from infra.bench.budgets import BUDGETS, Budget
 
+PATIENCE_SECONDS = 180.0
 ROUNDS = 7
 Seen = Callable[[int, int], None]
 """Told ``(done, of)`` as a row goes on."""
@@ -51,6 +52,15 @@ def per_second(done: int, work: Callable[[], object]) -> float:
     begun = time.perf_counter()
     work()
     return done / (time.perf_counter() - begun)
+
+
+def wait_until(holds: Callable[[], bool], what: str, every: float = 0.005) -> None:
+    """Look again until it holds. Raises ``TimeoutError`` where the other side has died, or is not worth waiting for."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {PATIENCE_SECONDS:.0f} s in vain: {what}")
+        time.sleep(every)
 
 
 def in_turn(seen: Seen, *ways: Callable[[], float], rounds: int = ROUNDS) -> list[list[float]]:

@@ -133,8 +133,7 @@ class Consumer:
                 for subscription in self._subscriptions:
                     subscription.deliver(batch)
                 channel.basic_ack(last, multiple=True)
-                if len(batch) < BATCH:
-                    self._gather(channel, time.monotonic() - begun)
+                self._gather(channel, time.monotonic() - begun)
                 batch.clear()
             else:
                 self._flush()

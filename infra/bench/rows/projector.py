@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -17,7 +16,7 @@ from pymongo.read_concern import ReadConcern
 
 from infra.bench.ground import Ground
 from infra.bench.history import codec, envelopes
-from infra.bench.measure import Row, compared, in_turn, per_second
+from infra.bench.measure import Row, compared, in_turn, per_second, wait_until
 from infra.bench.stock.programs import HANDLED, handler
 from services.leads.projections import LEADS
 from shared.core.projection import Document
@@ -31,7 +30,6 @@ from shared.runtime.subscription import BATCH
 COMMITS = 6_000  # 9,000 events of 1,000 leads
 STOCK_COMMITS = 600  # 900 events of 100 leads
 STOCK_ROUNDS = 5
-LOOK_SECONDS = 0.005
 NAME = "bench.projections"
 Writes = list[ReplaceOne[JsonDocument]]
 
@@ -78,8 +76,7 @@ def projected(ground: Ground, carried: Sequence[Envelope]) -> float:
 
             def work() -> None:
                 thread.start()
-                while subscription.checkpoint < carried[-1].position:
-                    time.sleep(LOOK_SECONDS)
+                wait_until(lambda: subscription.checkpoint >= carried[-1].position, "the projector sees every event")
 
             rate = per_second(len(carried), work)
             consumer.stop()
@@ -120,8 +117,7 @@ def _handled(ground: Ground, channel: BlockingChannel, carried: Sequence[Envelop
         def work() -> None:
             bodies = (json.dumps({"type": e.type, "version": e.version, "data": e.data}).encode() for e in carried)
             _publish(channel, HANDLED.exchange, ((HANDLED.event, body) for body in bodies))
-            while updates() < len(carried):
-                time.sleep(0.02)
+            wait_until(lambda: updates() >= len(carried), "the stock handler has updated every document", every=0.02)
 
         return per_second(len(carried), work)
 

@@ -1,8 +1,7 @@
 """The relay (number, publish, confirm), beside bare pika that publishes the same bodies."""
 
-import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pika
 from pika.adapters.select_connection import SelectConnection
@@ -12,7 +11,7 @@ from pika.spec import BasicProperties
 
 from infra.bench.ground import Ground
 from infra.bench.history import codec, envelopes, fill, openings
-from infra.bench.measure import Row, compared, in_turn, per_second
+from infra.bench.measure import Row, compared, in_turn, per_second, wait_until
 from shared.runtime.broker import declare_queue, event_exchange, parameters
 from shared.runtime.codec import to_message
 from shared.runtime.mongo_store import MongoStore
@@ -20,7 +19,6 @@ from shared.runtime.publisher import WINDOW
 from shared.runtime.relay import Relay
 
 COMMITS = 12_000  # 18,000 events a round
-LOOK_SECONDS = 0.005
 SOURCE = "leads"
 Message = tuple[str, bytes]
 
@@ -67,7 +65,7 @@ def _relayed(ground: Ground, events: int) -> float:
 
         def run() -> None:
             relay.start()
-            _wait(lambda: _published(store) >= upto)
+            wait_until(lambda: _published(store) >= upto, "the relay publishes everything")
 
         try:
             return per_second(events, run)
@@ -79,16 +77,15 @@ def _first_life(ground: Ground, store: MongoStore) -> None:
     """Leaves a resume token, from which the change stream shows a second relay every later commit."""
     relay = Relay(ground.client, store, ground.amqp_uri)
     relay.start()
-    while not (store.database.sequence.find_one({"_id": "sequencer"}) or {}).get("token"):
+
+    def has_token() -> bool:
         store.append([next(openings())])
-        time.sleep(LOOK_SECONDS)
-    _wait(lambda: _published(store) == store.head(0) and store.commits.find_one({"position": None}) is None)
+        return bool((store.database.sequence.find_one({"_id": "sequencer"}) or {}).get("token"))
+
+    wait_until(has_token, "the relay leaves a resume token")
+    wait_until(lambda: store.commits.find_one({"position": None}) is None, "the relay numbers everything")
+    wait_until(lambda: _published(store) == store.head(0), "the relay publishes everything")
     relay.stop()
-
-
-def _wait(holds: Callable[[], bool]) -> None:
-    while not holds():
-        time.sleep(LOOK_SECONDS)
 
 
 def _published(store: MongoStore) -> int:
