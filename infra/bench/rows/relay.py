@@ -103,7 +103,7 @@ class Bare:
 
     def run(self) -> None:
         self._connection = SelectConnection(
-            parameters(self._amqp_uri), on_open_callback=lambda c: c.channel(on_open_callback=self._opened)
+            parameters(self._amqp_uri)[0], on_open_callback=lambda c: c.channel(on_open_callback=self._opened)
         )
         self._connection.ioloop.start()
 
