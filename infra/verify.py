@@ -77,7 +77,7 @@ def projection_holds(
     """
     with client.start_session(snapshot=True) as session:
         stored = {d.pop("_id"): d for d in live(client[owner], projection, session).find(session=session)}
-        places = {c["_id"]: c["position"] for c in client[owner].checkpoints.find(session=session)}
+        places = {c["_id"]: c.get("position", 0) for c in client[owner].checkpoints.find(session=session)}
         skipped = {
             d["event_id"]
             for d in client[owner].discarded.find(

@@ -1,4 +1,4 @@
-"""How a row is measured and kept: two ways in turn, medians and spread."""
+"""How a row is measured and kept: several ways in turn, medians and spread."""
 
 import os
 import platform
@@ -9,14 +9,18 @@ from dataclasses import dataclass
 
 import psutil
 
+from infra.bench.budgets import BUDGETS, Budget
+
 ROUNDS = 7
+Seen = Callable[[int, int], None]
+"""Told ``(done, of)`` as a row goes on."""
 
 
 @dataclass(frozen=True)
 class Row:
     """``ours`` and ``base`` are medians in ``unit``; ``spread`` is the interquartile range of ours over its median.
 
-    A row without a bare counterpart has ``base`` and ``ratio`` None, and ``limit`` is its budget in its own unit.
+    A row without a bare counterpart has ``base`` and ``ratio`` None, and its budget is in its own unit.
     """
 
     name: str
@@ -24,8 +28,10 @@ class Row:
     base: float | None
     unit: str
     spread: float
-    at_least: float | None = None
-    at_most: float | None = None
+
+    @property
+    def budget(self) -> Budget:
+        return BUDGETS[self.name]
 
     @property
     def ratio(self) -> float | None:
@@ -33,21 +39,28 @@ class Row:
 
     @property
     def met(self) -> bool:
-        value = self.ours if self.ratio is None else self.ratio
-        return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
+        return self.budget.holds(self.ours if self.ratio is None else self.ratio)
 
 
-def per_second(work: Callable[[], int]) -> float:
-    """Things done a second; ``work`` answers how many it did."""
+def compared(name: str, unit: str, ours: Sequence[float], base: Sequence[float]) -> Row:
+    return Row(name, statistics.median(ours), statistics.median(base), unit, spread(ours))
+
+
+def per_second(done: int, work: Callable[[], object]) -> float:
+    """How many of ``done`` things a second ``work`` does."""
     begun = time.perf_counter()
-    done = work()
+    work()
     return done / (time.perf_counter() - begun)
 
 
-def in_turn(ours: Callable[[], int], base: Callable[[], int]) -> tuple[list[float], list[float]]:
-    """Rates of both, measured alternately so that a noisy moment hits both; the first round only warms up."""
-    pairs = [(per_second(ours), per_second(base)) for _ in range(ROUNDS + 1)][1:]
-    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+def in_turn(seen: Seen, *ways: Callable[[], float], rounds: int = ROUNDS) -> list[list[float]]:
+    """What each way measures, taken in turn so that a noisy moment hits all; the first round only warms up."""
+    measured: list[list[float]] = [[] for _ in ways]
+    for number in range(rounds + 1):
+        for values, way in zip(measured, ways, strict=True):
+            values.append(way())
+        seen(number + 1, rounds + 1)
+    return [values[1:] for values in measured]
 
 
 def spread(values: Sequence[float]) -> float:

@@ -29,10 +29,10 @@ def command(run_dir: Path, projection: str, grace: float, *, accept_difference: 
 
     Can be stopped or killed at any moment, and run again.
     """
-    here = connected(run_dir)
     owner, found = named(projection)
     try:
-        _tell(_rebuild(here, owner, found, grace, accept_difference=accept_difference))
+        with connected(run_dir) as here:
+            _tell(_rebuild(here, owner, found, grace, accept_difference=accept_difference))
     except Differs as differs:
         _show(differs.comparison)
         raise Broken(f"{differs} If its step was changed, that is meant: run it with --accept-difference.") from None

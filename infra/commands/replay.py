@@ -39,23 +39,23 @@ def command(run_dir: Path, projection: str, moment: str, key: str | None, into: 
     """
     until = moment_of(moment)
     owner, found = named(projection)
-    here = connected(run_dir)
-    if into is not None and into in here.client[DATABASE].list_collection_names():
-        raise Broken(f"{DATABASE}.{into} exists already: choose another name, or drop it")
-    target = here.client[DATABASE][into or f"scratch_{uuid.uuid4().hex}"]
-    try:
-        _fold(here, owner, found, until, target, key)
-        if into is None:
-            _print(target, key)
-    except BaseException:
-        target.drop()
-        raise
-    if into is None:
-        target.drop()
-    else:
-        make_indexes(target, found)
-        count = target.count_documents({})
-        click.echo(f"{count:,} documents in {DATABASE}.{into}, as of {until:%Y-%m-%d %H:%M:%S} UTC")
+    with connected(run_dir) as here:
+        if into is not None and into in here.client[DATABASE].list_collection_names():
+            raise Broken(f"{DATABASE}.{into} exists already: choose another name, or drop it")
+        target = here.client[DATABASE][into or f"scratch_{uuid.uuid4().hex}"]
+        kept = False
+        try:
+            _fold(here, owner, found, until, target, key)
+            if into is None:
+                _print(target)
+            else:
+                make_indexes(target, found)
+                count = target.count_documents({})
+                click.echo(f"{count:,} documents in {DATABASE}.{into}, as of {until:%Y-%m-%d %H:%M:%S} UTC")
+                kept = True
+        finally:
+            if not kept:
+                target.drop()
 
 
 def moment_of(text: str) -> datetime:
@@ -85,7 +85,7 @@ def _fold(
         target.delete_many({"_id": {"$ne": key}})
 
 
-def _print(target: Collection[JsonDocument], key: str | None) -> None:
-    for document in target.find({} if key is None else {"_id": key}).sort("_id"):
+def _print(target: Collection[JsonDocument]) -> None:
+    for document in target.find().sort("_id"):
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     sys.stdout.flush()

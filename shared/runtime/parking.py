@@ -88,5 +88,12 @@ def left_out(database: Database[JsonDocument], key: str, session: ClientSession 
     return set(database.discarded.distinct("event_id", {"subscription": key}, session=session))
 
 
+def left_out_of(
+    database: Database[JsonDocument], keys: Iterable[str], session: ClientSession | None = None
+) -> dict[str, set[str]]:
+    """The same for several, by their keys."""
+    return {key: left_out(database, key, session) for key in keys}
+
+
 def _of(subscription: str, stream: str) -> dict[str, Any]:
     return {"subscription": {"$regex": f"^{re.escape(subscription)}/"}, "stream": stream}

@@ -19,8 +19,8 @@ from shared.core.projection import Projection
 from shared.runtime.aliases import ALIASES, live, make_indexes
 from shared.runtime.compare import Comparison, compare
 from shared.runtime.crash_points import crash_point
-from shared.runtime.left_out import left_out
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
+from shared.runtime.parking import left_out_of
 from shared.runtime.projector import places_of
 from shared.runtime.refold import Places, Refold
 from shared.runtime.subscription import checkpoints
@@ -87,7 +87,7 @@ class Rebuild:
         begun = time.monotonic()
         fresh = self._database.get_collection(self._begin(), write_concern=KEPT)
         old = live(self._database, self._projection)
-        refold = Refold(self._projection, self._stores, fresh, left_out(self._database, self._stores))
+        refold = Refold(self._projection, self._stores, fresh, left_out_of(self._database, self._stores))
         try:
             comparison = self._fill(refold, accept_difference=accept_difference)
         except BaseException:
@@ -182,7 +182,7 @@ class Rebuild:
         goal = {key: self._hold(key, session) for key in self._stores}
         if _distance(refold.places, goal) > NEAR:
             raise _FarBehind
-        if left_out(self._database, self._stores, session) != refold.excluded:
+        if left_out_of(self._database, self._stores, session) != refold.excluded:
             raise Superseded("discarded", "An event was discarded meanwhile. Run it again.")
         places = refold.take_in(goal, session)
         crash_point("rebuild.switching")

@@ -12,7 +12,6 @@ from shared.core.errors import LiandongError
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 from shared.runtime.failures import describe
-from shared.runtime.left_out import LeftOut
 from shared.runtime.mongo_store import JsonDocument, MongoStore
 
 CHUNK = 10_000
@@ -29,14 +28,17 @@ class Unfoldable(LiandongError):
 
 
 class Refold:
-    """``stores`` says which log and partition a checkpoint's key stands for; they are read one after another."""
+    """``stores`` says which log and partition a checkpoint's key stands for; they are read one after another.
+
+    ``excluded`` are, by the same key, the ids of events that are left out by decision; ``wanted`` may leave out more.
+    """
 
     def __init__(
         self,
         projection: Projection,
         stores: Mapping[str, tuple[MongoStore, int]],
         collection: Collection[JsonDocument],
-        excluded: LeftOut,
+        excluded: Mapping[str, set[str]],
         wanted: Callable[[Recorded], bool] = lambda _: True,
     ) -> None:
         self.projection = projection
@@ -72,7 +74,7 @@ class Refold:
         for document in store.documents(partition, after, upto, types):
             try:
                 for recorded in store.codec.recorded(document, types):
-                    if not after < recorded.position <= upto or recorded.position in excluded:
+                    if not after < recorded.position <= upto or (excluded and recorded.id in excluded):
                         continue
                     if self._wanted(recorded):
                         yield recorded

@@ -8,8 +8,8 @@ from pymongo.database import Database
 
 from shared.core.projection import Projection
 from shared.core.recorded import Recorded
-from shared.runtime.left_out import left_out
 from shared.runtime.mongo_store import JsonDocument, MongoStore
+from shared.runtime.parking import left_out_of
 from shared.runtime.projector import places_of
 from shared.runtime.refold import Refold
 
@@ -37,5 +37,5 @@ def replay(
             return False
         return key is None or key in projection.keys(recorded)
 
-    refold = Refold(projection, places, into, left_out(database, places), wanted)
+    refold = Refold(projection, places, into, left_out_of(database, places), wanted)
     yield from refold.read({place: store.head(partition) for place, (store, partition) in places.items()})

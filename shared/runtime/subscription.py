@@ -76,6 +76,7 @@ class Subscription:
             self._checkpoints.update_one({"_id": self.key}, {"$max": {"position": 0}}, upsert=True)
         self.checkpoint: int = stored.get("position", 0)
         self._stored: int = self.checkpoint
+        self._switches: int | None = stored.get("switches")
         self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
         self._left_out = left_out(self.database, self.key)
 
@@ -230,12 +231,19 @@ class Subscription:
         }
 
         def park(session: ClientSession) -> None:
+            # A rebuild has taken in what was parked: what we remember as blocked is not, and nothing would free this.
+            if not self._checkpoints.find_one({"_id": self.key, "switches": self._switches}, session=session):
+                raise Overtaken(self.key)
             self._advance(envelope.position)(session)
             self._parked.replace_one({"_id": parked["_id"]}, parked, upsert=True, session=session)
             crash_point("park.written")
 
         self._own()
-        transact(self._session, park)
+        try:
+            transact(self._session, park)
+        except Overtaken:
+            self.resume()
+            raise
         crash_point("park.committed")
         self.checkpoint = self._stored = envelope.position
         self._blocked.add(envelope.stream)

@@ -316,3 +316,18 @@ def after_a_kill(log, mongo, subscription):
     assert len(collections(mongo)) == 1
     assert shown(mongo) == log.totals()
     assert holds(mongo, log)
+
+
+def test_after_a_rebuild_unparked_a_stream_its_next_event_is_not_parked_behind_nothing(log, mongo):
+    """The projector still remembers the stream as blocked, and no timer has told it better."""
+    mongo.bank.commits.update_one({"_id": "account-2@3"}, {"$set": {"events.0.schema": 9}})
+    (subscription,) = subscriptions(mongo, log)
+    subscription.catch_up()
+    mongo.bank.commits.update_one({"_id": "account-2@3"}, {"$set": {"events.0.schema": 1}})
+    assert rebuild(mongo, log, accept_difference=True).unparked > 0
+    log.grow(7)
+    with pytest.raises(Overtaken):
+        subscription.catch_up()
+    subscription.catch_up()
+    assert mongo.bank.parked.count_documents({}) == 0
+    assert shown(mongo) == log.totals()
