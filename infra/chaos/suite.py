@@ -41,14 +41,16 @@ class Suite:
         """All rounds, with our processes from the code in ``source``; what happened is in ``play.result``."""
         Amqp(cluster).delete_queues()
         cluster.start_ours(source)
-        play = self._prepare(cluster, told, step)
         try:
-            for number, faults in enumerate(rounds, 1):
-                play.round(number, faults)
+            play = self._prepare(cluster, told, step)
+            try:
+                for number, faults in enumerate(rounds, 1):
+                    play.round(number, faults)
+            finally:
+                play.driver.stop()
+                play.evidence.journal.close()
+                play.evidence.here.client.close()
         finally:
-            play.driver.stop()
-            play.evidence.journal.close()
-            play.evidence.here.client.close()
             cluster.stop_ours()
         return play
 
