@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -57,6 +58,8 @@ def command(run_dir: Path, *, as_json: bool, watch: bool, everything: bool) -> N
 
 
 def _watch(look: "Look", *, everything: bool) -> None:
+    # A shell starts what it runs in the background deaf to Ctrl-C; brought to the front, it must end all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt), Live(look.tables(everything=everything), auto_refresh=False) as live:
         while True:
             time.sleep(REFRESH_SECONDS)

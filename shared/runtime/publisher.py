@@ -5,6 +5,7 @@ crash, and is a duplicate that every subscription knows.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 
@@ -25,6 +26,7 @@ from shared.runtime.watchdog import Pulse
 WINDOW = 1_000
 LOOK_SECONDS = 0.5
 SAVE_SECONDS = 0.1
+PATIENCE_SECONDS = 15.0  # without a single confirm, while some are due
 MAX_PROPERTY_BYTES = 255
 log = structlog.get_logger()
 
@@ -52,6 +54,7 @@ class Publisher:
         self._source: Iterator[Envelope] | None = None
         self._published = self._read = self._saved = 0
         self._wanted = False
+        self._heard = time.monotonic()
 
     def position(self) -> int:
         """The last position that is published and confirmed."""
@@ -112,6 +115,8 @@ class Publisher:
             return
         if not self._active.is_set():
             self._close()
+        if self._unconfirmed and time.monotonic() - self._heard > PATIENCE_SECONDS:
+            self._fail(f"no confirm came for {PATIENCE_SECONDS:.0f} s")
         self._pump()
         self._connection.ioloop.call_later(LOOK_SECONDS, self._turn)
 
@@ -151,12 +156,15 @@ class Publisher:
             ),
             mandatory=True,
         )
+        if not self._unconfirmed:
+            self._heard = time.monotonic()
         self._delivery_tag += 1
         self._read = envelope.position
         self._unconfirmed.append((self._delivery_tag, envelope.position))
         crash_point("publish.sent")
 
     def _on_confirm(self, frame: Method) -> None:
+        self._heard = time.monotonic()
         method = frame.method
         if isinstance(method, Basic.Nack):
             self._fail("the broker refused a message")

@@ -77,8 +77,13 @@ class Sequencer:
         return sum(self._sweep())
 
     def _sweep(self) -> Iterator[int]:
-        while numbered := self._transact(None, None):
-            yield numbered
+        """Ends with the first batch that is not full: what came after the sweep began, the change stream shows. Under
+        constant writing, one that waited for nothing to be left would never end.
+        """
+        numbered = BATCH
+        while numbered == BATCH:
+            if numbered := self._transact(None, None):
+                yield numbered
 
     def follow(self) -> Iterator[int]:
         """Number commits as the oplog shows them; yields the size of each batch, a sweep's too, 0 for an idle look.

@@ -1,9 +1,11 @@
 """The relay numbers and publishes each event once, in order, whatever becomes of the relays."""
 
+import itertools
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pika
@@ -142,6 +144,30 @@ def test_a_change_stream_that_cannot_resume_is_healed_by_a_sweep(store, mongo):
     for _ in range(3):
         next(following)
     assert store.head(0) == 5
+
+
+def test_a_sweep_ends_although_commits_keep_coming(store, mongo):
+    """Else a relay that begins without a token, under load, would never follow the change stream."""
+    ended = threading.Event()
+
+    def write():
+        for version in itertools.count(1):
+            if ended.is_set():
+                break
+            store.append([commit("account-1", version)])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        sequencer = Sequencer(mongo, store, await_ms=50)
+        sequencer.claim()
+        following = sequencer.follow()
+        for _ in range(20):
+            next(following)
+        assert mongo.bank.sequence.find_one({"_id": "sequencer"}).get("token")
+    finally:
+        ended.set()
+        writer.join()
 
 
 def test_the_relay_runs_on_plain_threads():
