@@ -4,6 +4,7 @@ The compare-and-set on ``sequence`` is the fence. Two sequencers may run; a batc
 stored one changes nothing, because positions, heads and resume token move in one transaction.
 """
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from shared.runtime.takeover import take_over
 from shared.runtime.transaction import transact
 
 BATCH = 500
+SETTLE_SECONDS = 0.2  # longer than an insert is under way
 HISTORY_LOST = {280, 286, 260}  # ChangeStreamFatalError, ChangeStreamHistoryLost, InvalidResumeToken
 log = structlog.get_logger()
 
@@ -77,13 +79,16 @@ class Sequencer:
         return sum(self._sweep())
 
     def _sweep(self) -> Iterator[int]:
-        """Ends with the first batch that is not full: what came after the sweep began, the change stream shows. Under
-        constant writing, one that waited for nothing to be left would never end.
+        """Each round ends with the first batch that is not full: what came after the sweep began, the change stream
+        shows, and under constant writing one that waited for nothing to be left would never end. The second round
+        finds what was being written, unseen yet, when the change stream was opened.
         """
-        numbered = BATCH
-        while numbered == BATCH:
-            if numbered := self._transact(None, None):
-                yield numbered
+        for pause in (SETTLE_SECONDS, 0.0):
+            numbered = BATCH
+            while numbered == BATCH:
+                if numbered := self._transact(None, None):
+                    yield numbered
+            time.sleep(pause)
 
     def follow(self) -> Iterator[int]:
         """Number commits as the oplog shows them; yields the size of each batch, a sweep's too, 0 for an idle look.
