@@ -3,17 +3,22 @@
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import NackError
 
 from infra.chaos.cluster import NODES, Cluster
 from infra.stack.broken import Broken
 from infra.stack.rabbitmq import LIBRARIES, USER
 from shared.runtime.broker import DEAD, parameters
+
+PATIENCE_SECONDS = 30.0
 
 
 class Amqp:
@@ -36,7 +41,7 @@ class Amqp:
         with self.channel() as channel:
             channel.confirm_delivery()
             for body in bodies:
-                channel.basic_publish(exchange, routing_key, body)
+                _patiently(partial(channel.basic_publish, exchange, routing_key, body))
 
     def plant(self, exchange: str, routing_key: str, bodies: Sequence[bytes]) -> None:
         """Publish what cannot be read: it must be found among the dead letters, and nothing else may be there."""
@@ -94,6 +99,20 @@ class Amqp:
             if done.returncode == 0:
                 return done.stdout
         return ""
+
+
+def _patiently(publish: Callable[[], object]) -> None:
+    """A queue that looks for a leader, as after a fault just before, refuses for a moment."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            publish()
+        except NackError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 def _script() -> Path:

@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import pika
 
 from shared.runtime.auth import Principal, issue_token, make_identity_keys
+from shared.runtime.broker import parameters, queue_name
 
 ROOT = Path(__file__).parents[2]
+QUEUES = [queue_name("bank.projections", "bank", 0), queue_name("bank.mirror", "bank", 0)]
 COMMANDS = {
     "service": [sys.executable, "-m", "shared.runtime.serve", "tests.shared.bank_service"],
     "relay": [sys.executable, "-m", "tests.shared.bank_processes", "relay"],
@@ -45,10 +48,18 @@ class Bank:
             "LIANDONG_PORT": str(self.port),
         }
         self.running: dict[str, subprocess.Popen] = {}
+        self._forget_messages(servers.amqp_uri)
         self.secrets = secrets
         self.http = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}", headers=self.authorization("teller"), timeout=30
         )
+
+    @staticmethod
+    def _forget_messages(amqp_uri: str) -> None:
+        """A log that begins anew gives the same positions again: queues must not hold what was before."""
+        with pika.BlockingConnection(parameters(amqp_uri)) as connection:
+            for queue in QUEUES:
+                connection.channel().queue_delete(queue)
 
     def authorization(self, *roles: str, staff: str = "S0001") -> dict[str, str]:
         token = issue_token(self.secrets, Principal(staff, "Li", frozenset(roles)), datetime.now(UTC))

@@ -9,18 +9,17 @@ import httpx
 import pika
 import pytest
 
-from shared.runtime.broker import DEAD, event_exchange, parameters, queue_name
+from shared.runtime.broker import DEAD, event_exchange, parameters
 from shared.runtime.codec import Codec
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.projector import subscribe
 from shared.runtime.sequencer import Sequencer
-from tests.shared.bank import Bank
+from tests.shared.bank import QUEUES, Bank
 from tests.shared.bank_projections import BALANCES
 from tests.shared.examples import EVENTS, commit
 
 pytestmark = pytest.mark.stack
 ACCOUNTS = 12
-QUEUES = [queue_name("bank.projections", "bank", 0), queue_name("bank.mirror", "bank", 0)]
 
 
 @pytest.fixture

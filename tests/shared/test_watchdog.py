@@ -71,15 +71,15 @@ def test_a_process_that_locks_up_ends_with_its_own_code_and_a_clear_line(bank, m
 @pytest.mark.parametrize("name", ["relay", "projector", "service"])
 def test_a_process_that_was_frozen_or_waits_for_its_broker_lives_on(bank, name):
     bank.environ |= {
-        "LIANDONG_WATCHDOG_SECONDS": "3",
+        "LIANDONG_WATCHDOG_SECONDS": "8",
         "LIANDONG_AMQP_URI": f"amqp://liandong:x@127.0.0.1:{free_port()}/%2F",
     }
     bank.start(name)
     bank.await_ready(name)
     process = bank.running[name]
     os.kill(process.pid, signal.SIGSTOP)
-    time.sleep(6)
+    time.sleep(12)
     os.kill(process.pid, signal.SIGCONT)
-    time.sleep(5)
+    time.sleep(10)
     assert process.poll() is None, bank.log(name)
     bank.await_ready(name)

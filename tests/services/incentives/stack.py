@@ -64,7 +64,9 @@ class Stack:
     def start(self, name: str) -> None:
         with (self.secrets / f"{name}.log").open("ab") as log:
             argv = [sys.executable, "-m", *COMMANDS[name]]
-            self.running[name] = subprocess.Popen(argv, env=self.environ, cwd=ROOT, stdout=log, stderr=log)
+            # The others would take the service's own port for their vitals.
+            environ = self.environ if name == "incentives" else self.environ | {"LIANDONG_PORT": "0"}
+            self.running[name] = subprocess.Popen(argv, env=environ, cwd=ROOT, stdout=log, stderr=log)
         if name == "incentives":
             self.until(self._healthy)
 

@@ -22,8 +22,9 @@ class Processes(Bank):
 
     def start(self, *names):
         for name in names or COMMANDS:
+            environ = self.environ | {"LIANDONG_PORT": str(self.ports[name])}
             with (self.directory / f"{name}.log").open("ab") as log:
-                self.running[name] = subprocess.Popen(COMMANDS[name], env=self.environ, cwd=ROOT, stderr=log)
+                self.running[name] = subprocess.Popen(COMMANDS[name], env=environ, cwd=ROOT, stderr=log)
         self.await_service()
         self.http.headers.update(self.authorization("ops"))
 
