@@ -68,7 +68,7 @@ class Projector:
         shared: dict[tuple[str, str, int], list[Subscription]] = {}
         for owner, owned in projections.items():
             for projection in owned:
-                for subscription in subscribe(client, client[owner], projection, logs.stores):
+                for subscription in subscribe(client[owner], projection, logs.stores):
                     place = (owner, subscription.source.service, subscription.partition)
                     shared.setdefault(place, []).append(subscription)
         self.subscriptions = [one for together in shared.values() for one in together]

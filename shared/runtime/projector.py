@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pymongo import DeleteOne, MongoClient, ReplaceOne
+from pymongo import DeleteOne, ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
@@ -57,7 +57,6 @@ class ProjectionTarget:
 
 
 def subscribe(
-    _client: MongoClient[JsonDocument],
     database: Database[JsonDocument],
     projection: Projection,
     sources: dict[str, MongoStore],

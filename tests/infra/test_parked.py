@@ -54,7 +54,7 @@ def projection(store):
 
 @pytest.fixture
 def subscription(store, mongo, projection):
-    (subscription,) = subscribe(mongo, mongo.leads, projection, {"leads": store})
+    (subscription,) = subscribe(mongo.leads, projection, {"leads": store})
     subscription.catch_up()
     return subscription
 
@@ -144,7 +144,7 @@ def test_a_decision_holds_when_the_log_is_read_again(subscription, parked, mongo
     right = {d["_id"]: d["total"] for d in mongo.leads.balances.find()}
     mongo.leads.balances.delete_many({})
     mongo.leads.checkpoints.update_one({"_id": subscription.key}, {"$set": {"position": 0}})
-    (again,) = subscribe(mongo, mongo.leads, projection, {"leads": store})
+    (again,) = subscribe(mongo.leads, projection, {"leads": store})
     again.catch_up()
     assert {d["_id"]: d["total"] for d in mongo.leads.balances.find()} == right
 

@@ -72,7 +72,7 @@ def log(mongo, monkeypatch):
 
 
 def subscriptions(mongo, log, projection=BALANCES):
-    return subscribe(mongo, mongo.bank, projection, {"bank": log.store})
+    return subscribe(mongo.bank, projection, {"bank": log.store})
 
 
 def shown(mongo):

@@ -168,8 +168,8 @@ def test_a_transaction_that_its_process_left_open_is_ended_at_once(mongo):
     sequencer.claim()
     sequencer.sweep()
     # Started first and standing by; then the one that dies took over and was at work.
-    (successor,) = subscribe(mongo, mongo.bank, BALANCES, {"bank": store})
-    (dead,) = subscribe(mongo, mongo.bank, BALANCES, {"bank": store})
+    (successor,) = subscribe(mongo.bank, BALANCES, {"bank": store})
+    (dead,) = subscribe(mongo.bank, BALANCES, {"bank": store})
     dead._own()
     left_open = dead._session
     left_open.start_transaction()

@@ -59,7 +59,7 @@ def test_every_event_until_then_and_none_after(store, mongo):
 
 
 def test_the_newest_moment_is_what_is_shown(store, mongo):
-    (subscription,) = subscribe(mongo, mongo.bank, BALANCES, {"bank": store})
+    (subscription,) = subscribe(mongo.bank, BALANCES, {"bank": store})
     subscription.catch_up()
     live = {d["_id"]: (d["owner"], d["total"]) for d in mongo.bank.balances.find()}
     assert shown(mongo, store, 60) == live

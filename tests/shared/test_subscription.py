@@ -45,7 +45,7 @@ def filled(store, mongo):
 
 
 def balances(mongo, store):
-    (subscription,) = subscribe(mongo, mongo.bank, BALANCES, {"bank": store})
+    (subscription,) = subscribe(mongo.bank, BALANCES, {"bank": store})
     return subscription
 
 

@@ -92,7 +92,7 @@ def test_every_message_twice_and_shuffled_gives_identical_hashes(told):
     for owner, owned in projections().items():
         for projection in owned:
             seen = {d.pop("_id"): d for d in live(here.client[owner], projection).find()}
-            for subscription in subscribe(here.client, here.client[scratch], projection, here.logs.stores):
+            for subscription in subscribe(here.client[scratch], projection, here.logs.stores):
                 messages = [e for e in subscription.source.envelopes(0, 0) for _ in range(2)]
                 for start in range(0, len(messages), 600):
                     window = messages[start : start + 600]

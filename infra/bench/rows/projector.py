@@ -67,7 +67,7 @@ def projected(ground: Ground, carried: Sequence[Envelope]) -> float:
     """
     with ground.database("bench_source") as source, ground.database("bench_ours") as database:
         store = MongoStore(source, codec())
-        (subscription,) = subscribe(ground.client, database, LEADS, {"leads": store})
+        (subscription,) = subscribe(database, LEADS, {"leads": store})
         with _channel(ground) as channel:
             queue = declare_queue(channel, NAME, "leads", 0, 1)
             _publish(channel, event_exchange("leads", 0), ((e.type, to_message(e)) for e in carried))

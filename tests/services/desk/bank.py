@@ -38,7 +38,7 @@ class StoryBank:
         self._subscriptions = [
             subscription
             for projection in PROJECTIONS
-            for subscription in subscribe(client, client["desk"], projection, self.logs.stores)
+            for subscription in subscribe(client["desk"], projection, self.logs.stores)
         ]
         for service, events in story.STORY.items():
             store = self.logs[service]
