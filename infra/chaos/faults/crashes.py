@@ -119,8 +119,21 @@ def _parked(world: World, stream: str) -> dict[str, int]:
 
 
 def _all_parked(world: World, stream: str) -> bool:
+    """By everybody who takes it: a subscription that had not come this far would park it after the release."""
+    if not _passed(world, stream):
+        return False
     found = _parked(world, stream)
     return len(found) >= LEAST_PARKED and all(count == 2 for count in found.values())
+
+
+def _passed(world: World, stream: str) -> bool:
+    """Whether every subscription to the registry stands behind the stream's last event."""
+    place = world.here.logs["registry"].position_of(f"{stream}@2")
+    return place is not None and all(
+        checkpoint["position"] >= place[1]
+        for owner in OWNERS
+        for checkpoint in world.here.client[owner].checkpoints.find({"_id": {"$regex": "/registry/0$"}})
+    )
 
 
 def _await_taken(world: World, point: str) -> None:
