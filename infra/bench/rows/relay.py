@@ -86,6 +86,8 @@ def _first_life(ground: Ground, store: MongoStore) -> None:
     wait_until(lambda: store.commits.find_one({"position": None}) is None, "the relay numbers everything")
     wait_until(lambda: _published(store) == store.head(0), "the relay publishes everything")
     relay.stop()
+    for thread in relay.threads:
+        thread.join()
 
 
 def _published(store: MongoStore) -> int:
