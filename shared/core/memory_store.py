@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from shared.core.errors import AlreadyDone, VersionConflict
+from shared.core.errors import AlreadyDone, NotFound, VersionConflict
 from shared.core.recorded import Commit, Recorded
 
 
@@ -60,7 +60,9 @@ class MemoryStore:
 
     def position_of(self, commit_id: str) -> tuple[int, int] | None:
         commit = self._commits.get(commit_id)
-        if commit is None or commit.position is None:
+        if commit is None:
+            raise NotFound("not_found", f"There is no commit {commit_id} in {self.service}.")
+        if commit.position is None:
             return None
         return commit.partition, commit.position + len(commit.events) - 1
 

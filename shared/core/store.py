@@ -40,4 +40,4 @@ class CommitStore(Protocol):
         """The last position given in a partition; 0 for none."""
 
     def position_of(self, commit_id: str) -> tuple[int, int] | None:
-        """``(partition, position of its last event)`` of a commit; None while it is not numbered."""
+        """``(partition, position of its last event)`` of a commit; None while it has no number. Raises ``NotFound``."""

@@ -1,7 +1,7 @@
 """What an entrypoint may do: execute a command, read a document that has seen the caller's own write."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -13,7 +13,7 @@ from shared.core.ids import derived
 from shared.core.projection import Projection
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta, Recorded
-from shared.runtime.aliases import live
+from shared.runtime.aliases import Aliases
 from shared.runtime.auth import Principal
 from shared.runtime.execute import Clock, Done, Executor
 from shared.runtime.mongo_store import JsonDocument
@@ -24,6 +24,7 @@ from shared.runtime.wiring import Logs
 
 WAIT_SECONDS = 10.0
 PATIENCE, LONGEST_LOOK_SECONDS = 1.2, 0.05  # who waits long, as under load, looks less often
+NEWEST_SHARE, LONGEST_USUAL_SECONDS = 0.1, 0.5  # of a wait, in what it usually takes
 
 
 class BadToken(LiandongError):
@@ -67,13 +68,15 @@ class Reader:
         self.client = client
         self.logs = logs
         self.database = client[owner]
+        self.live = Aliases(self.database).live
         self._progress = Progress(self.database)
+        self._usual = 0.0
         self._sleep = sleep
 
     def document(self, projection: Projection, key: str, caller: Asker | None = None) -> JsonDocument:
         """One document, ``NotFound`` if there is none."""
         self.wait(projection, caller)
-        found: JsonDocument | None = live(self.database, projection).find_one({"_id": key})
+        found: JsonDocument | None = self.live(projection).find_one({"_id": key})
         if found is None:
             raise NotFound("not_found", f"There is no {key} in {projection.name}.")
         return found
@@ -90,7 +93,7 @@ class Reader:
         """Documents that match; ``sort`` names a field, ``-`` before it turns the order."""
         self.wait(projection, caller)
         order = -1 if sort.startswith("-") else 1
-        return list(live(self.database, projection).find(query).sort(sort.lstrip("-"), order).limit(limit))
+        return list(self.live(projection).find(query).sort(sort.lstrip("-"), order).limit(limit))
 
     def wait(self, projection: Projection, caller: Asker | None) -> None:
         """Return once the projection has seen the caller's ``?after=``."""
@@ -99,16 +102,33 @@ class Reader:
         source, _, commit = caller.after.partition("/")
         if commit.endswith("@0"):
             return  # nothing was written
-        place = self.logs[source].position_of(commit) if source in projection.sources else None
-        if place is None and not (source in projection.sources and self.logs[source].knows(commit)):
-            raise BadToken("bad_position", f"after={caller.after} is no position that {projection.name} can wait for.")
-        deadline, pause = time.monotonic() + WAIT_SECONDS, LOOK_SECONDS
-        while place is None or not self._has_seen(projection, source, *place):
-            if time.monotonic() > deadline:
+        begun, place = time.monotonic(), None
+        for pause in self._pauses():
+            place = place or self._place(projection, source, commit)
+            if place is not None and self._has_seen(projection, source, *place):
+                break
+            if time.monotonic() - begun > WAIT_SECONDS:
                 raise NotYetVisible("not_yet_visible", "Your write is kept, but not yet visible here. Ask again.")
             self._sleep(pause)
+        took = min(time.monotonic() - begun, LONGEST_USUAL_SECONDS)
+        self._usual += (took - self._usual) * NEWEST_SHARE
+
+    def _pauses(self) -> Iterator[float]:
+        """Between looks, in seconds: none in the first half of what a wait usually takes, then short, growing ones."""
+        yield self._usual / 2
+        pause = LOOK_SECONDS
+        while True:
+            yield pause
             pause = min(pause * PATIENCE, LONGEST_LOOK_SECONDS)
-            place = place or self.logs[source].position_of(commit)
+
+    def _place(self, projection: Projection, source: str, commit: str) -> tuple[int, int] | None:
+        """Where the log has a commit; None while it is not numbered."""
+        try:
+            if source in projection.sources:
+                return self.logs[source].position_of(commit)
+        except NotFound:
+            pass
+        raise BadToken("bad_position", f"after={source}/{commit} is no position that {projection.name} can wait for.")
 
     def _has_seen(self, projection: Projection, source: str, partition: int, position: int) -> bool:
         key = checkpoint_key(subscription_name(self.service, projection), source, partition)

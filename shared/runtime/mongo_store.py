@@ -10,7 +10,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from shared.core.errors import AlreadyDone, VersionConflict
+from shared.core.errors import AlreadyDone, NotFound, VersionConflict
 from shared.core.recorded import Commit, Recorded
 from shared.runtime import metrics
 from shared.runtime.codec import Codec, Envelope
@@ -161,13 +161,11 @@ class MongoStore:
 
     def position_of(self, commit_id: str) -> tuple[int, int] | None:
         found = self.commits.find_one({"_id": commit_id}, PLACE)
-        if found is None or found["position"] is None:
+        if found is None:
+            raise NotFound("not_found", f"There is no commit {commit_id} in {self.service}.")
+        if found["position"] is None:
             return None
         return found["partition"], found["position"] + found["count"] - 1
-
-    def knows(self, commit_id: str) -> bool:
-        """Whether there is such a commit, numbered or not."""
-        return self.commits.find_one({"_id": commit_id}, {"_id": 1}) is not None
 
 
 def _refusal(details: Mapping[str, Any]) -> Exception:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
@@ -29,6 +30,8 @@ class ProjectionTarget:
         self.handles = projection.handles(source)
         self._projection = projection
         self._database = database
+        self._collection: Collection[JsonDocument] | None = None
+        self._switches: int | None = None
 
     def apply(self, batch: Sequence[Recorded], advance: Advance, session: ClientSession) -> None:
         if not batch:
@@ -38,7 +41,8 @@ class ProjectionTarget:
         crash_point("apply.committed")
 
     def _apply(self, session: ClientSession, batch: Sequence[Recorded], advance: Advance) -> None:
-        collection = live(self._database, self._projection, session)
+        collection = self._held(advance(session), session)
+        crash_point("apply.advanced")
         keys = {key for recorded in batch for key in self._projection.keys(recorded)}
         documents: dict[str, Document] = {}
         if keys:
@@ -52,8 +56,14 @@ class ProjectionTarget:
         if writes:
             collection.bulk_write(writes, ordered=False, session=session)
             crash_point("apply.written")
-        advance(session)
-        crash_point("apply.advanced")
+
+    def _held(self, switches: int | None, session: ClientSession) -> Collection[JsonDocument]:
+        """The live collection. We moved its checkpoint (or took out what was parked) in this transaction, so that no
+        rebuild can switch before its end; and where none has switched since we asked, it is the one that we know.
+        """
+        if self._collection is None or switches is None or switches != self._switches:
+            self._collection, self._switches = live(self._database, self._projection, session), switches
+        return self._collection
 
 
 def subscribe(

@@ -16,7 +16,7 @@ from pymongo.read_concern import ReadConcern
 
 from shared.core.errors import LiandongError
 from shared.core.projection import Projection
-from shared.runtime.aliases import ALIASES, live, make_indexes
+from shared.runtime.aliases import ALIASES, KEPT_SECONDS, live, make_indexes
 from shared.runtime.compare import Comparison, compare
 from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
@@ -28,6 +28,8 @@ from shared.runtime.takeover import take_over
 
 NEAR = 500
 """Events that the switch takes in itself: more are caught up before it."""
+NOTICE_SECONDS = 2 * KEPT_SECONDS
+"""What passes at least between the beginning and the switch: by then no reader goes by an answer from before."""
 GRACE_SECONDS = 10.0
 """How long the old collection stays after the switch, for readers who asked for its name just before."""
 Progress = Callable[[int, int], None]
@@ -86,10 +88,12 @@ class Rebuild:
         """
         begun = time.monotonic()
         fresh = self._database.get_collection(self._begin(), write_concern=KEPT)
+        noticed = time.monotonic() + NOTICE_SECONDS
         old = live(self._database, self._projection)
         refold = Refold(self._projection, self._stores, fresh, left_out_of(self._database, self._stores))
         try:
             comparison = self._fill(refold, accept_difference=accept_difference)
+            time.sleep(max(0.0, noticed - time.monotonic()))
         except BaseException:
             fresh.drop()
             raise

@@ -28,7 +28,8 @@ from shared.runtime.transaction import transact
 BATCH = 500
 TRIES = 3
 log = structlog.get_logger()
-Advance = Callable[[ClientSession | None], None]
+Advance = Callable[[ClientSession | None], int | None]
+"""Answers how many rebuilds have switched what the checkpoint belongs to; None where it cannot tell."""
 
 
 class Overtaken(Exception):
@@ -140,7 +141,7 @@ class Subscription:
 
         def unpark(session: ClientSession | None) -> None:
             if not self._parked.delete_one({"_id": parked["_id"]}, session=session).deleted_count:
-                raise Overtaken(self.key)
+                raise Overtaken(self.key)  # by a rebuild's switch, too: it has taken in what was parked
 
         try:
             self._own()
@@ -263,12 +264,13 @@ class Subscription:
         if upto < start:
             raise Overtaken(self.key)
 
-        def advance(session: ClientSession | None) -> None:
-            moved = self._checkpoints.update_one(
-                {"_id": self.key, "position": start}, {"$set": {"position": upto}}, session=session
+        def advance(session: ClientSession | None) -> int | None:
+            moved: JsonDocument | None = self._checkpoints.find_one_and_update(
+                {"_id": self.key, "position": start}, {"$set": {"position": upto}}, {"switches": 1}, session=session
             )
-            if not moved.matched_count:
+            if moved is None:
                 raise Overtaken(self.key)
+            return int(moved.get("switches", 0))
 
         return advance
 

@@ -8,12 +8,14 @@ import threading
 import time
 
 import pytest
+from pymongo import MongoClient
+from pymongo.monitoring import CommandListener
 
 from infra.verify import projection_holds
 from shared.core.ids import partition_of
 from shared.runtime import rebuild as rebuilding
 from shared.runtime import refold
-from shared.runtime.aliases import live
+from shared.runtime.aliases import ALIASES, KEPT_SECONDS, Aliases, live
 from shared.runtime.app import Reader
 from shared.runtime.codec import Codec
 from shared.runtime.mongo_store import MongoStore
@@ -112,6 +114,57 @@ def test_the_same_again_with_its_indexes_and_the_projector_goes_on_in_it(log, mo
     assert collections(mongo) == ["balances__v3"]
     assert shown(mongo) == log.totals()
     assert holds(mongo, log)
+
+
+class Queries(CommandListener):
+    """Counts what a client asks of a collection."""
+
+    def __init__(self, collection):
+        self.collection, self.count = collection, 0
+
+    def started(self, event):
+        self.count += event.command.get("find") == self.collection
+
+    def succeeded(self, event):
+        """Counted when it began."""
+
+    failed = succeeded
+
+
+def test_readers_ask_seldom_for_the_live_collection_and_each_time_while_a_rebuild_goes_on(log, mongo, servers):
+    queries = Queries(ALIASES)
+    with MongoClient(servers.mongo_uri, event_listeners=[queries]) as client:
+        aliases = Aliases(client.bank)
+        begun = time.monotonic()
+        names = {aliases.live(BALANCES).name for _ in range(100)}
+        assert (names, queries.count) == ({"balances"}, 1) or time.monotonic() - begun > KEPT_SECONDS
+        Rebuild(mongo.bank, BALANCES, {"bank": log.store})._begin()
+        time.sleep(KEPT_SECONDS)
+        before = queries.count
+        assert {aliases.live(BALANCES).name for _ in range(100)} == {"balances"}
+        assert queries.count == before + 100
+
+
+def test_nobody_goes_by_an_answer_from_before_once_a_rebuild_switches(log, mongo):
+    """The shortest rebuild lets as much time pass as the freshest answer is kept for."""
+    subscriptions(mongo, log)[0].catch_up()
+    aliases, seen, stop = Aliases(mongo.bank), [], threading.Event()
+
+    def look():
+        while not stop.is_set():
+            kept = aliases.live(BALANCES).name
+            seen.append((kept, live(mongo.bank, BALANCES).name))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    time.sleep(KEPT_SECONDS / 2)
+    rebuild(mongo, log)
+    time.sleep(KEPT_SECONDS / 2)
+    stop.set()
+    thread.join()
+    assert {shown for _, shown in seen} == {"balances", "balances__v2"}
+    # Asked one after the other, the switch may lie between two answers once.
+    assert sum(kept != shown for kept, shown in seen) <= 1
 
 
 def test_a_wrong_document_is_found_and_healed(log, mongo):

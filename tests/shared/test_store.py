@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from shared.core.errors import AlreadyDone, VersionConflict
+from shared.core.errors import AlreadyDone, NotFound, VersionConflict
 from shared.core.memory_store import MemoryStore
 from shared.runtime.codec import Codec
 from shared.runtime.mongo_store import MongoStore
@@ -108,6 +108,8 @@ def test_an_unnumbered_commit_is_not_read(store):
     made = append(store, "account-1", 1)
     assert list(store.stream(made.partition)) == []
     assert store.position_of(made.id) is None
+    with pytest.raises(NotFound):
+        store.position_of("account-1@2")
     store.number()
     assert len(list(store.stream(made.partition))) == 1
     assert store.position_of(made.id) == (made.partition, 1)

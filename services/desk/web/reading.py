@@ -8,7 +8,6 @@ from flask_babel import get_locale
 
 from services.desk.projections import CUSTOMERS, OPPORTUNITIES, STAFF, UNITS
 from shared.core.projection import Projection
-from shared.runtime.aliases import live
 from shared.runtime.app import Reader
 from shared.runtime.mongo_store import JsonDocument
 
@@ -47,15 +46,15 @@ class Desk:
     def listed(
         self, projection: Projection, query: Mapping[str, Any], sort: Sequence[tuple[str, int]], number: int = 1
     ) -> Listed:
-        found = live(self._reader.database, projection).find(query).sort(list(sort))
+        found = self._reader.live(projection).find(query).sort(list(sort))
         documents = list(found.skip((number - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1))
         return Listed(documents[:PAGE_SIZE], number, len(documents) > PAGE_SIZE)
 
     def count(self, projection: Projection, query: Mapping[str, Any]) -> int:
-        return live(self._reader.database, projection).count_documents(query)
+        return self._reader.live(projection).count_documents(query)
 
     def one(self, projection: Projection, key: str) -> JsonDocument | None:
-        return live(self._reader.database, projection).find_one({"_id": key})
+        return self._reader.live(projection).find_one({"_id": key})
 
     def origins(self, opportunity_ids: Iterable[str]) -> dict[str, JsonDocument]:
         """Opportunities by id."""
@@ -63,7 +62,7 @@ class Desk:
 
     def brought(self, lead_ids: Sequence[str]) -> dict[str, int]:
         """How many opportunities each of these wins has brought and that still stand."""
-        counted = live(self._reader.database, OPPORTUNITIES).aggregate(
+        counted = self._reader.live(OPPORTUNITIES).aggregate(
             [
                 {"$match": {"parent_lead_id": {"$in": list(lead_ids)}, "withdrawn": False}},
                 {"$group": {"_id": "$parent_lead_id", "count": {"$sum": 1}}},
@@ -78,7 +77,7 @@ class Desk:
         wanted = {one for one in ids if one}
         if not wanted:
             return {}
-        found = live(self._reader.database, projection).find({"_id": {"$in": sorted(wanted)}})
+        found = self._reader.live(projection).find({"_id": {"$in": sorted(wanted)}})
         return {document["_id"]: document for document in found}
 
 
