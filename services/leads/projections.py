@@ -155,6 +155,8 @@ STAFF = Projection(
 )
 
 PROJECTIONS = (LEADS, STAFF)
+HISTORY = ("timeline", "routing")
+"""What of a lead grows with every event: most of its document."""
 
 
 def visible_to(staff_id: str, unit_id: str | None, roles: Collection[str]) -> Fields:

@@ -58,7 +58,9 @@ class LeadsService:
         mine = projections.owned_by(call.principal.staff_id, asked["side"])
         where = projections.waiting_at(_line(call), _unit(call)) if asked["queue"] else mine
         status = {"status": asked["status"]} if asked["status"] else {}
-        found = self.app.documents(LEADS, {**where, **status}, call, sort="-opened_on", limit=asked["limit"])
+        found = self.app.documents(
+            LEADS, {**where, **status}, call, sort="-opened_on", limit=asked["limit"], without=projections.HISTORY
+        )
         return {"leads": found}
 
     @api("GET", "/api/leads/<lead_id>", roles=READERS, view=schemas.LeadView)

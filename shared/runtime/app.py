@@ -1,7 +1,7 @@
 """What an entrypoint may do: execute a command, read a document that has seen the caller's own write."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -89,11 +89,15 @@ class Reader:
         *,
         sort: str = "_id",
         limit: int = 100,
+        without: Collection[str] = (),
     ) -> list[JsonDocument]:
-        """Documents that match; ``sort`` names a field, ``-`` before it turns the order."""
+        """Documents that match; ``sort`` names a field, ``-`` before it turns the order; ``without`` are fields that a
+        list does not show, and that need not be fetched.
+        """
         self.wait(projection, caller)
         order = -1 if sort.startswith("-") else 1
-        return list(self.live(projection).find(query).sort(sort.lstrip("-"), order).limit(limit))
+        hidden = dict.fromkeys(without, 0) or None
+        return list(self.live(projection).find(query, hidden).sort(sort.lstrip("-"), order).limit(limit))
 
     def wait(self, projection: Projection, caller: Asker | None) -> None:
         """Return once the projection has seen the caller's ``?after=``."""
