@@ -91,7 +91,10 @@ class RetailManager(Caller):
                 yield
                 continue
             path = f"/api/leads/{lead}"
-            self.look("lead: show", path)
+            if self.look("lead: show", path, NOT_YET) is None:
+                TRAYS.proposed[self.me["staff_id"]].put((lead, opener), later=True)
+                yield
+                continue
             yield
             self.command_and_see("lead: accept", f"{path}/accept", {"proposal": 1, **ON}, path)
             TRAYS.active[opener].put(lead)

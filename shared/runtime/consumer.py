@@ -26,7 +26,7 @@ GATHER_SHARE, LONGEST_GATHER = 4.0, 0.25
 """After a batch, the next one gathers for four times as long as that took, up to so many seconds: an event that comes
 alone is handled at once, and the busier the machine, the fewer and larger its transactions.
 """
-FLUSH_SECONDS = 0.3
+FLUSH_SECONDS = 1.0
 WAITS = (PyMongoError, NotYetVisible, Contended)
 log = structlog.get_logger()
 

@@ -25,7 +25,7 @@ from shared.runtime.watchdog import Pulse
 
 WINDOW = 1_000
 LOOK_SECONDS = 0.5
-SAVE_SECONDS = 0.1
+SAVE_SECONDS = 0.3
 PATIENCE_SECONDS = 15.0  # without a single confirm, while some are due
 MAX_PROPERTY_BYTES = 255
 log = structlog.get_logger()

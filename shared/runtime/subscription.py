@@ -265,8 +265,13 @@ class Subscription:
             raise Overtaken(self.key)
 
         def advance(session: ClientSession | None) -> int | None:
+            here, there = {"_id": self.key, "position": start}, {"$set": {"position": upto}}
+            if session is None:  # outside of transactions, the server writes down what a findAndModify answered
+                if not self._checkpoints.update_one(here, there).matched_count:
+                    raise Overtaken(self.key)
+                return None
             moved: JsonDocument | None = self._checkpoints.find_one_and_update(
-                {"_id": self.key, "position": start}, {"$set": {"position": upto}}, {"switches": 1}, session=session
+                here, there, {"switches": 1}, session=session
             )
             if moved is None:
                 raise Overtaken(self.key)
