@@ -23,6 +23,7 @@ from infra.bench.rows.relay import relay
 from infra.bench.rows.visible import visible
 from infra.processes import PROCESSES, Process
 from shared.runtime.logs import configure_logs
+from shared.runtime.memory import settle
 
 ALONE: tuple[Process, ...] = ()
 LEADS = tuple(process for process in PROCESSES if process.name == "leads")
@@ -58,6 +59,7 @@ def main() -> int:
     directory = Path(os.environ.get("LIANDONG_RUN", ".run")).resolve()
     directory.mkdir(parents=True, exist_ok=True)
     configure_logs("bench", "WARNING")
+    settle()  # as our processes do
     rows = measured(directory, wanted)
     console.print(table(rows, machine()))
     keep(rows, directory, machine())

@@ -11,6 +11,7 @@ from infra.projector import projections
 from infra.stack.broken import Broken
 from shared.core.projection import Projection
 from shared.runtime.compare import Comparison
+from shared.runtime.memory import settle
 from shared.runtime.rebuild import GRACE_SECONDS, Differs, Rebuild, Rebuilt
 
 console = Console(highlight=False)
@@ -30,6 +31,7 @@ def command(run_dir: Path, projection: str, grace: float, *, accept_difference: 
     Can be stopped or killed at any moment, and run again.
     """
     owner, found = named(projection)
+    settle()
     try:
         with connected(run_dir) as here:
             _tell(_rebuild(here, owner, found, grace, accept_difference=accept_difference))

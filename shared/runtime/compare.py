@@ -1,11 +1,16 @@
-"""Compares two collections document by document, in the order of their ids, so that neither needs to fit in memory."""
+"""Compares two collections document by document, in the order of their ids, so that neither needs to fit in memory.
+
+Documents are read as bytes; what has the same bytes is the same. Only what has not is looked into.
+"""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import bson
 import msgspec
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
@@ -15,7 +20,9 @@ SHOWN = 20
 
 
 class Tally:
-    """Counts documents and hashes them, given in the order of their ids."""
+    """Counts documents and hashes them, given in the order of their ids; the two tallies of one comparison have the
+    same hash where nothing differs.
+    """
 
     def __init__(self) -> None:
         self.count = 0
@@ -48,17 +55,27 @@ class Comparison:
 class _Side:
     """One collection as it passes by; ``key`` is None at its end."""
 
-    def __init__(self, documents: Iterator[JsonDocument], tally: Tally) -> None:
-        self._documents = documents
+    def __init__(self, collection: Collection[JsonDocument], session: ClientSession | None, tally: Tally) -> None:
+        raw = collection.with_options(CodecOptions(document_class=RawBSONDocument))
+        self._documents = iter(raw.find(session=session).sort("_id"))
         self._tally = tally
         self.step()
 
     def step(self) -> None:
-        self.document = next(self._documents, {})
-        self.key: str | None = self.document.pop("_id", None)
+        found = next(self._documents, None)
+        self.key: str | None = None if found is None else found["_id"]
+        self.raw = b"" if found is None else bytes(found.raw)
+
+    def pass_by(self, content: bytes) -> None:
+        """Count this document as ``content``, and go to the next."""
         if self.key is not None:
-            self.content = canonical(self.document)
-            self._tally.add(self.key, self.content)
+            self._tally.add(self.key, content)
+        self.step()
+
+    def read(self) -> JsonDocument:
+        document: JsonDocument = bson.decode(self.raw)
+        del document["_id"]
+        return document
 
 
 def compare(
@@ -66,21 +83,30 @@ def compare(
 ) -> Comparison:
     """``session`` is the one, with a snapshot, that sees the live collection at the moment of the comparison."""
     found = Comparison()
-    old = _Side(live.find(session=session).sort("_id"), found.live)
-    new = _Side(rebuilt.find().sort("_id"), found.rebuilt)
+    old = _Side(live, session, found.live)
+    new = _Side(rebuilt, None, found.rebuilt)
     while old.key is not None or new.key is not None:
         if old.key == new.key:
-            if old.content != new.content:
-                found.note(f"{old.key} differs in {', '.join(_fields(old.document, new.document))}")
-            old.step()
-            new.step()
+            _compare_one(old, new, found)
         elif new.key is None or (old.key is not None and old.key < new.key):
             found.note(f"{old.key} is shown, and the log knows nothing of it")
-            old.step()
+            old.pass_by(old.raw)
         else:
             found.note(f"{new.key} is missing from what is shown")
-            new.step()
+            new.pass_by(new.raw)
     return found
+
+
+def _compare_one(old: _Side, new: _Side, found: Comparison) -> None:
+    """Events of several sources may have come in another order, and made the same fields in another order."""
+    before, now = old.raw, new.raw
+    if before != now:
+        one, other = old.read(), new.read()
+        before, now = canonical(one), canonical(other)
+        if before != now:
+            found.note(f"{old.key} differs in {', '.join(_fields(one, other))}")
+    old.pass_by(before)
+    new.pass_by(now)
 
 
 def canonical(document: Any) -> bytes:

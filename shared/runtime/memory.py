@@ -1,4 +1,4 @@
-"""Python's garbage collector, set for processes that live long and keep little."""
+"""Python's garbage collector, set for processes that keep little: servers, and those who read a whole log."""
 
 import gc
 
