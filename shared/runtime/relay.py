@@ -10,7 +10,7 @@ from pymongo.errors import PyMongoError
 from shared.runtime import metrics
 from shared.runtime.mongo_store import JsonDocument, MongoStore
 from shared.runtime.publisher import Publisher
-from shared.runtime.sequencer import Fenced, Sequencer
+from shared.runtime.sequencer import BATCH, Fenced, Sequencer
 from shared.runtime.watchdog import Pulse
 
 LEASE_SECONDS = 3.0
@@ -93,7 +93,8 @@ class Relay:
             if count:
                 for publisher in self._publishers:
                     publisher.wake()
-                time.sleep(GATHER_SECONDS)
+                if count < BATCH:
+                    time.sleep(GATHER_SECONDS)
             elif time.monotonic() - renewed > RENEW_SECONDS:
                 self._sequencer.renew()
                 renewed = time.monotonic()

@@ -5,8 +5,8 @@ stored one changes nothing, because positions, heads and resume token move in on
 """
 
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import structlog
 from pymongo import MongoClient, UpdateOne
@@ -21,6 +21,8 @@ from shared.runtime.takeover import take_over
 from shared.runtime.transaction import transact
 
 BATCH = 500
+SHOWN = {"partition": 1, "size": {"$size": "$events"}}
+SHOWN_INSERTED = {"documentKey": 1, "fullDocument.partition": 1, "size": {"$size": "$fullDocument.events"}}
 SETTLE_SECONDS = 0.2  # longer than an insert is under way
 HISTORY_LOST = {280, 286, 260}  # ChangeStreamFatalError, ChangeStreamHistoryLost, InvalidResumeToken
 log = structlog.get_logger()
@@ -28,6 +30,18 @@ log = structlog.get_logger()
 
 class Fenced(Exception):
     """Another relay has taken over."""
+
+
+class _AlreadyNumbered(Exception):
+    """Some commits of a batch have a number; nothing was changed."""
+
+
+class Waiting(NamedTuple):
+    """A commit without a number; ``events`` are how many it holds."""
+
+    id: str
+    partition: int
+    events: int
 
 
 class StreamEnded(Exception):
@@ -86,7 +100,7 @@ class Sequencer:
         for pause in (SETTLE_SECONDS, 0.0):
             numbered = BATCH
             while numbered == BATCH:
-                if numbered := self._transact(None, None):
+                if numbered := self._transact(self._any, None):
                     yield numbered
             time.sleep(pause)
 
@@ -114,12 +128,12 @@ class Sequencer:
                 yield from self._sweep()
             while True:
                 if batch:
-                    self._transact(batch, token)
+                    self._number(batch, token)
                 self._token = token
                 yield len(batch)
                 token, batch = self._more(session, cursor)
 
-    def _open(self, session: ClientSession, token: Any) -> tuple[int, Any, list[str]]:
+    def _open(self, session: ClientSession, token: Any) -> tuple[int, Any, list[Waiting]]:
         change_stream = {"resumeAfter": token} if token is not None else {}
         answer = self._store.database.command(
             "aggregate",
@@ -128,25 +142,33 @@ class Sequencer:
             pipeline=[
                 {"$changeStream": change_stream},
                 {"$match": {"operationType": "insert"}},
-                {"$project": {"documentKey": 1}},
+                {"$project": SHOWN_INSERTED},
             ],
             cursor={"batchSize": BATCH},
             session=session,
             readConcern={"level": "majority"},
         )["cursor"]
-        return answer["id"], answer["postBatchResumeToken"], [c["documentKey"]["_id"] for c in answer["firstBatch"]]
+        return answer["id"], answer["postBatchResumeToken"], [_inserted(change) for change in answer["firstBatch"]]
 
-    def _more(self, session: ClientSession, cursor: int) -> tuple[Any, list[str]]:
+    def _more(self, session: ClientSession, cursor: int) -> tuple[Any, list[Waiting]]:
         if cursor == 0:
             raise StreamEnded(f"the change stream of {self._store.service} was invalidated")
         answer = self._store.database.command(
             "getMore", cursor, collection="commits", batchSize=BATCH, maxTimeMS=self._await_ms, session=session
         )["cursor"]
-        return answer["postBatchResumeToken"], [c["documentKey"]["_id"] for c in answer["nextBatch"]]
+        return answer["postBatchResumeToken"], [_inserted(change) for change in answer["nextBatch"]]
 
-    def _transact(self, ids: list[str] | None, token: Any) -> int:
+    def _number(self, waiting: list[Waiting], token: Any) -> None:
+        """Number what the change stream has shown, in its order."""
+        try:
+            self._transact(lambda _session: waiting, token)
+        except _AlreadyNumbered:  # a sweep has seen some of them, too
+            self._transact(lambda session: self._still(session, waiting), token)
+
+    def _transact(self, waiting: Callable[[ClientSession], list[Waiting]], token: Any) -> int:
+        """How many were numbered."""
         count, self._heads = transact(
-            self._session, lambda session: self._number_some(session, ids, token), ReadConcern("snapshot")
+            self._session, lambda session: self._number_in(session, waiting(session), token), ReadConcern("snapshot")
         )
         crash_point("sequence.committed")
         self._show_heads()
@@ -156,24 +178,23 @@ class Sequencer:
         for partition, last in self._heads.items():
             metrics.NUMBERED.labels(self._store.service, str(partition)).set(last)
 
-    def _number_some(self, session: ClientSession, ids: list[str] | None, token: Any) -> tuple[int, dict[int, int]]:
-        """In one transaction: the next positions for ``ids`` (in their order), or for any that wait, and the fence.
+    def _number_in(self, session: ClientSession, waiting: list[Waiting], token: Any) -> tuple[int, dict[int, int]]:
+        """In one transaction: the next positions for them, in their order, and the fence.
 
         Answers how many commits were numbered, and the heads from then on.
         """
-        pending = self._pending(session, ids)
         heads = dict(self._heads)
-        if not pending and token is None:
+        if not waiting and token is None:
             return 0, heads
         writes = []
-        for document in pending:
-            position = heads.get(document["partition"], 0) + 1
-            heads[document["partition"]] = position + document["count"] - 1
-            writes.append(UpdateOne({"_id": document["_id"], "position": None}, {"$set": {"position": position}}))
+        for commit in waiting:
+            position = heads.get(commit.partition, 0) + 1
+            heads[commit.partition] = position + commit.events - 1
+            writes.append(UpdateOne({"_id": commit.id, "position": None}, {"$set": {"position": position}}))
         if writes:
             changed = self._store.commits.bulk_write(writes, session=session)
             if changed.modified_count != len(writes):
-                raise Fenced("a commit was numbered by another relay")
+                raise _AlreadyNumbered
         moved: dict[str, Any] = {"heads": {str(partition): last for partition, last in heads.items()}}
         if token is not None:
             moved["token"] = token
@@ -181,17 +202,28 @@ class Sequencer:
         crash_point("sequence.stamped")
         return len(writes), heads
 
-    def _pending(self, session: ClientSession, ids: list[str] | None) -> list[JsonDocument]:
-        query = UNNUMBERED if ids is None else {"_id": {"$in": ids}, "position": None}
-        fields = {"partition": 1, "count": {"$size": "$events"}}
-        found = self._store.commits.find(query, fields, session=session)
-        if ids is None:
-            # A snapshot holds, of each stream, its beginning without a hole: stream and version order keeps it so.
-            return list(found.sort([("stream", 1), ("version", 1)]).limit(BATCH))
-        by_id = {document["_id"]: document for document in found}
-        return [by_id[one] for one in ids if one in by_id]
+    def _any(self, session: ClientSession) -> list[Waiting]:
+        """Some that have no number. A snapshot holds, of each stream, its beginning without a hole: stream and version
+        order keeps it so.
+        """
+        found = self._store.commits.find(UNNUMBERED, SHOWN, session=session)
+        return [_waiting(document) for document in found.sort([("stream", 1), ("version", 1)]).limit(BATCH)]
+
+    def _still(self, session: ClientSession, waiting: list[Waiting]) -> list[Waiting]:
+        """Those of them that have no number."""
+        query = {"_id": {"$in": [commit.id for commit in waiting]}, "position": None}
+        left = set(self._store.commits.distinct("_id", query, session=session))
+        return [commit for commit in waiting if commit.id in left]
 
     def _compare_and_set(self, change: dict[str, Any], session: ClientSession | None) -> None:
         stood = self._sequence.update_one({"_id": "sequencer", "epoch": self.epoch}, change, session=session)
         if not stood.matched_count:
             raise Fenced(f"epoch {self.epoch} of {self._store.service} is over")
+
+
+def _waiting(document: JsonDocument) -> Waiting:
+    return Waiting(document["_id"], document["partition"], document["size"])
+
+
+def _inserted(change: JsonDocument) -> Waiting:
+    return Waiting(change["documentKey"]["_id"], change["fullDocument"]["partition"], change["size"])
