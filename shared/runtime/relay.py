@@ -7,6 +7,7 @@ import structlog
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from shared.core.errors import Contended
 from shared.runtime import metrics
 from shared.runtime.mongo_store import JsonDocument, MongoStore
 from shared.runtime.publisher import Publisher
@@ -59,7 +60,7 @@ class Relay:
             try:
                 self._stand_by()
                 self._number()
-            except Fenced as error:
+            except (Fenced, Contended) as error:
                 log.info("relay_fenced", service=self._store.service, reason=str(error))
             except PyMongoError as error:
                 metrics.WAITS.labels(self._pulse.name).inc()

@@ -67,12 +67,8 @@ class Sequencer:
 
     def claim(self) -> None:
         """Become the one who numbers: from here on every other epoch is fenced out."""
-        take_over(self._sequence, "sequencer", self._session)
-        stored: JsonDocument | None = self._sequence.find_one_and_update(
-            {"_id": "sequencer"}, {"$inc": {"epoch": 1}, "$set": {"beat": 1}}, upsert=True, return_document=True
-        )
-        if stored is None:
-            raise Fenced(f"the sequence of {self._store.service} is gone")
+        begun = {"$inc": {"epoch": 1}, "$set": {"beat": 1}}
+        stored = take_over(self._sequence, "sequencer", self._session, begun)
         self.epoch = stored["epoch"]
         # From here on nobody else moves them: every write below is fenced by this epoch.
         self._heads = {int(partition): last for partition, last in stored.get("heads", {}).items()}

@@ -22,7 +22,7 @@ from shared.runtime.crash_points import crash_point
 from shared.runtime.failures import describe, is_outage
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
 from shared.runtime.parking import is_discarded, left_out
-from shared.runtime.takeover import take_over
+from shared.runtime.takeover import is_ours, take_over
 from shared.runtime.transaction import transact
 
 BATCH = 500
@@ -87,6 +87,13 @@ class Subscription:
             take_over(self._checkpoints, self.key, self._session)
             self._owned = True
 
+    def _must_own(self, session: ClientSession | None) -> None:
+        """Raises ``Overtaken`` in a transaction that is not the owner's."""
+        if session is not None and not self._checkpoints.find_one(
+            {"_id": self.key} | is_ours(session), session=session
+        ):
+            raise Overtaken(self.key)
+
     def deliver(self, envelopes: Sequence[Envelope]) -> None:
         """Take messages in whatever order they came. A hole is filled from the log, a duplicate is left out."""
         fresh = {e.position: e for e in envelopes if e.position > self.checkpoint}
@@ -140,6 +147,7 @@ class Subscription:
         (envelope,) = self.source.envelopes(self.partition, parked["position"] - 1, parked["position"])
 
         def unpark(session: ClientSession | None) -> None:
+            self._must_own(session)
             if not self._parked.delete_one({"_id": parked["_id"]}, session=session).deleted_count:
                 raise Overtaken(self.key)  # by a rebuild's switch, too: it has taken in what was parked
 
@@ -160,6 +168,7 @@ class Subscription:
         """By decision of two people: the record stays among the discarded, and the stream goes on without the event."""
 
         def move(session: ClientSession) -> None:
+            self._must_own(session)
             if not self._parked.delete_one({"_id": parked["_id"]}, session=session).deleted_count:
                 raise Overtaken(self.key)
             self._discarded.insert_one({**parked, "discarded_at": datetime.now(UTC)}, session=session)
@@ -271,7 +280,7 @@ class Subscription:
                     raise Overtaken(self.key)
                 return None
             moved: JsonDocument | None = self._checkpoints.find_one_and_update(
-                here, there, {"switches": 1}, session=session
+                here | is_ours(session), there, {"switches": 1}, session=session
             )
             if moved is None:
                 raise Overtaken(self.key)

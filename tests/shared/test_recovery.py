@@ -4,6 +4,7 @@ import random
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pika
@@ -14,6 +15,7 @@ from shared.runtime.codec import Codec
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.projector import subscribe
 from shared.runtime.sequencer import Sequencer
+from shared.runtime.subscription import Overtaken
 from tests.shared.bank import QUEUES, Bank
 from tests.shared.bank_projections import BALANCES
 from tests.shared.examples import EVENTS, commit
@@ -181,4 +183,51 @@ def test_a_transaction_that_its_process_left_open_is_ended_at_once(mongo):
     assert time.monotonic() - begun < 10
     assert mongo.bank.balances.find_one({"_id": "account-1"})["total"] == 1
     assert successor.checkpoint == 1
+    mongo.drop_database("bank")
+
+
+def test_of_two_who_take_over_at_the_same_moment_only_one_can_hold_locks(mongo):
+    """Else the other could die with a transaction open that nobody knows of, and its locks would stay for a minute."""
+    mongo.drop_database("bank")
+    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
+    store.prepare()
+    sequencer = Sequencer(mongo, store)
+    sequencer.claim()
+    rivals = [subscribe(mongo.bank, BALANCES, {"bank": store})[0] for _ in range(4)]
+    for version in range(1, 6):
+        store.append([commit("account-1", version)])
+        sequencer.sweep()
+        gate = threading.Barrier(len(rivals))
+
+        def own(rival, gate=gate):
+            rival.resume()
+            gate.wait()
+            rival._own()
+
+        with ThreadPoolExecutor(len(rivals)) as pool:
+            list(pool.map(own, rivals))
+        stands = mongo.bank.checkpoints.find_one({"_id": rivals[0].key})["session"]
+        (winner,) = [rival for rival in rivals if rival._session.session_id == stands]
+        for loser in rivals:
+            if loser is not winner:
+                loser._owned = True  # as it believes, at the place where it stands
+                with pytest.raises(Overtaken):
+                    loser._apply(list(store.envelopes(0, loser.checkpoint)), store.head(0))
+        winner.catch_up()
+    assert mongo.bank.balances.find_one({"_id": "account-1"})["total"] == 5
+    mongo.drop_database("bank")
+
+
+def test_of_two_relays_that_claim_at_the_same_moment_the_last_is_the_one_whose_session_stands(mongo):
+    mongo.drop_database("bank")
+    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
+    store.prepare()
+    relays = [Sequencer(mongo, store) for _ in range(3)]
+    for _ in range(5):
+        with ThreadPoolExecutor(len(relays)) as pool:
+            list(pool.map(Sequencer.claim, relays))
+        stands = mongo.bank.sequence.find_one({"_id": "sequencer"})
+        (last,) = [relay for relay in relays if relay.epoch == stands["epoch"]]
+        assert last._session.session_id == stands["session"]
+        assert len({relay.epoch for relay in relays}) == len(relays)
     mongo.drop_database("bank")
