@@ -32,6 +32,7 @@ class Clerk:
         feed(self._caller, "customers", customers)
         self.personal = {str(row[column]) for row in customers for column in ("phone", "id_number") if row[column]}
         self.personal |= {row["name"] for row in customers if row["kind"] == "person"}
+        self.personal -= {row["name"] for row in self._rows("staff")}  # known to everybody at work
         links = [row for row in self._rows("relationships") if {row["from_id"], row["to_id"]} <= known]
         feed(self._caller, "relationships", links)
         self._activate(default_plan())

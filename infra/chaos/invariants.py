@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from infra.chaos.amqp import Amqp, digest
 from infra.chaos.clerk import Clerk
@@ -57,7 +56,7 @@ def checks(e: Evidence) -> dict[str, Check]:
         "every message consumed; dead letters are ours": partial(queues_empty, e.amqp, e.patience),
         "nothing is parked": partial(none_parked, e.here),
         "statements byte-identical": partial(statements_same, e.clerk),
-        "no personal data in logs": partial(nothing_personal, e),
+        "no personal data in logs, messages, errors": partial(nothing_personal, e),
     }
 
 
@@ -175,10 +174,21 @@ def statements_same(clerk: Clerk) -> Iterator[str]:
 
 
 def nothing_personal(e: Evidence) -> Iterator[str]:
-    """Names, telephones and identity numbers of everybody whom the driver loaded."""
+    """Names, telephones and identity numbers of everybody whom the driver loaded, wherever they do not belong."""
     secrets = e.clerk.personal | set(_loaded_people(e.journal))
+    for place, text in _places(e):
+        yield from (f"{place} holds {secret[:2]}…" for secret in secrets if secret in text)
+
+
+def _places(e: Evidence) -> Iterator[tuple[str, str]]:
     for log in sorted((e.cluster.run_dir / "log").glob("*.log")):
-        yield from (f"{log.name} holds {secret[:2]}…" for secret in _found(log, secrets))
+        yield log.name, log.read_text(errors="replace")
+    yield "a message", e.outside.said()
+    for owner in OWNERS:
+        for kind in ("parked", "discarded"):
+            yield f"{owner}.{kind}", str(list(e.here.client[owner][kind].find()))
+    refused = [str(answer.body) for _, answer in e.journal.commands() if answer.outcome == "refused"]
+    yield "an error's text", "\n".join(refused)
 
 
 def _loaded_people(journal: Journal) -> Iterator[str]:
@@ -187,8 +197,3 @@ def _loaded_people(journal: Journal) -> Iterator[str]:
             for row in command.body["rows"]:
                 if row["kind"] == "person":
                     yield from (str(row[column]) for column in ("name", "phone", "id_number") if row[column])
-
-
-def _found(log: Path, secrets: set[str]) -> list[str]:
-    text = log.read_text(errors="replace")
-    return [secret for secret in secrets if secret in text][:3]

@@ -21,6 +21,7 @@ class Outside:
         self._amqp, self._here = amqp, here
         self._heard: dict[str, set[int]] = {}
         self._since: dict[str, int] = {}
+        self._bodies: list[bytes] = []
 
     def listen(self) -> None:
         """Declare the queue; what is numbered from now on must come."""
@@ -43,6 +44,11 @@ class Outside:
             time.sleep(0.2)
         return lost
 
+    def said(self) -> str:
+        """All that was heard since this was asked the last time."""
+        bodies, self._bodies = self._bodies, []
+        return b"\n".join(bodies).decode(errors="replace")
+
     def _lost(self) -> list[str]:
         found = []
         for service, since in self._since.items():
@@ -56,6 +62,7 @@ class Outside:
                 method, _, body = channel.basic_get(QUEUE)
                 if method is None:
                     return
+                self._bodies.append(body)
                 with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     envelope = from_message(body)
                     self._heard[envelope.source].add(envelope.position)

@@ -7,18 +7,15 @@ import httpx
 import pytest
 
 from tests.infra.pids import until
-from tests.shared.bank import COMMANDS, Bank, free_port
+from tests.shared.bank import COMMANDS, free_port
 
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
-def bank(servers, mongo, tmp_path):
-    mongo.drop_database("bank")
-    bank = Bank(servers, tmp_path)
-    yield bank
-    bank.stop()
-    mongo.drop_database("bank")
+def bank(idle_bank):
+    """Each test starts what it needs."""
+    return idle_bank
 
 
 def ask(bank, name, path):

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from shared.runtime.broker import parameters, queue_name
 from tests.infra.pids import until
-from tests.shared.bank import COMMANDS, Bank
+from tests.shared.bank import COMMANDS
 
 pytestmark = pytest.mark.stack
 MIRROR = {"subscription": "bank.mirror", "source": "bank", "partition": "0"}
@@ -18,15 +18,10 @@ BALANCES = {"subscription": "bank.balances", "source": "bank", "partition": "0"}
 
 
 @pytest.fixture
-def bank(servers, mongo, tmp_path):
-    mongo.drop_database("bank")
-    bank = Bank(servers, tmp_path)
-    bank.start()
+def bank(bank):
     for name in COMMANDS:
         bank.await_ready(name)
-    yield bank
-    bank.stop()
-    mongo.drop_database("bank")
+    return bank
 
 
 def scrape(bank, name):

@@ -14,22 +14,12 @@ from shared.runtime.aliases import live
 from shared.runtime.app import Reader
 from shared.runtime.codec import Codec
 from shared.runtime.mongo_store import MongoStore
-from tests.shared.bank import ROOT, Bank
+from tests.shared.bank import ROOT
 from tests.shared.bank_projections import BALANCES
 from tests.shared.examples import EVENTS
 from tests.shared.test_recovery import Load, settle
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-def bank(servers, mongo, tmp_path):
-    mongo.drop_database("bank")
-    bank = Bank(servers, tmp_path)
-    bank.start()
-    yield bank
-    bank.stop()
-    mongo.drop_database("bank")
 
 
 class Readers:

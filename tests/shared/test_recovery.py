@@ -16,22 +16,12 @@ from shared.runtime.mongo_store import MongoStore
 from shared.runtime.projector import subscribe
 from shared.runtime.sequencer import Sequencer
 from shared.runtime.subscription import Overtaken
-from tests.shared.bank import QUEUES, Bank
+from tests.shared.bank import QUEUES
 from tests.shared.bank_projections import BALANCES
 from tests.shared.examples import EVENTS, commit
 
 pytestmark = pytest.mark.stack
 ACCOUNTS = 12
-
-
-@pytest.fixture
-def bank(servers, mongo, tmp_path):
-    mongo.drop_database("bank")
-    bank = Bank(servers, tmp_path)
-    bank.start()
-    yield bank
-    bank.stop()
-    mongo.drop_database("bank")
 
 
 class Load:

@@ -10,7 +10,7 @@ import pytest
 
 from shared.runtime.codec import Codec
 from shared.runtime.mongo_store import MongoStore
-from tests.shared.bank import COMMANDS, Bank
+from tests.shared.bank import COMMANDS
 from tests.shared.examples import EVENTS, commit
 from tests.shared.test_recovery import Load, holds, settle
 
@@ -21,15 +21,10 @@ LONG = 40_000
 
 
 @pytest.fixture
-def bank(servers, mongo, tmp_path):
-    mongo.drop_database("bank")
-    bank = Bank(servers, tmp_path)
-    bank.start()
+def bank(bank):
     for name in COMMANDS:
         bank.await_ready(name)
-    yield bank
-    bank.stop()
-    mongo.drop_database("bank")
+    return bank
 
 
 def terminate(bank, name):

@@ -13,7 +13,7 @@ from shared.runtime.codec import Codec
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.sequencer import Sequencer
 from shared.runtime.watchdog import STALLED, Pulse, Watchdog
-from tests.shared.bank import ROOT, Bank, free_port
+from tests.shared.bank import ROOT, free_port
 from tests.shared.examples import EVENTS, commit
 
 LOCKING_UP = {
@@ -41,12 +41,9 @@ def test_a_loop_that_turns_is_left_alone_and_one_that_stands_is_named():
 
 
 @pytest.fixture
-def bank(servers, mongo, tmp_path):
-    mongo.drop_database("bank")
-    bank = Bank(servers, tmp_path)
-    yield bank
-    bank.stop()
-    mongo.drop_database("bank")
+def bank(idle_bank):
+    """Each test starts what it needs."""
+    return idle_bank
 
 
 @pytest.mark.stack
