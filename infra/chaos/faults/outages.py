@@ -140,6 +140,7 @@ class DiskFull(Fault):
         victim = world.cluster.primary() if self._kind == "mongod" else world.one_of(list(NODES))
         if victim is None:
             raise NotPossible("there is no primary just now")
+        self._victim = victim
         self._filler = world.cluster.run_dir / victim / "filler"
         free = shutil.disk_usage(self._filler.parent).free
         with self._filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
@@ -147,8 +148,12 @@ class DiskFull(Fault):
                 pass
         return f"{victim}, {free // MEGABYTE} MB"
 
-    def heal(self, world: World) -> None:  # noqa: ARG002 -- the file is what there is to mend
+    def heal(self, world: World) -> None:
+        """A member of a quorum queue that could not write stays down, with room again too, until its node restarts."""
         self._filler.unlink(missing_ok=True)
+        if self._kind == "rabbitmq":
+            world.cluster.supervisor.stop([self._victim], grace=20.0)
+            world.cluster.start([self._victim])
 
 
 class OplogRolled(Fault):
