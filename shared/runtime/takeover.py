@@ -28,10 +28,8 @@ def take_over(
     """
     for _ in range(TRIES):
         stored = places.find_one({"_id": key}, {"session": 1, "switching": 1}) or {}
-        for before in (
-            stored.get("session"),
-            stored.get("switching"),
-        ):  # the second is a rebuild's, in the midst of one
+        # Where a rebuild is in the midst of its switch, its session has left its id, too.
+        for before in (stored.get("session"), stored.get("switching")):
             if before is not None and before != session.session_id:
                 places.database.client.admin.command("killSessions", [before])
         if (taken := _replace(places, key, stored.get("session"), session, change or {})) is not None:
