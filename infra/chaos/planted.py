@@ -39,7 +39,7 @@ PLANTED = (
     Planted("stamped_outside_transaction", ("crash-sequence.stamped",)),
     Planted("published_before_confirm", ("node-frozen-then-killed",) * 3),
     Planted("idempotency_key_ignored", ("kill-leads",)),
-    Planted("no_fence", ("freeze-relay",) * 4),
+    Planted("no_fence", ("relay-behind-oplog",) * 2),
     Planted("non_majority_write", ("cut-primary-from-members",) * 3),
 )
 UNTOUCHED = Planted("", tuple(dict.fromkeys(fault for one in PLANTED for fault in one.faults)))

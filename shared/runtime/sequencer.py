@@ -24,7 +24,7 @@ BATCH = 500
 SHOWN = {"partition": 1, "size": {"$size": "$events"}}
 SHOWN_INSERTED = {"documentKey": 1, "fullDocument.partition": 1, "size": {"$size": "$fullDocument.events"}}
 SETTLE_SECONDS = 0.2  # longer than an insert is under way
-HISTORY_LOST = {280, 286, 260}  # ChangeStreamFatalError, ChangeStreamHistoryLost, InvalidResumeToken
+HISTORY_LOST = {136, 260, 280, 286}  # CappedPositionLost, InvalidResumeToken, ChangeStream{FatalError, HistoryLost}
 log = structlog.get_logger()
 
 

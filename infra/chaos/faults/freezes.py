@@ -1,11 +1,26 @@
 """SIGSTOP for 1 to 20 seconds: not dead, only silent, and later back with what it believed before."""
 
 import signal
+from contextlib import suppress
+
+import httpx
 
 from infra.chaos.cluster import MEMBERS, NODES
 from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, NotPossible, World
 from infra.chaos.faults.kills import PROBES
 from infra.processes import PROCESSES
+
+NUMBERS = 'liandong_relay_active{service="leads"} 1.0'
+
+
+def the_one_that_numbers(world: World) -> str:
+    """The relay that numbers the leads, as it says itself."""
+    for name in world.running(world.cluster.ours("relay")):
+        place, port = world.cluster.place(world.cluster.host_of(name)), world.cluster.context.ports["relay"]
+        with suppress(httpx.HTTPError):
+            if NUMBERS in httpx.get(f"http://{place.address}:{port}/metrics", timeout=2).text:
+                return name
+    raise NotPossible("no relay numbers the leads just now")
 
 
 class Freeze(Fault):
@@ -35,6 +50,13 @@ class Freeze(Fault):
             self._frozen = None
 
 
+class FreezeRelay(Freeze):
+    """The relay that numbers the leads, longer than its lease: it comes back to find that another has taken over."""
+
+    def _choose(self, world: World) -> str:
+        return the_one_that_numbers(world)
+
+
 class FreezePrimary(Freeze):
     def _choose(self, world: World) -> str:
         primary = world.cluster.primary()
@@ -45,8 +67,7 @@ class FreezePrimary(Freeze):
 
 FREEZES = (
     *(Freeze(one.name, (f"{one.name}-1", f"{one.name}-2"), KILL_LIMIT) for one in PROCESSES if one.name != "relay"),
-    # Longer than its lease: it comes back to find that another relay has taken over.
-    Freeze("relay", ("relay-1", "relay-2"), KILL_LIMIT, at_least=7.0),
+    FreezeRelay("relay", ("relay-1", "relay-2"), KILL_LIMIT, at_least=7.0),
     FreezePrimary("mongod-primary", MEMBERS, FAIL_OVER_LIMIT, at_least=4.0),
     Freeze("mongod", MEMBERS, FAIL_OVER_LIMIT),
     Freeze("rabbitmq", NODES, FAIL_OVER_LIMIT),

@@ -10,8 +10,10 @@ from pymongo.write_concern import WriteConcern
 
 from infra.chaos.cluster import NODES
 from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, NotPossible, World
+from infra.chaos.faults.freezes import the_one_that_numbers
 from infra.chaos.outside import QUEUE
 from shared.runtime.broker import DEAD
+from shared.runtime.relay import LEASE_SECONDS
 
 PURGES = 15
 STOP_SECONDS, ROLLED_SECONDS = 30.0, 30.0
@@ -156,6 +158,38 @@ class DiskFull(Fault):
             world.cluster.start([self._victim])
 
 
+def roll_the_oplog(world: World) -> None:
+    """Write so much that the oplog no longer knows what is its last entry now."""
+    oplog, junk = world.here.client.local["oplog.rs"], world.here.client.chaos_junk
+    stood = (oplog.find_one(sort=[("$natural", -1)]) or {})["ts"]
+    everywhere = junk.get_collection("junk", write_concern=WriteConcern(w=3, wtimeout=60_000))
+    deadline = time.monotonic() + ROLLED_SECONDS
+    while (oplog.find_one(sort=[("$natural", 1)]) or {})["ts"] <= stood:
+        everywhere.insert_many([{"bytes": b"x" * MEGABYTE} for _ in range(8)])
+        if time.monotonic() > deadline:
+            raise NotPossible(f"the oplog still knows what was {ROLLED_SECONDS:.0f} s ago")
+    world.here.client.drop_database("chaos_junk")
+
+
+class RelayBehindOplog(Fault):
+    """The relay that numbers stands still while another takes over and the oplog forgets where it stood."""
+
+    limit = FAIL_OVER_LIMIT
+
+    def inject(self, world: World) -> str:
+        self._frozen = the_one_that_numbers(world)
+        world.signal(self._frozen, signal.SIGSTOP)
+        time.sleep(LEASE_SECONDS + 2)
+        roll_the_oplog(world)
+        return self._frozen
+
+    def lasts(self, world: World) -> float:  # noqa: ARG002 -- recovery counts from the relay's return
+        return 0.1
+
+    def heal(self, world: World) -> None:
+        world.signal(self._frozen, signal.SIGCONT)
+
+
 class OplogRolled(Fault):
     """While no relay runs, so much is written that the oplog no longer knows where they stood."""
 
@@ -164,15 +198,7 @@ class OplogRolled(Fault):
     def inject(self, world: World) -> str:
         relays = world.cluster.ours("relay")
         world.cluster.supervisor.stop(relays, grace=20.0)
-        oplog, junk = world.here.client.local["oplog.rs"], world.here.client.chaos_junk
-        stood = (oplog.find_one(sort=[("$natural", -1)]) or {})["ts"]
-        everywhere = junk.get_collection("junk", write_concern=WriteConcern(w=3, wtimeout=60_000))
-        deadline = time.monotonic() + ROLLED_SECONDS
-        while (oplog.find_one(sort=[("$natural", 1)]) or {})["ts"] <= stood:
-            everywhere.insert_many([{"bytes": b"x" * MEGABYTE} for _ in range(8)])
-            if time.monotonic() > deadline:
-                raise NotPossible(f"the oplog still knows what was {ROLLED_SECONDS:.0f} s ago")
-        world.here.client.drop_database("chaos_junk")
+        roll_the_oplog(world)
         return "the oplog begins after the relays' resume tokens"
 
     def lasts(self, world: World) -> float:  # noqa: ARG002 -- recovery counts from the relays' return
@@ -201,4 +227,5 @@ OUTAGES: tuple[Fault, ...] = (
     DiskFull("disk-full-mongod", "mongod"),
     DiskFull("disk-full-rabbitmq", "rabbitmq"),
     OplogRolled("oplog-rolled"),
+    RelayBehindOplog("relay-behind-oplog"),
 )
