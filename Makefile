@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .PHONY: help setup run demo test check bench load load-ui chaos clean
 BIN := .venv/bin
 PURE := not stack and not browser and not system
-export PYTHON USERS RATE DURATION ROUNDS SEED FAULTS PLANTED SHORT
+export PYTHON USERS RATE DURATION ROUNDS SEED FAULTS PLANTED SHORT NETWORK
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -2,7 +2,8 @@
 
 ``ROUNDS`` (3) is how often each fault comes, ``SEED`` (1) chooses order, victims and commands, ``FAULTS`` (all) names
 some, with commas; ``SHORT=yes`` makes what lasts a minute last some seconds. ``PLANTED`` names some of the planted
-faults, ``no`` for none; with ``ROUNDS=0`` there is nothing else.
+faults, ``no`` for none; with ``ROUNDS=0`` there is nothing else. ``NETWORK=proxies`` takes proxies in the place of
+network namespaces, as happens by itself where the machine does not allow those.
 """
 
 import os
@@ -15,13 +16,15 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from infra.chaos.cluster import Cluster
+from infra.chaos.cluster import PLACES, Cluster
 from infra.chaos.faults import FAULTS
 from infra.chaos.faults.base import Fault
 from infra.chaos.journal import Json
-from infra.chaos.network import enter
+from infra.chaos.namespaces import Namespaces, enter
+from infra.chaos.network import Network
 from infra.chaos.planted import PLANTED, UNTOUCHED, Planted, prove
 from infra.chaos.play import Play, Result
+from infra.chaos.proxies import Proxies
 from infra.chaos.report import rows, show, show_planted, write
 from infra.chaos.suite import Suite
 from infra.commands.run import stop_by_signal
@@ -35,9 +38,9 @@ console = Console(highlight=False)
 def main() -> int:
     """0 if every invariant held, every recovery was in time, and every planted fault was caught."""
     try:
-        enter("infra.chaos")
+        network = _network()
         with stop_by_signal():
-            return _run()
+            return _run(network)
     except Broken as broken:
         console.print(f"chaos: {broken}", soft_wrap=True)
         return 2
@@ -46,7 +49,14 @@ def main() -> int:
         return 130
 
 
-def _run() -> int:
+def _network() -> Network:
+    if os.environ.get("NETWORK") != "proxies" and enter("infra.chaos"):
+        return Namespaces(PLACES)
+    console.print("chaos: proxies instead of network namespaces; disks cannot be filled")
+    return Proxies(PLACES)
+
+
+def _run(network: Network) -> int:
     run_dir = Path(os.environ.get("LIANDONG_RUN") or ".run").resolve()
     seed, count = int(os.environ.get("SEED") or "1"), int(os.environ.get("ROUNDS") or "3")
     faults, planted = _chosen(os.environ.get("FAULTS") or ""), _planted(os.environ.get("PLANTED") or "")
@@ -61,7 +71,7 @@ def _run() -> int:
             progress.update(task, advance=1, description=what)
 
         tell = _teller(log)
-        with Cluster(suite.run_dir, seen=lambda name: progress.update(task, description=name)) as cluster:
+        with Cluster(suite.run_dir, network, seen=lambda name: progress.update(task, description=name)) as cluster:
             play = suite.play(cluster, [faults] * count, tell, step) if count else None
             proved = [_stepped(row, step) for row in prove(suite, cluster, planted, tell)]
     return _tell_all(run_dir, suite, faults, play, proved)

@@ -15,7 +15,7 @@ from pika.exceptions import NackError
 
 from infra.chaos.cluster import NODES, Cluster
 from infra.stack.broken import Broken
-from infra.stack.rabbitmq import LIBRARIES, USER
+from infra.stack.rabbitmq import LIBRARIES
 from shared.runtime.broker import DEAD, parameters
 
 PATIENCE_SECONDS = 30.0
@@ -74,22 +74,21 @@ class Amqp:
         for line in self.control("-q", "list_queues", "name", "leader").splitlines():
             name, _, node = line.partition("\t")
             if name == queue:
-                address = node.rpartition("@")[2]
-                return next((n for n in NODES if self._cluster.place(n).address == address), None)
+                return next((n for n in NODES if self._cluster.node(n) == node), None)
         return None
 
     def control(self, *command: str) -> str:
         """What ``rabbitmqctl`` says on the first node that answers; nothing where none does."""
         for name in NODES:
-            place = self._cluster.place(name)
             environ = os.environ | {
                 "HOME": str(self._cluster.run_dir / name),
                 "RABBITMQ_USE_LONGNAME": "true",
-                "RABBITMQ_NODENAME": f"{USER}@{place.address}",
+                "RABBITMQ_NODENAME": self._cluster.node(name),
+                "ERL_EPMD_PORT": str(self._cluster.ports["epmd"]),
                 "RABBITMQ_CONF_ENV_FILE": str(self._cluster.run_dir / name / "env.conf"),
             }
             done = subprocess.run(
-                [*place.prefix, str(_script()), *command],
+                [*self._cluster.place(name).prefix, str(_script()), *command],
                 env=environ,
                 capture_output=True,
                 text=True,

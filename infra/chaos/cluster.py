@@ -15,13 +15,14 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from infra.bootstrap import prepare
-from infra.chaos.network import Network, Place, mount_small
+from infra.chaos.network import Network, Place
 from infra.processes import PROCESSES
 from infra.stack.child import Program
 from infra.stack.context import Context
 from infra.stack.mongod import mongo_uri, mongod
 from infra.stack.nginx import nginx
-from infra.stack.rabbitmq import USER, amqp_uri, epmd, rabbitmq, share_secrets
+from infra.stack.ports import pick_ports
+from infra.stack.rabbitmq import amqp_uri, epmd, rabbitmq, share_secrets
 from infra.stack.stack import SOURCE, our_program
 from infra.stack.supervisor import Supervisor
 from shared.runtime.mongo_store import JsonDocument
@@ -29,31 +30,34 @@ from shared.runtime.mongo_store import JsonDocument
 MEMBERS = ("mongod-1", "mongod-2", "mongod-3")
 NODES = ("rabbitmq-1", "rabbitmq-2", "rabbitmq-3")
 HOSTS = ("host-1", "host-2")
-MONGO, AMQP, DIST, EPMD, DOOR, FIRST_PORT = 27017, 5672, 25672, 4369, 8080, 9001
+PLACES = (*MEMBERS, *NODES, *HOSTS)
+PORTS = ("mongo", "amqp", "dist", "epmd", "door", *(process.name for process in PROCESSES if process.serves))
 OPLOG_MB = 64
 # The oplog is kept back to the last checkpoint, whatever its size: a small one wants them often (seconds).
 OFTEN = ("--syncdelay", "3")
 RESTART_SECONDS = 90.0
 DISK_MB = {"mongod": 900, "rabbitmq": 400}
-FRONT = f"http://127.0.0.1:{DOOR}"
 # A node that waits spins for its scheduler's sake; three of them beside everything else must not.
 CALM = {"RABBITMQ_SERVER_ERL_ARGS": "+P 1048576 +t 5000000 +stbt db +sbwt none +sbwtdcpu none +sbwtdio none +S 2:2"}
 
 
 class Cluster:
-    """``with Cluster(run_dir) as cluster``: the servers run. ``start_ours`` starts our processes, all data empty."""
+    """``with Cluster(run_dir, network)`` (of ``PLACES``): the servers run. ``start_ours`` starts our processes, all
+    data empty.
+    """
 
-    def __init__(self, run_dir: Path, *, seen: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, run_dir: Path, network: Network, *, seen: Callable[[str], None] = lambda _: None) -> None:
         self.run_dir = run_dir
+        self.network = network
         self.crash_dir = run_dir / "crash"
         self._seen = seen
-        self.network = Network((*MEMBERS, *NODES, *HOSTS))
         self.programs: dict[str, Program] = {}
 
     def __enter__(self) -> Self:
         shutil.rmtree(self.run_dir, ignore_errors=True)
         self.crash_dir.mkdir(parents=True)
         self.supervisor = Supervisor(self.run_dir / "log")
+        self.ports = pick_ports(self.run_dir, PORTS, fixed={})
         try:
             self.network.__enter__()
             self._start_servers()
@@ -75,7 +79,7 @@ class Cluster:
             self.stop_ours()
             self.supervisor.close(grace=5.0)
         finally:
-            self.network.__exit__()
+            self.network.__exit__(None, None, None)
 
     def place(self, name: str) -> Place:
         return self.network.places[name]
@@ -86,31 +90,59 @@ class Cluster:
         return [name for one in wanted for name in (f"{one}-1", f"{one}-2") if name in self.programs]
 
     def _start_servers(self) -> None:
-        for kind, names in (("mongod", MEMBERS), ("rabbitmq", NODES)):
-            for name in names:
-                mount_small(self.run_dir / name, DISK_MB[kind])
         share_secrets(self.run_dir, NODES)
-        peers = [f"{self.place(name).address}:{MONGO}" for name in MEMBERS]
+        peers = [self.address(name, "mongo") for name in MEMBERS]
         for name in MEMBERS:
-            host = self.place(name).address
-            program = mongod(self.run_dir, MONGO, name=name, host=host, peers=peers, oplog_mb=OPLOG_MB)
+            self.network.small_disk(self.run_dir / name, DISK_MB["mongod"])
+            self.network.expose(name, self.ports["mongo"])
+            host, first = self.place(name).listens, name == MEMBERS[0]
+            program = mongod(
+                self.run_dir, self.ports["mongo"], name=name, host=host, peers=peers, first=first, oplog_mb=OPLOG_MB
+            )
             self._add(name, replace(program, argv=(*program.argv, *OFTEN)))
-        nodes = [f"{USER}@{self.place(name).address}" for name in NODES]
-        for name, node in zip(NODES, nodes, strict=True):
-            host = self.place(name).address
-            self._add(name, epmd(EPMD, name=f"epmd-{name[-1]}", host=host))
-            ports = {"port": AMQP, "dist_port": DIST, "epmd_port": EPMD}
-            program = rabbitmq(self.run_dir, **ports, name=name, host=host, node=node, peers=nodes)
-            self._add(name, replace(program, env={**program.env, **CALM}))
+        for name in NODES:
+            self.network.small_disk(self.run_dir / name, DISK_MB["rabbitmq"])
+            self._add_node(name)
         self.start(self.programs)
+
+    def _add_node(self, name: str) -> None:
+        """A RabbitMQ node and its registry of names: of those, there is one for all where all share one loopback."""
+        host, port, dist, registry = self.place(name).listens, *(self.ports[n] for n in ("amqp", "dist", "epmd"))
+        for one in (port, dist, registry):
+            self.network.expose(name, one)
+        if not self.network.one_loopback:
+            self._add(name, epmd(registry, name=f"epmd-{name[-1]}", hosts=[host]))
+        elif name == NODES[0]:
+            self._add(name, epmd(registry, hosts=[self.place(node).listens for node in NODES]))
+        program = rabbitmq(
+            self.run_dir,
+            port=port,
+            dist_port=dist,
+            epmd_port=registry,
+            name=name,
+            host=host,
+            node=self.node(name),
+            peers=[self.node(peer) for peer in NODES],
+        )
+        self._add(name, replace(program, env={**program.env, **CALM}))
+
+    def node(self, name: str) -> str:
+        """What a RabbitMQ node calls itself."""
+        return f"{name}@{self.place(name).address}"
+
+    def address(self, name: str, port: str) -> str:
+        """Where a server is reached: ``address("mongod-1", "mongo")``."""
+        return f"{self.place(name).address}:{self.ports[port]}"
 
     def _context(self) -> Context:
         return Context(
             run_dir=self.run_dir,
-            mongo_uri=mongo_uri(*(f"{self.place(name).address}:{MONGO}" for name in MEMBERS)),
-            amqp_uri=",".join(amqp_uri(self.run_dir, AMQP, name=name, host=self.place(name).address) for name in NODES),
-            public_url=FRONT,
-            ports={process.name: FIRST_PORT + n for n, process in enumerate(PROCESSES) if process.serves},
+            mongo_uri=mongo_uri(*(self.address(name, "mongo") for name in MEMBERS)),
+            amqp_uri=",".join(
+                amqp_uri(self.run_dir, self.ports["amqp"], name=name, host=self.place(name).address) for name in NODES
+            ),
+            public_url=f"http://127.0.0.1:{self.ports['door']}",
+            ports={process.name: self.ports[process.name] for process in PROCESSES if process.serves},
         )
 
     def start_ours(self, source: Path = SOURCE) -> None:
@@ -122,14 +154,14 @@ class Cluster:
             for process in PROCESSES:
                 name, port = f"{process.name}-{host[-1]}", self.context.ports.get(process.name)
                 program = our_program(
-                    process, self.context, port, name=name, host=self.place(host).address, source=source
+                    process, self.context, port, name=name, host=self.place(host).listens, source=source
                 )
                 self._add(host, replace(program, env={**program.env, "LIANDONG_CRASH_DIR": str(self.crash_dir)}))
                 names.append(name)
         places = {
-            name: [f"{self.place(host).address}:{port}" for host in HOSTS] for name, port in self.context.ports.items()
+            name: [f"{self.place(host).listens}:{port}" for host in HOSTS] for name, port in self.context.ports.items()
         }
-        self.programs["nginx"] = nginx(self.run_dir, port=DOOR, places=places)
+        self.programs["nginx"] = nginx(self.run_dir, port=self.ports["door"], places=places)
         self.start([*names, "nginx"])
 
     def stop_ours(self) -> None:
@@ -164,7 +196,7 @@ class Cluster:
     def primary(self) -> str | None:
         """The member that is primary now, by name."""
         for name in MEMBERS:
-            address = f"mongodb://{self.place(name).address}:{MONGO}/?directConnection=true"
+            address = f"mongodb://{self.address(name, 'mongo')}/?directConnection=true"
             with contextlib.suppress(PyMongoError):
                 client: MongoClient[JsonDocument]
                 limits = {"serverSelectionTimeoutMS": 500, "connectTimeoutMS": 500, "socketTimeoutMS": 500}

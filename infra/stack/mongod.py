@@ -31,9 +31,12 @@ def mongod(
     name: str = "mongod",
     host: str = "127.0.0.1",
     peers: Sequence[str] = (),
+    first: bool = False,
     oplog_mb: int = OPLOG_MB,
 ) -> Program:
-    """``peers`` are the addresses (host:port) of all members, where there is more than one."""
+    """``peers`` are the addresses (host:port) of all members, where there is more than one; the ``first`` of them
+    makes the set.
+    """
     data = run_dir / name
     data.mkdir(parents=True, exist_ok=True)
     return Program(
@@ -50,7 +53,7 @@ def mongod(
             # What a first load took goes back to the system at once: an idle stack is to stay small.
             *("--setParameter", "tcmallocAggressiveMemoryDecommit=1"),
         ),
-        ready=_member(host, port, peers) if peers else _primary(port),
+        ready=_member(f"{host}:{port}", peers if first else ()) if peers else _primary(port),
         cause=_cause,
         patience=1,
     )
@@ -89,16 +92,16 @@ def _primary(port: int) -> Callable[[], bool]:
     return ready
 
 
-def _member(host: str, port: int, peers: Sequence[str]) -> Callable[[], bool]:
-    """Ready is being primary or secondary; the first of the peers makes the set, once all of them answer."""
+def _member(place: str, peers: Sequence[str]) -> Callable[[], bool]:
+    """Ready is being primary or secondary; whoever is told of its peers makes the set, once all of them answer."""
 
     def ready() -> bool:
-        address = f"mongodb://{host}:{port}/?directConnection=true&serverSelectionTimeoutMS=300"
+        address = f"mongodb://{place}/?directConnection=true&serverSelectionTimeoutMS=300"
         try:
             client: MongoClient[dict[str, Any]]
             with MongoClient(address) as client:
                 hello = client.admin.command("hello")
-                if "setName" not in hello and peers[0] == f"{host}:{port}":
+                if "setName" not in hello and peers:
                     members = [{"_id": number, "host": peer} for number, peer in enumerate(peers)]
                     config = {"_id": REPLICA_SET, "members": members, "settings": ELECTION}
                     client.admin.command("replSetInitiate", config)

@@ -26,11 +26,11 @@ TICK_SECONDS = 8
 CLUSTER = "cluster_partition_handling = pause_minority\ncluster_formation.peer_discovery_backend = classic_config\n"
 
 
-def epmd(port: int, *, name: str = "epmd", host: str = "127.0.0.1") -> Program:
+def epmd(port: int, *, name: str = "epmd", hosts: Sequence[str] = ("127.0.0.1",)) -> Program:
     return Program(
         name=name,
-        argv=("epmd", "-address", host, "-port", str(port)),
-        ready=lambda: is_open(port, host),
+        argv=("epmd", "-address", ",".join(hosts), "-port", str(port)),
+        ready=lambda: all(is_open(port, host) for host in hosts),
         patience=1,
     )
 

@@ -18,7 +18,7 @@ def the_one_that_numbers(world: World) -> str:
     for name in world.running(world.cluster.ours("relay")):
         place, port = world.cluster.place(world.cluster.host_of(name)), world.cluster.context.ports["relay"]
         with suppress(httpx.HTTPError):
-            if NUMBERS in httpx.get(f"http://{place.address}:{port}/metrics", timeout=2).text:
+            if NUMBERS in httpx.get(f"http://{place.listens}:{port}/metrics", timeout=2).text:
                 return name
     raise NotPossible("no relay numbers the leads just now")
 
@@ -57,6 +57,19 @@ class FreezeRelay(Freeze):
         return the_one_that_numbers(world)
 
 
+class FreezeAll(Freeze):
+    """All of them at once: nobody is there to take over, and whoever waits for an answer must give up by himself."""
+
+    def inject(self, world: World) -> str:
+        for name in self._victims:
+            world.signal(name, signal.SIGSTOP)
+        return "all nodes"
+
+    def heal(self, world: World) -> None:
+        for name in self._victims:
+            world.signal(name, signal.SIGCONT)
+
+
 class FreezePrimary(Freeze):
     def _choose(self, world: World) -> str:
         primary = world.cluster.primary()
@@ -71,4 +84,5 @@ FREEZES = (
     FreezePrimary("mongod-primary", MEMBERS, FAIL_OVER_LIMIT, at_least=4.0),
     Freeze("mongod", MEMBERS, FAIL_OVER_LIMIT),
     Freeze("rabbitmq", NODES, FAIL_OVER_LIMIT),
+    FreezeAll("broker", NODES, FAIL_OVER_LIMIT, at_least=18.0),
 )

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Callable
 
 from pymongo.write_concern import WriteConcern
 
@@ -134,28 +135,34 @@ class DiskFull(Fault):
     limit = FAIL_OVER_LIMIT
     seconds = 10.0
 
-    def __init__(self, name: str, kind: str) -> None:
+    def __init__(self, name: str, victim: Callable[[World], str | None]) -> None:
         super().__init__(name)
-        self._kind = kind
+        self._choose = victim
 
     def inject(self, world: World) -> str:
-        victim = world.cluster.primary() if self._kind == "mongod" else world.one_of(list(NODES))
-        if victim is None:
+        if (victim := self._choose(world)) is None:
             raise NotPossible("there is no primary just now")
-        self._victim = victim
-        self._filler = world.cluster.run_dir / victim / "filler"
-        free = shutil.disk_usage(self._filler.parent).free
+        directory = world.cluster.run_dir / victim
+        if not directory.is_mount():
+            raise NotPossible("it has no small disk of its own here")
+        self._victim, self._filler = victim, directory / "filler"
+        free = shutil.disk_usage(directory).free
         with self._filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
             while file.write(bytes(FILLED_AT_ONCE)):
                 pass
         return f"{victim}, {free // MEGABYTE} MB"
 
-    def heal(self, world: World) -> None:
-        """A member of a quorum queue that could not write stays down, with room again too, until its node restarts."""
+    def heal(self, world: World) -> None:  # noqa: ARG002 -- room is enough
         self._filler.unlink(missing_ok=True)
-        if self._kind == "rabbitmq":
-            world.cluster.supervisor.stop([self._victim], grace=20.0)
-            world.cluster.start([self._victim])
+
+
+class NodeDiskFull(DiskFull):
+    """A member of a quorum queue that could not write stays down, with room again too, until its node restarts."""
+
+    def heal(self, world: World) -> None:
+        super().heal(world)
+        world.cluster.supervisor.stop([self._victim], grace=20.0)
+        world.cluster.start([self._victim])
 
 
 def roll_the_oplog(world: World) -> None:
@@ -224,8 +231,8 @@ OUTAGES: tuple[Fault, ...] = (
     Stop("stop-projector", "projector"),
     StopWithoutBroker("bundling"),
     StopWithoutBroker("relay"),
-    DiskFull("disk-full-mongod", "mongod"),
-    DiskFull("disk-full-rabbitmq", "rabbitmq"),
+    DiskFull("disk-full-mongod", lambda world: world.cluster.primary()),
+    NodeDiskFull("disk-full-rabbitmq", lambda world: world.one_of(list(NODES))),
     OplogRolled("oplog-rolled"),
     RelayBehindOplog("relay-behind-oplog"),
 )
