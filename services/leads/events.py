@@ -1,4 +1,4 @@
-"""The facts that leads publishes.
+"""The facts that leads publishes; those about people's work are in ``work_events``.
 
 Streams: ``lead-<id>``; ``post-<staff id>``, where a person serves; ``roster-<line>:<unit>``, who serves there and takes
 the next lead.
@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from services.leads.work_events import WorkEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 
@@ -226,6 +227,6 @@ LeadEvent = (
 )
 PostEvent = StaffPosted
 RosterEvent = ManagerJoined | ManagerLeft | LeadDealt | LeadWaited | DealingPaused
-LeadsEvent = LeadEvent | PostEvent | RosterEvent
+LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent
 
 UPCASTS: Upcasts = {}

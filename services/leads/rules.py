@@ -25,6 +25,21 @@ STANDS_AGAIN = "opportunity_stands_again"
 DEAL_BATCH = 500
 """How many waiting leads one commit deals at most: well under the size that a commit may have."""
 
+WORK_VERSION = 1
+
+
+class WorkNorm(msgspec.Struct, frozen=True):
+    """What a customer manager does on a working day (rule L10): 2-3-4."""
+
+    visits_new: int
+    visits_existing: int
+    calls: int
+
+
+WORK_NORM = WorkNorm(visits_new=2, visits_existing=3, calls=4)
+DRAFT_WORKING_DAYS = 3
+"""A plan is drafted within so many working days from the start of its period (rule L14)."""
+
 
 class RoutingRule(msgspec.Struct, frozen=True):
     """One row of the routing table. ``side`` and ``spawned`` (None: either) are its conditions.

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from services.catalogue import EVENTS, UPCASTS
-from services.leads import projections, reactions, schemas
+from services.leads import projections, reactions, schemas, statistics
+from services.leads.calendar import is_working
 from services.leads.domain.commands import (
     AcceptSplit,
     ClaimSide,
@@ -20,9 +21,13 @@ from services.leads.domain.commands import (
     WinLead,
 )
 from services.leads.domain.lead import LEAD
+from services.leads.domain.need import NEED, RecordNeed
+from services.leads.domain.plan import PLAN, DraftPlan, plan_of
+from services.leads.domain.worklog import WORKLOG, LogContact, worklog_of
 from services.leads.events import OwnerLine
-from services.leads.projections import LEADS, PROJECTIONS, STAFF
+from services.leads.projections import CUSTOMERS, LEADS, NEEDS, PLANS, PROJECTIONS, STAFF, WORK_DAYS, is_new
 from services.leads.rules import OWNER_LINES
+from services.leads.work_events import SalesTarget, Standing
 from shared.core.decider import Command
 from shared.core.errors import Forbidden, NotFound
 from shared.core.reaction import Reaction
@@ -33,6 +38,10 @@ from shared.runtime.listen import listen
 
 OWNERS = ("corporate", "retail")
 READERS = (*OWNERS, "branch", "compliance", "ops", "auditor")
+WORKERS = (*OWNERS, "branch", "ops", "auditor")
+PLANNERS = (*OWNERS, "branch")
+MANY = 10_000
+"""More than anybody wins in a year."""
 
 
 class LeadsService:
@@ -109,6 +118,50 @@ class LeadsService:
     def reopen(self, call: Call) -> Accepted:
         return self._do(call, ReopenLead(call.principal.staff_id, call.body["reason"], _on(call)))
 
+    @api("POST", "/api/leads/contacts", roles=OWNERS, body=schemas.LogContact, status=201)
+    def log_contact(self, call: Call) -> Accepted:
+        contact_id, staff_id, on = call.new_id(), call.principal.staff_id, _on(call)
+        known = self.app.documents(CUSTOMERS, {"_id": call.body["customer_id"]}, limit=1)
+        standing: Standing = "new" if is_new(known[0] if known else None, on) else "existing"
+        body = {**call.body, "on": on}
+        command = LogContact(contact_id=contact_id, staff_id=staff_id, unit_id=_unit(call), standing=standing, **body)
+        return self.app.execute(WORKLOG, worklog_of(staff_id, on), command, call, creates=True)
+
+    @api("GET", "/api/leads/contacts", roles=WORKERS, query=schemas.WorkQuery, view=schemas.DayView)
+    def contacts(self, call: Call) -> dict[str, Any]:
+        staff_id, on = _whose(call), call.query.get("on") or call.now.date()
+        found = self.app.documents(WORK_DAYS, {"_id": f"{staff_id}.{on.isoformat()}"}, call, limit=1)
+        return statistics.of_day(staff_id, on, found[0] if found else None, working=is_working(on))
+
+    @api("GET", "/api/leads/work/<period>", roles=WORKERS, query=schemas.WorkQuery, view=schemas.PeriodView)
+    def work(self, call: Call) -> dict[str, Any]:
+        staff_id, period = _whose(call), schemas.period(call.path["period"])
+        plan = self.app.documents(PLANS, {"_id": plan_of(staff_id, period)}, call, limit=1)
+        days = self.app.documents(
+            WORK_DAYS, {"staff_id": staff_id, "on": projections.within(period)}, limit=366, without=("contacts",)
+        )
+        wins = self.app.documents(LEADS, projections.won_by(staff_id, period), limit=MANY, without=projections.HISTORY)
+        return statistics.of_period(staff_id, period, plan[0] if plan else None, days, wins)
+
+    @api("POST", "/api/leads/plans/<period>", roles=PLANNERS, body=schemas.DraftPlan, status=201)
+    def draft_plan(self, call: Call) -> Accepted:
+        period, sales = schemas.period(call.path["period"]), [SalesTarget(**one) for one in call.body["sales"]]
+        staff_id, unit_id = self._planned_for(call)
+        body = {**call.body, "sales": tuple(sales), "on": _on(call), "staff_id": staff_id}
+        command = DraftPlan(unit_id=unit_id, period=period, drafted_by=call.principal.staff_id, **body)
+        return self.app.execute(PLAN, plan_of(staff_id, period), command, call, creates=True)
+
+    @api("POST", "/api/leads/needs", roles=OWNERS, body=schemas.RecordNeed, status=201)
+    def record_need(self, call: Call) -> Accepted:
+        need_id, caller = call.new_id(), call.principal
+        body = {**call.body, "on": _on(call)}
+        command = RecordNeed(need_id=need_id, staff_id=caller.staff_id, unit_id=_unit(call), line=_line(call), **body)
+        return self.app.execute(NEED, need_id, command, call, creates=True)
+
+    @api("GET", "/api/leads/needs", roles=("product", "branch", "ops"), query=schemas.NeedQuery, view=schemas.TopicList)
+    def needs(self, call: Call) -> dict[str, Any]:
+        return {"topics": self.app.documents(NEEDS, {}, call, sort="-count", limit=call.query["limit"])}
+
     @listen("registry", "leads.staff", reactions.STAFF_FACTS)
     def post_staff(self) -> Reaction:
         return reactions.post_staff
@@ -121,6 +174,16 @@ class LeadsService:
     def follow_opportunities(self) -> Reaction:
         return reactions.follow_opportunities
 
+    def _planned_for(self, call: Call) -> tuple[str, str]:
+        """The person and their unit: oneself, or somebody of the unit that one leads."""
+        asked, caller = call.body["staff_id"], call.principal
+        if asked in {None, caller.staff_id}:
+            return caller.staff_id, _unit(call)
+        known = self.app.documents(STAFF, {"_id": asked}, limit=1)
+        if "branch" not in caller.roles or not known:
+            raise Forbidden("not_your_plan", f"Only {asked} and who leads their branch may draft it.")
+        return asked, known[0]["unit_id"]
+
     def _do(self, call: Call, command: Command) -> Accepted:
         return self.app.execute(LEAD, call.path["lead_id"], command, call)
 
@@ -129,6 +192,14 @@ def _on(call: Call) -> date:
     """The business date that the caller names, or today."""
     on: date = call.body.get("on") or call.now.date()
     return on
+
+
+def _whose(call: Call) -> str:
+    """Whose work is asked for: one's own, or for controllers anybody's."""
+    asked: str = call.query["staff_id"] or call.principal.staff_id
+    if asked != call.principal.staff_id and not projections.SEE_ALL & set(call.principal.roles):
+        raise Forbidden("not_your_work", f"What {asked} did is for them and for who leads their branch.")
+    return asked
 
 
 def _line(call: Call) -> OwnerLine:

@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from typing import Any, assert_never, cast
 
-import msgspec
-
 from services.leads.events import (
     LeadActivated,
     LeadEvent,
@@ -19,6 +17,7 @@ from services.leads.events import (
     SplitProposed,
     StaffPosted,
 )
+from services.leads.projections.plain import plain, within
 from services.leads.rules import queue_of
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
@@ -27,16 +26,11 @@ Fields = dict[str, Any]
 SEE_ALL = frozenset({"branch", "compliance", "ops", "auditor"})
 
 
-def _plain(thing: object) -> Any:
-    """As JSON has it: lists and ISO dates."""
-    return msgspec.json.decode(msgspec.json.encode(thing))
-
-
 def _lead_step(document: Document | None, recorded: Recorded) -> Document:
     old: Document = document or {"timeline": [], "routing": []}
     event = cast("LeadEvent", recorded.event)
     moment = recorded.recorded_at.isoformat()
-    entry = {"at": moment, **_plain(event)}
+    entry = {"at": moment, **plain(event)}
     del entry["lead_id"]
     return {
         **old,
@@ -54,13 +48,13 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911 
         case LeadRouted():
             return _routed(old, event)
         case SplitProposed(proposal=proposal, shares=shares, proposed_by=by):
-            offered = {"number": proposal, "shares": _plain(shares), "proposed_by": by}
+            offered = {"number": proposal, "shares": plain(shares), "proposed_by": by}
             return {"proposal": {**offered, "accepted": {"corporate": False, "retail": False}}, "status": "proposed"}
         case SplitAccepted(line=line):
             proposal = old["proposal"]
             return {"proposal": {**proposal, "accepted": {**proposal["accepted"], line: True}}}
         case LeadActivated(proposal=proposal, shares=shares):
-            split = {"proposal": proposal, "shares": _plain(shares)}
+            split = {"proposal": proposal, "shares": plain(shares)}
             return {"split": split, "status": "qualified" if old["qualified"] else "active"}
         case LeadQualified():
             return {"qualified": True, "status": "qualified"}
@@ -78,11 +72,11 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911 
 
 
 def _opened(event: LeadOpened) -> Fields:
-    plain = _plain(event)
+    shown = plain(event)
     for name in ("type", "on"):
-        del plain[name]
+        del shown[name]
     return {
-        **plain,
+        **shown,
         "opened_on": event.on.isoformat(),
         "status": "opened",
         "qualified": False,
@@ -97,15 +91,15 @@ def _opened(event: LeadOpened) -> Fields:
 def _routed(old: Document, event: LeadRouted) -> Fields:
     side = {"owner_id": event.owner_id, "unit_id": event.owner_unit_id, "queue": event.queue}
     sides = {**old["sides"], event.line: side}
-    plain = _plain(event)
+    shown = plain(event)
     for name in ("type", "lead_id"):
-        del plain[name]
+        del shown[name]
     return {
         "sides": sides,
         "owner_ids": sorted(one["owner_id"] for one in sides.values() if one["owner_id"]),
         "queues": sorted(one["queue"] for one in sides.values() if one["queue"]),
         "units": sorted({*old["units"], *([event.owner_unit_id] if event.owner_unit_id else [])}),
-        "routing": [*old["routing"], plain],
+        "routing": [*old["routing"], shown],
     }
 
 
@@ -141,10 +135,10 @@ LEADS = Projection(
 
 
 def _staff_step(_document: Document | None, recorded: Recorded) -> Document:
-    plain: Fields = _plain(recorded.event)
+    shown: Fields = plain(recorded.event)
     for name in ("type", "left_queue", "seq"):
-        del plain[name]
-    return plain
+        del shown[name]
+    return shown
 
 
 STAFF = Projection(
@@ -154,7 +148,6 @@ STAFF = Projection(
     step=_staff_step,
 )
 
-PROJECTIONS = (LEADS, STAFF)
 HISTORY = ("timeline", "routing")
 """What of a lead grows with every event: most of its document."""
 
@@ -169,6 +162,11 @@ def visible_to(staff_id: str, unit_id: str | None, roles: Collection[str]) -> Fi
 def owned_by(staff_id: str, side: str | None) -> Fields:
     """The leads that somebody owns, on any side or on one."""
     return {"owner_ids": staff_id} if side is None else {f"sides.{side}.owner_id": staff_id, "owner_ids": staff_id}
+
+
+def won_by(staff_id: str, period: str) -> Fields:
+    """The leads won in a period in which somebody has a share."""
+    return {"split.shares.staff_id": staff_id, "owner_ids": staff_id, "won.on": within(period)}
 
 
 def waiting_at(line: str, unit_id: str) -> Fields:

@@ -1,0 +1,26 @@
+"""What people and machines read of leads: the leads themselves, staff, what everybody did and planned, unmet needs."""
+
+from services.leads.projections.leads import HISTORY, LEADS, SEE_ALL, STAFF, owned_by, visible_to, waiting_at, won_by
+from services.leads.projections.needs import NEEDS
+from services.leads.projections.plain import within
+from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, is_new
+
+PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS)
+
+__all__ = [
+    "CUSTOMERS",
+    "HISTORY",
+    "LEADS",
+    "NEEDS",
+    "PLANS",
+    "PROJECTIONS",
+    "SEE_ALL",
+    "STAFF",
+    "WORK_DAYS",
+    "is_new",
+    "owned_by",
+    "visible_to",
+    "waiting_at",
+    "within",
+    "won_by",
+]
