@@ -125,7 +125,8 @@ class LeadsService:
         standing: Standing = "new" if is_new(known[0] if known else None, on) else "existing"
         body = {**call.body, "on": on}
         command = LogContact(contact_id=contact_id, staff_id=staff_id, unit_id=_unit(call), standing=standing, **body)
-        return self.app.execute(WORKLOG, worklog_of(staff_id, on), command, call, creates=True)
+        done = self.app.execute(WORKLOG, worklog_of(staff_id, on), command, call, creates=True)
+        return msgspec.structs.replace(done, id=contact_id)
 
     @api("GET", "/api/leads/contacts", roles=WORKERS, query=schemas.WorkQuery, view=schemas.DayView)
     def contacts(self, call: Call) -> dict[str, Any]:

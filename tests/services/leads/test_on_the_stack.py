@@ -6,7 +6,7 @@ from datetime import date
 import httpx
 import pytest
 
-from infra.public import until
+from infra.public import Unexpected, until
 from infra.verify import projection_holds
 from services.leads import projections as leads
 from services.linkage import projections as linkage
@@ -186,3 +186,51 @@ def test_every_document_equals_a_refold(bank):
 
 def _differences(bank, owner, projection):
     return list(projection_holds(bank.client, bank.logs, owner, projection))
+
+
+def test_l10_a_contact_stands_in_the_day_of_whoever_logged_it(bank, li):
+    visit = {"customer_id": "P0004", "kind": "visit", "evidence": "sheet-1", "on": "2026-09-02"}
+    done = li.post("/api/leads/contacts", visit)
+    again = li.post("/api/leads/contacts", visit | {"evidence": "sheet-2"})
+    call = li.post("/api/leads/contacts", visit | {"kind": "call", "evidence": "rec-7"})
+    day = li.get("/api/leads/contacts", after=call["position"], on="2026-09-02")
+    assert day["done"] == {"visits_new": 0, "visits_existing": 1, "calls": 1}, "P0004 holds mobile since 2024"
+    assert [(one["contact_id"], one["counted_as"]) for one in day["contacts"]][:2] == [
+        (done["id"], None),
+        (again["id"], done["id"]),
+    ]
+    with pytest.raises(Unexpected, match="evidence_used"):
+        li.post("/api/leads/contacts", visit | {"customer_id": "P0001"})
+    manager = bank.as_("S0090", "branch")
+    assert manager.get("/api/leads/contacts", staff_id=LI, on="2026-09-02")["done"] == day["done"]
+    with pytest.raises(Unexpected, match="not_your_work"):
+        li.get("/api/leads/contacts", staff_id=ZHANG)
+
+
+def test_l14_a_plan_stands_beside_what_was_done(bank, zhang, li):
+    _, position = win(zhang, li, "C000078", on="2026-09-07")
+    plan = {"visits_new": 40, "visits_existing": 60, "calls": 80, "sales": [{"product": "payroll", "count": 2}]}
+    drafted = li.post("/api/leads/plans/2026-09", plan | {"on": "2026-09-01"})
+    li.get("/api/leads", after=position)
+    month = li.get("/api/leads/work/2026-09", after=drafted["position"])
+    assert (month["plan"]["calls"], month["plan"]["late"], month["working_days"]) == (80, False, 22)
+    assert month["won"]["leads"] >= 1
+    assert month["won"]["products"]["payroll"] == month["won"]["leads"]
+    assert li.get("/api/leads/work/2026")["won"] == month["won"]
+    manager = bank.as_("S0090", "branch")
+    with_li = manager.post("/api/leads/plans/2026-09", plan | {"staff_id": LI, "calls": 90, "on": "2026-09-02"})
+    revised = manager.get("/api/leads/work/2026-09", after=with_li["position"], staff_id=LI)["plan"]
+    assert (revised["revision"], revised["drafted_by"], revised["calls"]) == (2, "S0090", 90)
+    for path in ("2026-13", "26", "2026-9"):
+        with pytest.raises(Unexpected, match="no_such_period"):
+            li.get(f"/api/leads/work/{path}")
+    with pytest.raises(Unexpected, match="not_your_plan"):
+        li.post("/api/leads/plans/2026-09", plan | {"staff_id": ZHANG})
+
+
+def test_l13_needs_reach_the_product_manager_by_topic(bank, zhang, li):
+    need = {"customer_id": COMPANY, "text": "wants to hedge its dollars", "on": "2026-09-02"}
+    zhang.post("/api/leads/needs", need | {"topic": "外汇期权"})
+    last = li.post("/api/leads/needs", need | {"topic": "外汇 期权"})
+    (topic,) = bank.as_("S0095", "product").get("/api/leads/needs", after=last["position"])["topics"]
+    assert (topic["count"], topic["lines"]) == (2, {"corporate": 1, "retail": 1})
