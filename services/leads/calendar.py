@@ -5,11 +5,18 @@ Monday to Friday.
 """
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
 DAY = timedelta(days=1)
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def bank_day(moment: datetime) -> date:
+    """The day that a moment falls on where the bank is."""
+    return moment.astimezone(ZONE).date()
 
 
 def is_working(day: date) -> bool:
@@ -23,6 +30,14 @@ def working_days(month: str) -> int:
     """How many there are in a month (``YYYY-MM``)."""
     first = date.fromisoformat(f"{month}-01")
     return sum(is_working(first + n * DAY) for n in range(monthrange(first.year, first.month)[1]))
+
+
+def working_day_before(day: date, count: int) -> date:
+    """The ``count``-th working day before a day; the day itself for 0."""
+    while count:
+        day -= DAY
+        count -= is_working(day)
+    return day
 
 
 def working_day_after(day: date, count: int) -> date:

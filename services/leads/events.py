@@ -82,6 +82,27 @@ class SplitProposed(Event, frozen=True, tag="split_proposed"):
     proposed_by: str
 
 
+class StandingSplit(msgspec.Struct, frozen=True):
+    """A split that both sides accepted, and who proposed it."""
+
+    proposal: int
+    shares: tuple[Share, ...]
+    proposed_by: str
+
+
+class SplitVoided(Event, frozen=True, tag="split_voided"):
+    """The newest proposal is off: withdrawn by who made it, or an owner that it names left (rule L2).
+
+    What both had accepted before it, if anything, stands again.
+    """
+
+    lead_id: str
+    proposal: int
+    standing: StandingSplit | None
+    reason: Literal["withdrawn", "owner_changed"]
+    by: str | None
+
+
 class SplitAccepted(Event, frozen=True, tag="split_accepted"):
     lead_id: str
     proposal: int
@@ -98,6 +119,27 @@ class LeadActivated(Event, frozen=True, tag="lead_activated"):
     shares: tuple[Share, ...]
     on: date
     origin: Origin | None = None
+
+
+class FirstContactMade(Event, frozen=True, tag="first_contact_made"):
+    """An owner has spoken with the customer for the first time (rule L7); ``contact_id`` is in their work log."""
+
+    lead_id: str
+    line: OwnerLine
+    staff_id: str
+    contact_id: str
+    on: date
+
+
+class FirstContactMissed(Event, frozen=True, tag="first_contact_missed"):
+    """The owner of the customer's own side had until ``due_on``, that day included (rule L7)."""
+
+    lead_id: str
+    line: OwnerLine
+    owner_id: str
+    due_on: date
+    rules_version: int
+    on: date
 
 
 class LeadQualified(Event, frozen=True, tag="lead_qualified"):
@@ -217,8 +259,11 @@ LeadEvent = (
     LeadOpened
     | LeadRouted
     | SplitProposed
+    | SplitVoided
     | SplitAccepted
     | LeadActivated
+    | FirstContactMade
+    | FirstContactMissed
     | LeadQualified
     | LeadWon
     | LeadLost

@@ -1,11 +1,12 @@
 """What others' facts, and our own, ask of leads: staff and their rosters, and the leads that linkage spawns."""
 
-from services.leads.domain.commands import AssignOwner, ExpireLead, OpenLead
+from services.leads.domain.commands import AssignOwner, ExpireLead, NoteContact, OpenLead
 from services.leads.domain.lead import LEAD
 from services.leads.domain.post import POST, PostStaff, roster_of
 from services.leads.domain.roster import ROSTER, DealLead, DealWaiting, JoinRoster, LeaveRoster
 from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted
 from services.leads.rules import goes_to_roster
+from services.leads.work_events import ContactLogged
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
 from services.registry.events import StaffRecorded
 from shared.core.ids import derived
@@ -14,6 +15,7 @@ from shared.core.recorded import Recorded
 
 STAFF_FACTS = (StaffRecorded,)
 ROSTER_FACTS = (StaffPosted, LeadRouted, LeadDealt, DealingPaused)
+CONTACT_FACTS = (ContactLogged,)
 OPPORTUNITY_FACTS = (OpportunitySpawned, OpportunityWithdrawn)
 
 
@@ -55,6 +57,14 @@ def run_rosters(recorded: Recorded) -> list[Intent]:
                 on=dealt.on,
             )
             return [Intent(LEAD, dealt.lead_id, assign)]
+    return []
+
+
+def note_contacts(recorded: Recorded) -> list[Intent]:
+    """A contact that somebody logged for a lead → the lead's first contact (rule L7)."""
+    match recorded.event:
+        case ContactLogged(lead_id=str() as lead_id, contact_id=contact_id, staff_id=staff_id, on=on):
+            return [Intent(LEAD, lead_id, NoteContact(contact_id, staff_id, on))]
     return []
 
 

@@ -71,6 +71,26 @@ NO_RULE = RoutingRule(
 INVITED = "L3.invited"
 CLAIMED = "L3.claimed"
 DEALT = "L3.dealt"
+MISSED = "L7.missed"
+
+
+class FirstContact(msgspec.Struct, frozen=True):
+    """Working days within which the owner speaks with the customer, and after which a lead that waits on is taken away
+    (rule L7, default).
+    """
+
+    version: int
+    key_days: int
+    other_days: int
+    grace_days: int
+
+
+FIRST_CONTACT = FirstContact(version=1, key_days=1, other_days=3, grace_days=1)
+
+
+def side_of(customer_kind: str) -> OwnerLine:
+    """The line that a customer belongs to."""
+    return "corporate" if customer_kind == "company" else "retail"
 
 
 def route(*, opener: bool, spawned: bool) -> RoutingRule:

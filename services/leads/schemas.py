@@ -60,6 +60,10 @@ class Split(Schema):
     shares = fields.List(fields.Nested(ShareOfLine), required=True, validate=validate.Length(1, 10))
 
 
+class Withdraw(Schema):
+    """Nothing needs to be said."""
+
+
 class Accept(Schema):
     proposal = fields.Int(required=True, strict=True, validate=validate.Range(1))
     on = fields.Date()
@@ -92,6 +96,13 @@ class LeadQuery(Schema):
     side = fields.Str(load_default=None, validate=validate.OneOf(OWNER_LINES))
     queue = fields.Bool(load_default=False)
     status = fields.Str(load_default=None, validate=validate.OneOf(STATUSES))
+    limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
+
+
+class OverdueQuery(Schema):
+    """``unit_id`` narrows to the leads that touch a unit."""
+
+    unit_id = Key(load_default=None)
     limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
 
 
@@ -168,6 +179,21 @@ class ExpiredView(Schema):
     on = fields.Str()
 
 
+class MadeView(Schema):
+    by = fields.Str()
+    contact_id = fields.Str()
+    on = fields.Str()
+
+
+class FirstContactView(Schema):
+    """By when the owner of the customer's side is to speak with them; ``missed`` once that day is over."""
+
+    owner_id = fields.Str(allow_none=True)
+    due_on = fields.Str(allow_none=True)
+    missed = fields.Bool()
+    made = fields.Nested(MadeView, allow_none=True)
+
+
 class LeadBrief(Schema):
     """A lead as a list shows it; ``version`` is for ``If-Match``."""
 
@@ -188,6 +214,7 @@ class LeadBrief(Schema):
     sides = fields.Nested(SidesView)
     proposal = fields.Nested(ProposalView, allow_none=True)
     split = fields.Nested(SplitView, allow_none=True)
+    first_contact = fields.Nested(FirstContactView, allow_none=True)
     origin = fields.Nested(OriginView, allow_none=True)
     won = fields.Nested(WonView, allow_none=True)
     lost = fields.Nested(LostView, allow_none=True)

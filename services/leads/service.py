@@ -7,7 +7,7 @@ import msgspec
 
 from services.catalogue import EVENTS, UPCASTS
 from services.leads import projections, reactions, schemas, statistics
-from services.leads.calendar import is_working
+from services.leads.calendar import bank_day, is_working
 from services.leads.domain.commands import (
     AcceptSplit,
     ClaimSide,
@@ -19,27 +19,32 @@ from services.leads.domain.commands import (
     QualifyLead,
     ReopenLead,
     WinLead,
+    WithdrawSplit,
 )
 from services.leads.domain.lead import LEAD
 from services.leads.domain.need import NEED, RecordNeed
 from services.leads.domain.plan import PLAN, DraftPlan, plan_of
 from services.leads.domain.worklog import WORKLOG, LogContact, worklog_of
 from services.leads.events import OwnerLine
+from services.leads.overdue import BATCH, command_id, due
 from services.leads.projections import CUSTOMERS, LEADS, NEEDS, PLANS, PROJECTIONS, STAFF, WORK_DAYS, is_new
 from services.leads.rules import OWNER_LINES
 from services.leads.work_events import SalesTarget, Standing
 from shared.core.decider import Command
 from shared.core.errors import Forbidden, NotFound
-from shared.core.reaction import Reaction
+from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
+from shared.runtime.every import every
 from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
+from shared.runtime.wiring import now
 
 OWNERS = ("corporate", "retail")
 READERS = (*OWNERS, "branch", "compliance", "ops", "auditor")
 WORKERS = (*OWNERS, "branch", "ops", "auditor")
 PLANNERS = (*OWNERS, "branch")
+CLOCK_SECONDS = 10
 MANY = 10_000
 """More than anybody wins in a year."""
 
@@ -72,6 +77,23 @@ class LeadsService:
         )
         return {"leads": found}
 
+    @api("GET", "/api/leads/overdue", roles=WORKERS, query=schemas.OverdueQuery, view=schemas.LeadList)
+    def overdue(self, call: Call) -> dict[str, Any]:
+        caller = call.principal
+        late = projections.overdue(bank_day(call.now))
+        mine = {"first_contact.owner_id": caller.staff_id}
+        where = late if projections.SEE_ALL & set(caller.roles) else {**late, **mine}
+        unit = {"units": call.query["unit_id"]} if call.query["unit_id"] else {}
+        found = self.app.documents(
+            LEADS,
+            {**where, **unit},
+            call,
+            sort="first_contact.due_on",
+            limit=call.query["limit"],
+            without=projections.HISTORY,
+        )
+        return {"leads": found}
+
     @api("GET", "/api/leads/<lead_id>", roles=READERS, view=schemas.LeadView)
     def show(self, call: Call) -> dict[str, Any]:
         caller, lead_id = call.principal, call.path["lead_id"]
@@ -96,6 +118,10 @@ class LeadsService:
     def split(self, call: Call) -> Accepted:
         shares = tuple((share["line"], share["bps"]) for share in call.body["shares"])
         return self._do(call, ProposeSplit(call.principal.staff_id, shares))
+
+    @api("POST", "/api/leads/<lead_id>/split/withdraw", roles=OWNERS, body=schemas.Withdraw)
+    def withdraw_split(self, call: Call) -> Accepted:
+        return self._do(call, WithdrawSplit(call.principal.staff_id))
 
     @api("POST", "/api/leads/<lead_id>/accept", roles=OWNERS, body=schemas.Accept)
     def accept(self, call: Call) -> Accepted:
@@ -170,6 +196,19 @@ class LeadsService:
     @listen("leads", "leads.rosters", reactions.ROSTER_FACTS)
     def run_rosters(self) -> Reaction:
         return reactions.run_rosters
+
+    @listen("leads", "leads.contacts", reactions.CONTACT_FACTS)
+    def note_contacts(self) -> Reaction:
+        return reactions.note_contacts
+
+    @every(CLOCK_SECONDS)
+    def notice_overdue(self) -> None:
+        today = bank_day(now())
+        for lead in self.app.documents(
+            LEADS, projections.to_notice(today), sort="first_contact.due_on", limit=BATCH, without=projections.HISTORY
+        ):
+            if command := due(lead, today):
+                self.app.carry_out(Intent(LEAD, lead["lead_id"], command), command_id(lead, command), "L7")
 
     @listen("linkage", "leads.opportunities", reactions.OPPORTUNITY_FACTS)
     def follow_opportunities(self) -> Reaction:

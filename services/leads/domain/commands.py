@@ -79,10 +79,39 @@ class ProposeSplit(Command, frozen=True):
     shares: tuple[tuple[OwnerLine, int], ...]
 
 
+class WithdrawSplit(Command, frozen=True):
+    """Whoever made the newest proposal takes it back, while the other has not accepted it."""
+
+    by: str
+
+
 class AcceptSplit(Command, frozen=True):
     by: str
     line: OwnerLine
     proposal: int
+    on: date
+
+
+class NoteContact(Command, frozen=True):
+    """Somebody logged a contact for the lead."""
+
+    contact_id: str
+    staff_id: str
+    on: date
+
+
+class MissFirstContact(Command, frozen=True):
+    """The day by which ``owner_id`` was to speak with the customer is over; ``on`` is today."""
+
+    owner_id: str
+    due_on: date
+    on: date
+
+
+class RerouteMissed(Command, frozen=True):
+    """Whoever missed the first contact, and still has not made it, loses the lead."""
+
+    owner_id: str
     on: date
 
 
@@ -124,7 +153,11 @@ LeadCommand = (
     | InvitePartner
     | ClaimSide
     | ProposeSplit
+    | WithdrawSplit
     | AcceptSplit
+    | NoteContact
+    | MissFirstContact
+    | RerouteMissed
     | QualifyLead
     | WinLead
     | LoseLead

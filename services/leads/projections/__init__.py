@@ -1,6 +1,17 @@
 """What people and machines read of leads: the leads themselves, staff, what everybody did and planned, unmet needs."""
 
-from services.leads.projections.leads import HISTORY, LEADS, SEE_ALL, STAFF, owned_by, visible_to, waiting_at, won_by
+from services.leads.projections.leads import (
+    HISTORY,
+    LEADS,
+    SEE_ALL,
+    STAFF,
+    overdue,
+    owned_by,
+    to_notice,
+    visible_to,
+    waiting_at,
+    won_by,
+)
 from services.leads.projections.needs import NEEDS
 from services.leads.projections.plain import within
 from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, is_new
@@ -18,7 +29,9 @@ __all__ = [
     "STAFF",
     "WORK_DAYS",
     "is_new",
+    "overdue",
     "owned_by",
+    "to_notice",
     "visible_to",
     "waiting_at",
     "within",

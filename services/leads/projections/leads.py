@@ -1,9 +1,13 @@
 """What people and machines read of leads: one document a lead, one a member of staff; and who may read which lead."""
 
 from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any, assert_never, cast
 
+from services.leads.calendar import bank_day, working_day_after, working_day_before
 from services.leads.events import (
+    FirstContactMade,
+    FirstContactMissed,
     LeadActivated,
     LeadEvent,
     LeadExpired,
@@ -15,14 +19,17 @@ from services.leads.events import (
     LeadWon,
     SplitAccepted,
     SplitProposed,
+    SplitVoided,
     StaffPosted,
+    StandingSplit,
 )
 from services.leads.projections.plain import plain, within
-from services.leads.rules import queue_of
+from services.leads.rules import FIRST_CONTACT, queue_of, side_of
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
 Fields = dict[str, Any]
+OPEN = frozenset({"opened", "proposed", "active", "qualified"})
 SEE_ALL = frozenset({"branch", "compliance", "ops", "auditor"})
 
 
@@ -35,13 +42,36 @@ def _lead_step(document: Document | None, recorded: Recorded) -> Document:
     return {
         **old,
         **_changes(old, event),
+        **_clock(old, event, recorded.recorded_at),
         "version": recorded.version,
         "updated_at": moment,
         "timeline": [*old["timeline"], entry],
     }
 
 
-def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911 -- one match, a return a fact
+def _clock(old: Document, event: LeadEvent, at: datetime) -> Fields:
+    """By when whoever owns the customer's side is to speak with them, in real days from when they got the lead (L7)."""
+    match event:
+        case LeadOpened():
+            return {"first_contact": None}
+        case LeadRouted(line=line, owner_id=owner) if line == side_of(old["customer_kind"]):
+            if old["first_contact"] and old["first_contact"]["made"]:
+                return {}
+            due = working_day_after(bank_day(at), FIRST_CONTACT.other_days).isoformat()
+            return {"first_contact": owner and {"owner_id": owner, "due_on": due, "missed": False, "made": None}}
+        case FirstContactMissed():
+            return {"first_contact": {**old["first_contact"], "missed": True}}
+        case FirstContactMade(staff_id=by, contact_id=contact_id, on=on):
+            made = {"by": by, "contact_id": contact_id, "on": on.isoformat()}
+            return {"first_contact": {**(old["first_contact"] or UNOWNED), "made": made}}
+    return {}
+
+
+UNOWNED: Document = {"owner_id": None, "due_on": None, "missed": False}
+"""Where the other side's owner spoke with the customer before their own side had one."""
+
+
+def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911, PLR0912 -- one match, a return a fact
     match event:
         case LeadOpened():
             return _opened(event)
@@ -50,6 +80,10 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911 
         case SplitProposed(proposal=proposal, shares=shares, proposed_by=by):
             offered = {"number": proposal, "shares": plain(shares), "proposed_by": by}
             return {"proposal": {**offered, "accepted": {"corporate": False, "retail": False}}, "status": "proposed"}
+        case SplitVoided(standing=standing):
+            return _voided(old, standing)
+        case FirstContactMade() | FirstContactMissed():
+            return {}
         case SplitAccepted(line=line):
             proposal = old["proposal"]
             return {"proposal": {**proposal, "accepted": {**proposal["accepted"], line: True}}}
@@ -69,6 +103,15 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911 
             return {"status": _status_again(old), "lost": None, "expired": None}
         case _:
             assert_never(event)
+
+
+def _voided(old: Document, standing: StandingSplit | None) -> Fields:
+    """Back to what both had accepted before, if anything."""
+    if standing is None:
+        return {"proposal": None, "status": "opened"}
+    offered = {"number": standing.proposal, "shares": plain(standing.shares), "proposed_by": standing.proposed_by}
+    proposal = {**offered, "accepted": {"corporate": True, "retail": True}}
+    return {"proposal": proposal, "status": "qualified" if old["qualified"] else "active"}
 
 
 def _opened(event: LeadOpened) -> Fields:
@@ -119,8 +162,11 @@ LEADS = Projection(
             LeadOpened,
             LeadRouted,
             SplitProposed,
+            SplitVoided,
             SplitAccepted,
             LeadActivated,
+            FirstContactMade,
+            FirstContactMissed,
             LeadQualified,
             LeadWon,
             LeadLost,
@@ -130,7 +176,7 @@ LEADS = Projection(
     },
     keys=lambda recorded: [cast("LeadEvent", recorded.event).lead_id],
     step=_lead_step,
-    indexes=(("owner_ids", "-opened_on"), ("queues", "-opened_on"), ("customer_id",)),
+    indexes=(("owner_ids", "-opened_on"), ("queues", "-opened_on"), ("customer_id",), ("first_contact.due_on",)),
 )
 
 
@@ -167,6 +213,19 @@ def owned_by(staff_id: str, side: str | None) -> Fields:
 def won_by(staff_id: str, period: str) -> Fields:
     """The leads won in a period in which somebody has a share."""
     return {"split.shares.staff_id": staff_id, "owner_ids": staff_id, "won.on": within(period)}
+
+
+def overdue(today: date) -> Fields:
+    """The leads whose owner should have spoken with the customer before today, and did not."""
+    waits = {"first_contact.made": None, "status": {"$in": sorted(OPEN)}}
+    return {"first_contact.due_on": {"$lt": today.isoformat()}, **waits}
+
+
+def to_notice(today: date) -> Fields:
+    """Of these, the ones that nobody has noticed yet, and those that are to be taken away."""
+    taken = working_day_before(today, FIRST_CONTACT.grace_days).isoformat()
+    lost = {"first_contact.missed": True, "first_contact.due_on": {"$lt": taken}, "split": None}
+    return {**overdue(today), "$or": [{"first_contact.missed": False}, lost]}
 
 
 def waiting_at(line: str, unit_id: str) -> Fields:

@@ -13,10 +13,14 @@ from services.leads.domain.commands import (
     ExpireLead,
     InvitePartner,
     LoseLead,
+    MissFirstContact,
+    NoteContact,
     ProposeSplit,
     QualifyLead,
     ReopenLead,
+    RerouteMissed,
     WinLead,
+    WithdrawSplit,
 )
 from services.leads.domain.lead import LEAD as DECIDER
 from services.leads.events import LeadActivated, LeadWon, SplitProposed
@@ -34,6 +38,10 @@ wishes = st.one_of(
     st.builds(InvitePartner, people, people, st.sampled_from((POST, None)), st.none(), st.none(), days),
     st.builds(ClaimSide, people, lines, st.sampled_from((OUTLET, "O02")), days),
     st.builds(ProposeSplit, people, splits),
+    st.builds(WithdrawSplit, people),
+    st.builds(NoteContact, st.sampled_from(("k1", "k2")), people, days),
+    st.builds(MissFirstContact, people, days, days),
+    st.builds(RerouteMissed, people, days),
     st.builds(AcceptSplit, people, lines, st.integers(1, 4), days),
     st.builds(QualifyLead, people, days),
     st.builds(WinLead, people, st.sampled_from((("payroll",), ())), st.none(), days),
