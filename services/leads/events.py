@@ -142,6 +142,20 @@ class FirstContactMissed(Event, frozen=True, tag="first_contact_missed"):
     on: date
 
 
+class LeadHandedOver(Event, frozen=True, tag="lead_handed_over"):
+    """One side changed hands with all that its owner had (rule L9): to a person, or to a queue where that person owns
+    the other side already. What follows from it, the route and the split, is told by their own events.
+    """
+
+    lead_id: str
+    handover_id: str
+    line: OwnerLine
+    from_id: str
+    to_id: str | None
+    queue: str | None
+    on: date
+
+
 class LeadQualified(Event, frozen=True, tag="lead_qualified"):
     lead_id: str
     staff_id: str
@@ -264,6 +278,7 @@ LeadEvent = (
     | LeadActivated
     | FirstContactMade
     | FirstContactMissed
+    | LeadHandedOver
     | LeadQualified
     | LeadWon
     | LeadLost

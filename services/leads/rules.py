@@ -72,6 +72,11 @@ INVITED = "L3.invited"
 CLAIMED = "L3.claimed"
 DEALT = "L3.dealt"
 MISSED = "L7.missed"
+HANDED_OVER = "L9.handover"
+HANDOVER_BATCH = 500
+"""How many leads change hands in one round."""
+PAID_WITHIN_DAYS = 365
+"""For so long after a win its credit may still vest or be taken back: a handover takes such leads along."""
 
 
 class FirstContact(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
-"""What leads publishes of people's work: contacts, plans, and the needs that no product answered.
+"""What leads publishes of people's work: contacts, plans, needs that no product answered, and who follows whom.
 
-Streams: ``worklog-<staff id>.<YYYY-MM>``; ``plan-<staff id>.<YYYY or YYYY-MM>``; ``need-<id>``.
+Streams: ``worklog-<staff id>.<YYYY-MM>``; ``plan-<staff id>.<YYYY or YYYY-MM>``; ``need-<id>``; ``handover-<id>``.
 """
 
 from datetime import date
@@ -74,4 +74,32 @@ class NeedRecorded(Event, frozen=True, tag="need_recorded"):
     on: date
 
 
-WorkEvent = ContactLogged | PlanDrafted | NeedRecorded
+class HandoverOrdered(Event, frozen=True, tag="handover_ordered"):
+    """All that ``from_id`` has on a line goes to ``to_id`` (rule L9)."""
+
+    handover_id: str
+    line: Literal["corporate", "retail"]
+    from_id: str
+    to_id: str
+    to_unit_id: str
+    reason: str
+    by: str
+    on: date
+
+
+class HandoverAdvanced(Event, frozen=True, tag="handover_advanced"):
+    """``leads`` more were asked to change hands in this round; ``done`` where no lead is left."""
+
+    handover_id: str
+    line: Literal["corporate", "retail"]
+    from_id: str
+    to_id: str
+    to_unit_id: str
+    round: int
+    leads: int
+    done: bool
+    on: date
+
+
+HandoverEvent = HandoverOrdered | HandoverAdvanced
+WorkEvent = ContactLogged | PlanDrafted | NeedRecorded | HandoverEvent

@@ -115,6 +115,17 @@ class RerouteMissed(Command, frozen=True):
     on: date
 
 
+class HandOver(Command, frozen=True):
+    """A side changes hands, where ``from_id`` still owns it."""
+
+    handover_id: str
+    line: OwnerLine
+    from_id: str
+    to_id: str
+    to_unit_id: str
+    on: date
+
+
 class QualifyLead(Command, frozen=True):
     by: str
     on: date
@@ -158,6 +169,7 @@ LeadCommand = (
     | NoteContact
     | MissFirstContact
     | RerouteMissed
+    | HandOver
     | QualifyLead
     | WinLead
     | LoseLead

@@ -1,14 +1,15 @@
-"""The joint lead: who owns it, how its credit is split, how it ends. Rules L1, L2, L3, L7 and L11."""
+"""The joint lead: who owns it, how its credit is split, how it ends. Rules L1, L2, L3, L7, L9 and L11."""
 
 from collections.abc import Sequence
 from typing import assert_never
 
-from services.leads.domain import clock, endings, owners, split
+from services.leads.domain import clock, endings, owners, split, succession
 from services.leads.domain.commands import (
     AcceptSplit,
     AssignOwner,
     ClaimSide,
     ExpireLead,
+    HandOver,
     InvitePartner,
     LeadCommand,
     LoseLead,
@@ -51,6 +52,8 @@ def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
             return clock.miss(state, command)
         case RerouteMissed():
             return clock.reroute(state, command)
+        case HandOver():
+            return succession.hand_over(state, command)
         case QualifyLead():
             return endings.qualify(state, command)
         case WinLead():

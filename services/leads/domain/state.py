@@ -12,6 +12,7 @@ from services.leads.events import (
     LeadActivated,
     LeadEvent,
     LeadExpired,
+    LeadHandedOver,
     LeadLost,
     LeadOpened,
     LeadQualified,
@@ -87,7 +88,7 @@ class LeadState(msgspec.Struct, frozen=True):
         return next((line for line, side in self.sides.items() if side.owner_id == staff_id), None)
 
 
-def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911 -- one match, a return a fact
+def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911, PLR0912 -- one match, a return a fact
     replace = msgspec.structs.replace
     known = cast("LeadEvent", event)
     match known:
@@ -100,7 +101,7 @@ def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911 
             return replace(state, proposals=proposal, offered=offered, accepted=frozenset())
         case SplitVoided(standing=standing):
             accepted = frozenset(share.line for share in standing.shares) if standing else frozenset()
-            return replace(state, offered=standing, accepted=accepted)
+            return replace(state, offered=standing, accepted=accepted, standing=standing)
         case SplitAccepted(line=line):
             return replace(state, accepted=state.accepted | {line})
         case LeadActivated():
@@ -109,6 +110,8 @@ def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911 
             return replace(state, contacted=True)
         case FirstContactMissed(owner_id=owner_id, due_on=due_on):
             return replace(state, missed=state.missed | {(owner_id, due_on)})
+        case LeadHandedOver():
+            return state  # the route that follows says who owns the side
         case LeadQualified():
             return replace(state, qualified=True)
         case LeadWon() | LeadLost() | LeadExpired():

@@ -1,5 +1,6 @@
 """What people and machines read of leads: the leads themselves, staff, what everybody did and planned, unmet needs."""
 
+from services.leads.projections.handovers import HANDOVERS, to_hand_over
 from services.leads.projections.leads import (
     HISTORY,
     LEADS,
@@ -16,10 +17,11 @@ from services.leads.projections.needs import NEEDS
 from services.leads.projections.plain import within
 from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, is_new
 
-PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS)
+PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS, HANDOVERS)
 
 __all__ = [
     "CUSTOMERS",
+    "HANDOVERS",
     "HISTORY",
     "LEADS",
     "NEEDS",
@@ -31,6 +33,7 @@ __all__ = [
     "is_new",
     "overdue",
     "owned_by",
+    "to_hand_over",
     "to_notice",
     "visible_to",
     "waiting_at",

@@ -11,6 +11,7 @@ from services.leads.events import (
     LeadActivated,
     LeadEvent,
     LeadExpired,
+    LeadHandedOver,
     LeadLost,
     LeadOpened,
     LeadQualified,
@@ -39,9 +40,12 @@ def _lead_step(document: Document | None, recorded: Recorded) -> Document:
     moment = recorded.recorded_at.isoformat()
     entry = {"at": moment, **plain(event)}
     del entry["lead_id"]
+    changes = _changes(old, event)
+    if old.get("won"):  # what is won stays won, also where its split gets another name
+        changes.pop("status", None)
     return {
         **old,
-        **_changes(old, event),
+        **changes,
         **_clock(old, event, recorded.recorded_at),
         "version": recorded.version,
         "updated_at": moment,
@@ -82,7 +86,7 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911,
             return {"proposal": {**offered, "accepted": {"corporate": False, "retail": False}}, "status": "proposed"}
         case SplitVoided(standing=standing):
             return _voided(old, standing)
-        case FirstContactMade() | FirstContactMissed():
+        case FirstContactMade() | FirstContactMissed() | LeadHandedOver():
             return {}
         case SplitAccepted(line=line):
             proposal = old["proposal"]
@@ -167,6 +171,7 @@ LEADS = Projection(
             LeadActivated,
             FirstContactMade,
             FirstContactMissed,
+            LeadHandedOver,
             LeadQualified,
             LeadWon,
             LeadLost,
