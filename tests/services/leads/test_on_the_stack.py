@@ -1,7 +1,9 @@
 """From a joint lead to what its win brings, over real HTTP, MongoDB and RabbitMQ."""
 
+import os
+import signal
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime
 
 import httpx
 import pytest
@@ -9,7 +11,12 @@ import pytest
 from infra.public import Unexpected, until
 from infra.verify import projection_holds
 from services.leads import projections as leads
+from services.leads.domain.lead import LEAD
 from services.linkage import projections as linkage
+from shared.core.reaction import Intent
+from shared.core.recorded import Meta
+from shared.runtime.execute import Executor
+from tests.services.leads.examples import opening
 from tests.services.leads.stack import DAY, Bank, customer, employee, holding, staff
 
 pytestmark = pytest.mark.stack
@@ -234,3 +241,54 @@ def test_l13_needs_reach_the_product_manager_by_topic(bank, zhang, li):
     last = li.post("/api/leads/needs", need | {"topic": "外汇 期权"})
     (topic,) = bank.as_("S0095", "product").get("/api/leads/needs", after=last["position"])["topics"]
     assert (topic["count"], topic["lines"]) == (2, {"corporate": 1, "retail": 1})
+
+
+def test_l7_a_missed_first_contact_is_noticed_and_the_lead_goes_back_to_its_outlet(bank, li):
+    """Opened months ago by the wall clock, which is what the first contact runs on."""
+    past = Executor(bank.logs["leads"], lambda: datetime(2026, 3, 2, 4, tzinfo=UTC))
+    for number in range(3):
+        wish = opening(lead_id=f"late{number}", opened_by="S0077", customer_id=f"C00090{number}")
+        past.execute(Intent(LEAD, wish.lead_id, wish), Meta(f"late-{number}", "S0077"))
+    manager = bank.as_("S0090", "branch")
+    for number in range(3):
+        path = f"/api/leads/late{number}"
+        lead = until(lambda path=path: _routed(manager.find(path), "L7.missed"), "a lead that was taken away", 60)
+        assert lead["sides"]["corporate"] == {"owner_id": None, "unit_id": None, "queue": "corporate:O01"}
+        told = [entry["type"] for entry in lead["timeline"]]
+        assert told == ["lead_opened", "lead_routed", "lead_routed", "first_contact_missed", "lead_routed"], "once each"
+        assert lead["timeline"][3]["due_on"] == "2026-03-05"
+    chen = bank.as_("S0078", "corporate")
+    chen.post("/api/leads/late0/claim", {})
+    visit = {"customer_id": "C000900", "kind": "visit", "evidence": "sheet-77", "lead_id": "late0"}
+    position = chen.post("/api/leads/contacts", visit)["position"]
+    chen.get("/api/leads/contacts", after=position)
+    made = until(lambda: (chen.find("/api/leads/late0") or {})["first_contact"]["made"], "the first contact", 30)
+    assert made["by"] == "S0078"
+
+
+def _routed(lead, rule):
+    return lead if lead and lead["routing"][-1]["rule"] == rule else None
+
+
+def test_l9_a_handover_moves_all_or_nothing_though_the_service_is_killed(bank, li):
+    leaver, successor = "S0061", "S0062"
+    bank.say(staff(leaver), staff(successor))
+    mine = bank.as_(leaver, "retail")
+    opened = [mine.post("/api/leads", BODY | {"customer_id": f"C0007{number:02}"}) for number in range(60)]
+    manager = bank.as_("S0090", "branch")
+    mine.get("/api/leads", after=opened[-1]["position"])
+    order = {"from_id": leaver, "to_id": successor, "reason": "leaves the bank", "on": "2026-09-02"}
+    placed = until(lambda: manager.post("/api/leads/handovers", order), "posts that are known", 30)
+    os.killpg(bank.stack.supervisor.pid("leads"), signal.SIGKILL)
+    path = f"/api/leads/handovers/{placed['id']}"
+    done = until(lambda: (found := manager.find(path)) and found["done"] and found, "the handover's end", 60)
+    assert {one["lead_id"] for one in done["leads"]} == {one["id"] for one in opened}
+    assert {one["to_id"] for one in done["leads"]} == {successor}
+    assert len(done["leads"]) == len(opened), "each once"
+    theirs = bank.as_(successor, "retail")
+    assert theirs.get(path)["leads"] == done["leads"], "both sides see the list"
+    held = {one["lead_id"] for one in theirs.get("/api/leads", limit=500)["leads"]}
+    assert held >= {one["id"] for one in opened}
+    assert mine.get("/api/leads")["leads"] == []
+    with pytest.raises(Unexpected, match="not_your_handover"):
+        li.get(path)
