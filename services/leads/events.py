@@ -14,6 +14,7 @@ from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 
 OwnerLine = Literal["corporate", "retail"]
+Stage = Literal["design", "bid", "detailed_design", "delivery", "acceptance"]
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -156,6 +157,18 @@ class LeadHandedOver(Event, frozen=True, tag="lead_handed_over"):
     on: date
 
 
+class ProjectStageReached(Event, frozen=True, tag="project_stage_reached"):
+    """Where the customer's project stands (rule L8). ``bid_on`` and ``papers_due_on`` are of the bid alone."""
+
+    lead_id: str
+    stage: Stage
+    bid_on: date | None
+    papers_due_on: date | None
+    staff_id: str
+    rules_version: int
+    on: date
+
+
 class LeadQualified(Event, frozen=True, tag="lead_qualified"):
     lead_id: str
     staff_id: str
@@ -279,6 +292,7 @@ LeadEvent = (
     | FirstContactMade
     | FirstContactMissed
     | LeadHandedOver
+    | ProjectStageReached
     | LeadQualified
     | LeadWon
     | LeadLost

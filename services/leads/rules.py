@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from services.leads.events import OwnerLine
+from services.leads.events import OwnerLine, Stage
 
 FULL_BPS = 10_000
 OWNER_LINES: tuple[OwnerLine, OwnerLine] = ("corporate", "retail")
@@ -91,6 +91,27 @@ class FirstContact(msgspec.Struct, frozen=True):
 
 
 FIRST_CONTACT = FirstContact(version=1, key_days=1, other_days=3, grace_days=1)
+
+
+STAGES: tuple[Stage, ...] = ("design", "bid", "detailed_design", "delivery", "acceptance")
+"""Of a customer's project, in their order (rule L8)."""
+
+
+class Visits(msgspec.Struct, frozen=True):
+    """How often a project is visited, in days, in its design stage and after it; how many working days before a bid
+    its papers are ready (rule L8, default).
+    """
+
+    version: int
+    design_days: int
+    later_days: int
+    papers_before_bid_days: int
+
+    def every(self, stage: Stage) -> int:
+        return self.design_days if stage == "design" else self.later_days
+
+
+VISITS = Visits(version=1, design_days=7, later_days=14, papers_before_bid_days=2)
 
 
 def side_of(customer_kind: str) -> OwnerLine:

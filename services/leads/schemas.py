@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from services.leads.rules import FULL_BPS, LOST_REASONS, OWNER_LINES, SOURCES
+from services.leads.rules import FULL_BPS, LOST_REASONS, OWNER_LINES, SOURCES, STAGES
 
 MAX_MINOR = 10**15
 STATUSES = ("opened", "proposed", "active", "qualified", "won", "lost", "expired")
@@ -63,6 +63,14 @@ class Withdraw(Schema):
 
 class Accept(Schema):
     proposal = fields.Int(required=True, strict=True, validate=validate.Range(1))
+    on = fields.Date()
+
+
+class ReachStage(Schema):
+    """``bid_on`` is the day of the bid, with the stage bid alone."""
+
+    stage = fields.Str(required=True, validate=validate.OneOf(STAGES))
+    bid_on = fields.Date(load_default=None)
     on = fields.Date()
 
 
@@ -191,6 +199,13 @@ class FirstContactView(Schema):
     made = fields.Nested(MadeView, allow_none=True)
 
 
+class ProjectView(Schema):
+    stage = fields.Str()
+    since = fields.Str()
+    bid_on = fields.Str(allow_none=True)
+    papers_due_on = fields.Str(allow_none=True)
+
+
 class LeadBrief(Schema):
     """A lead as a list shows it; ``version`` is for ``If-Match``."""
 
@@ -211,6 +226,7 @@ class LeadBrief(Schema):
     sides = fields.Nested(SidesView)
     proposal = fields.Nested(ProposalView, allow_none=True)
     split = fields.Nested(SplitView, allow_none=True)
+    project = fields.Nested(ProjectView, allow_none=True)
     first_contact = fields.Nested(FirstContactView, allow_none=True)
     origin = fields.Nested(OriginView, allow_none=True)
     won = fields.Nested(WonView, allow_none=True)

@@ -14,6 +14,7 @@ from services.leads.domain.commands import (
     OpenLead,
     ProposeSplit,
     QualifyLead,
+    ReachStage,
     ReopenLead,
     WinLead,
     WithdrawSplit,
@@ -110,6 +111,11 @@ class LeadsService(Work):
     @api("POST", "/api/leads/<lead_id>/accept", roles=OWNERS, body=schemas.Accept)
     def accept(self, call: Call) -> Accepted:
         return self._do(call, AcceptSplit(call.principal.staff_id, line_of(call), call.body["proposal"], day_of(call)))
+
+    @api("POST", "/api/leads/<lead_id>/stage", roles=OWNERS, body=schemas.ReachStage)
+    def reach_stage(self, call: Call) -> Accepted:
+        stage, bid_on = call.body["stage"], call.body["bid_on"]
+        return self._do(call, ReachStage(call.principal.staff_id, stage, bid_on, day_of(call)))
 
     @api("POST", "/api/leads/<lead_id>/qualify", roles=OWNERS, body=schemas.Qualify)
     def qualify(self, call: Call) -> Accepted:

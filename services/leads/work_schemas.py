@@ -142,6 +142,22 @@ class PlanView(DoneView):
     on = fields.Str()
 
 
+class VisitView(Schema):
+    lead_id = fields.Str()
+    customer_id = fields.Str()
+    stage = fields.Str()
+    visited_on = fields.Str(allow_none=True)
+    due_on = fields.Str()
+
+
+class VisitList(Schema):
+    """What is to be visited until ``on``, the longest due first."""
+
+    staff_id = fields.Str()
+    on = fields.Str()
+    visits = fields.List(fields.Nested(VisitView))
+
+
 class SoldView(Schema):
     leads = fields.Int()
     value_minor = fields.Int()

@@ -13,7 +13,18 @@ from services.leads.domain.handover import HANDOVER, OrderHandover
 from services.leads.domain.need import NEED, RecordNeed
 from services.leads.domain.plan import PLAN, DraftPlan, plan_of
 from services.leads.domain.worklog import WORKLOG, LogContact, worklog_of
-from services.leads.projections import CUSTOMERS, HANDOVERS, LEADS, NEEDS, PLANS, STAFF, WORK_DAYS, is_new
+from services.leads.projections import (
+    CUSTOMERS,
+    HANDOVERS,
+    LEADS,
+    NEEDS,
+    PLANS,
+    STAFF,
+    VISITS_DUE,
+    WORK_DAYS,
+    due_by,
+    is_new,
+)
 from services.leads.rules import HANDOVER_BATCH
 from services.leads.work_events import HandoverEvent, SalesTarget, Standing
 from shared.core.errors import Forbidden, NotYetVisible
@@ -47,6 +58,12 @@ class Work:
         staff_id, on = whose(call), call.query.get("on") or call.now.date()
         found = self.app.documents(WORK_DAYS, {"_id": f"{staff_id}.{on.isoformat()}"}, call, limit=1)
         return statistics.of_day(staff_id, on, found[0] if found else None, working=is_working(on))
+
+    @api("GET", "/api/leads/visits", roles=WORKERS, query=schemas.WorkQuery, view=schemas.VisitList)
+    def visits(self, call: Call) -> dict[str, Any]:
+        staff_id, on = whose(call), call.query.get("on") or call.now.date()
+        found = self.app.documents(VISITS_DUE, due_by(staff_id, on), call, sort="due_on", limit=500)
+        return {"staff_id": staff_id, "on": on.isoformat(), "visits": [{**one, "lead_id": one["_id"]} for one in found]}
 
     @api("GET", "/api/leads/work/<period>", roles=WORKERS, query=schemas.WorkQuery, view=schemas.PeriodView)
     def work(self, call: Call) -> dict[str, Any]:

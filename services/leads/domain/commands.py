@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from services.leads.events import Origin, OwnerLine
+from services.leads.events import Origin, OwnerLine, Stage
 from shared.core.decider import Command
 
 
@@ -126,6 +126,15 @@ class HandOver(Command, frozen=True):
     on: date
 
 
+class ReachStage(Command, frozen=True):
+    """``bid_on`` is the day of the bid, for that stage."""
+
+    by: str
+    stage: Stage
+    bid_on: date | None
+    on: date
+
+
 class QualifyLead(Command, frozen=True):
     by: str
     on: date
@@ -170,6 +179,7 @@ LeadCommand = (
     | MissFirstContact
     | RerouteMissed
     | HandOver
+    | ReachStage
     | QualifyLead
     | WinLead
     | LoseLead

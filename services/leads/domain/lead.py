@@ -1,9 +1,9 @@
-"""The joint lead: who owns it, how its credit is split, how it ends. Rules L1, L2, L3, L7, L9 and L11."""
+"""The joint lead: who owns it, how its credit is split, how it ends. Rules L1, L2, L3, L7 to L9 and L11."""
 
 from collections.abc import Sequence
 from typing import assert_never
 
-from services.leads.domain import clock, endings, owners, split, succession
+from services.leads.domain import clock, endings, owners, project, split, succession
 from services.leads.domain.commands import (
     AcceptSplit,
     AssignOwner,
@@ -18,6 +18,7 @@ from services.leads.domain.commands import (
     OpenLead,
     ProposeSplit,
     QualifyLead,
+    ReachStage,
     ReopenLead,
     RerouteMissed,
     WinLead,
@@ -52,6 +53,8 @@ def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
             return clock.miss(state, command)
         case RerouteMissed():
             return clock.reroute(state, command)
+        case ReachStage():
+            return project.reach(state, command)
         case HandOver():
             return succession.hand_over(state, command)
         case QualifyLead():

@@ -20,6 +20,7 @@ from services.leads.events import (
     LeadRouted,
     LeadWon,
     OwnerLine,
+    ProjectStageReached,
     Share,
     SplitAccepted,
     SplitProposed,
@@ -55,6 +56,7 @@ class LeadState(msgspec.Struct, frozen=True):
     contacted: bool = False
     missed: frozenset[tuple[str, date]] = frozenset()
     """Who missed the first contact, and by when it was due."""
+    stage: ProjectStageReached | None = None
     qualified: bool = False
     ended: LeadWon | LeadLost | LeadExpired | None = None
 
@@ -110,6 +112,8 @@ def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911,
             return replace(state, contacted=True)
         case FirstContactMissed(owner_id=owner_id, due_on=due_on):
             return replace(state, missed=state.missed | {(owner_id, due_on)})
+        case ProjectStageReached():
+            return replace(state, stage=known)
         case LeadHandedOver():
             return state  # the route that follows says who owns the side
         case LeadQualified():

@@ -15,9 +15,10 @@ from services.leads.projections.leads import (
 )
 from services.leads.projections.needs import NEEDS
 from services.leads.projections.plain import within
+from services.leads.projections.visits import VISITS_DUE, due_by
 from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, is_new
 
-PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS, HANDOVERS)
+PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS, HANDOVERS, VISITS_DUE)
 
 __all__ = [
     "CUSTOMERS",
@@ -29,7 +30,9 @@ __all__ = [
     "PROJECTIONS",
     "SEE_ALL",
     "STAFF",
+    "VISITS_DUE",
     "WORK_DAYS",
+    "due_by",
     "is_new",
     "overdue",
     "owned_by",

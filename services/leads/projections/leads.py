@@ -18,6 +18,7 @@ from services.leads.events import (
     LeadReopened,
     LeadRouted,
     LeadWon,
+    ProjectStageReached,
     SplitAccepted,
     SplitProposed,
     SplitVoided,
@@ -88,6 +89,8 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911,
             return _voided(old, standing)
         case FirstContactMade() | FirstContactMissed() | LeadHandedOver():
             return {}
+        case ProjectStageReached(stage=stage, bid_on=bid_on, papers_due_on=papers, on=on):
+            return {"project": plain({"stage": stage, "since": on, "bid_on": bid_on, "papers_due_on": papers})}
         case SplitAccepted(line=line):
             proposal = old["proposal"]
             return {"proposal": {**proposal, "accepted": {**proposal["accepted"], line: True}}}
@@ -131,7 +134,7 @@ def _opened(event: LeadOpened) -> Fields:
         "owner_ids": [],
         "queues": [],
         "units": sorted({event.unit_id, event.outlet_id}),
-        **dict.fromkeys(("proposal", "split", "won", "lost", "expired")),
+        **dict.fromkeys(("proposal", "split", "project", "won", "lost", "expired")),
     }
 
 
@@ -172,6 +175,7 @@ LEADS = Projection(
             FirstContactMade,
             FirstContactMissed,
             LeadHandedOver,
+            ProjectStageReached,
             LeadQualified,
             LeadWon,
             LeadLost,

@@ -18,6 +18,7 @@ from services.leads.domain.commands import (
     NoteContact,
     ProposeSplit,
     QualifyLead,
+    ReachStage,
     ReopenLead,
     RerouteMissed,
     WinLead,
@@ -45,6 +46,7 @@ wishes = st.one_of(
     st.builds(RerouteMissed, people, days),
     st.builds(HandOver, st.just("h1"), lines, people, people, st.just(OUTLET), days),
     st.builds(AcceptSplit, people, lines, st.integers(1, 4), days),
+    st.builds(ReachStage, people, st.sampled_from(rules.STAGES), st.sampled_from((None, date(2026, 9, 9))), days),
     st.builds(QualifyLead, people, days),
     st.builds(WinLead, people, st.sampled_from((("payroll",), ())), st.none(), days),
     st.builds(LoseLead, people, st.sampled_from(("price", "fate")), st.just(""), days),
@@ -65,7 +67,7 @@ def play(commands):
         events += made
         if made:
             assert list(DECIDER.decide(DECIDER.fold(events), command)) == []
-    assert rules_named <= {"L1", "L2", "L3", "L11"}
+    assert rules_named <= {"L1", "L2", "L3", "L8", "L11"}
     return events
 
 
