@@ -31,7 +31,8 @@ MEMBERS = ("mongod-1", "mongod-2", "mongod-3")
 NODES = ("rabbitmq-1", "rabbitmq-2", "rabbitmq-3")
 HOSTS = ("host-1", "host-2")
 PLACES = (*MEMBERS, *NODES, *HOSTS)
-PORTS = ("mongo", "amqp", "dist", "epmd", "door", *(process.name for process in PROCESSES if process.serves))
+PORTS = ("mongo", "amqp", "epmd", "door", *NODES, *(process.name for process in PROCESSES if process.serves))
+"""A node's own is for the other nodes: before it starts, it tries whether the port is free on every address."""
 OPLOG_MB = 64
 # The oplog is kept back to the last checkpoint, whatever its size: a small one wants them often (seconds).
 OFTEN = ("--syncdelay", "3")
@@ -107,9 +108,8 @@ class Cluster:
 
     def _add_node(self, name: str) -> None:
         """A RabbitMQ node and its registry of names: of those, there is one for all where all share one loopback."""
-        host, port, dist, registry = self.place(name).listens, *(self.ports[n] for n in ("amqp", "dist", "epmd"))
-        for one in (port, dist, registry):
-            self.network.expose(name, one)
+        host, port, registry = self.place(name).listens, self.ports["amqp"], self.ports["epmd"]
+        self.network.expose(name, port)
         if not self.network.one_loopback:
             self._add(name, epmd(registry, name=f"epmd-{name[-1]}", hosts=[host]))
         elif name == NODES[0]:
@@ -117,7 +117,7 @@ class Cluster:
         program = rabbitmq(
             self.run_dir,
             port=port,
-            dist_port=dist,
+            dist_port=self.ports[name],
             epmd_port=registry,
             name=name,
             host=host,
@@ -127,8 +127,8 @@ class Cluster:
         self._add(name, replace(program, env={**program.env, **CALM}))
 
     def node(self, name: str) -> str:
-        """What a RabbitMQ node calls itself."""
-        return f"{name}@{self.place(name).address}"
+        """What a RabbitMQ node calls itself; the other nodes reach it by that."""
+        return f"{name}@{self.place(name).listens}"
 
     def address(self, name: str, port: str) -> str:
         """Where a server is reached: ``address("mongod-1", "mongo")``."""
