@@ -17,7 +17,7 @@ import psutil
 
 from infra.chaos.network import Network, Place
 
-TAG = "LIANDONG_PLACE"
+TAG = "CHAOS_PLACE"
 CHUNK = 65_536
 STRANGER = ""
 """The place of whoever has none: the run itself, which is never cut off."""
