@@ -142,7 +142,7 @@ class LeadsService(Work):
     def run_rosters(self) -> Reaction:
         return reactions.run_rosters
 
-    @listen("leads", "leads.contacts", reactions.CONTACT_FACTS)
+    @listen("leads", "leads.note_contacts", reactions.CONTACT_FACTS)
     def note_contacts(self) -> Reaction:
         return reactions.note_contacts
 

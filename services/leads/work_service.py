@@ -116,7 +116,7 @@ class Work:
             raise Forbidden("not_your_handover", "It is for the two concerned, and for controllers.")
         return found
 
-    @listen("leads", "leads.handovers", reactions.HANDOVER_FACTS)
+    @listen("leads", "leads.carry_out_handovers", reactions.HANDOVER_FACTS)
     def carry_out_handovers(self) -> Reaction:
         return reactions.carry_out_handovers(self._left)
 
