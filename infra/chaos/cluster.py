@@ -91,10 +91,12 @@ class Cluster:
         return [name for one in wanted for name in (f"{one}-1", f"{one}-2") if name in self.programs]
 
     def _start_servers(self) -> None:
+        for kind, names in (("mongod", MEMBERS), ("rabbitmq", NODES)):
+            for name in names:
+                self.network.small_disk(self.run_dir / name, DISK_MB[kind])
         share_secrets(self.run_dir, NODES)
         peers = [self.address(name, "mongo") for name in MEMBERS]
         for name in MEMBERS:
-            self.network.small_disk(self.run_dir / name, DISK_MB["mongod"])
             self.network.expose(name, self.ports["mongo"])
             host, first = self.place(name).listens, name == MEMBERS[0]
             program = mongod(
@@ -102,7 +104,6 @@ class Cluster:
             )
             self._add(name, replace(program, argv=(*program.argv, *OFTEN)))
         for name in NODES:
-            self.network.small_disk(self.run_dir / name, DISK_MB["rabbitmq"])
             self._add_node(name)
         self.start(self.programs)
 
