@@ -2,7 +2,8 @@
 
 A later row for the same key is a new fact on the same stream and replaces the older one for whoever folds it.
 Streams: ``unit-<id>``, ``staff-<id>``, ``customer-<id>``, ``holding-<id>``, ``balance-<holding>.<month>``,
-``activity-<holding>.<date>``, ``relationship-<from>.<to>.<kind>``, ``transfer-<id>``, ``day-<date>``, ``feed-<id>``.
+``activity-<holding>.<date>``, ``relationship-<from>.<to>.<kind>``, ``transfer-<id>``, ``day-<date>``, ``feed-<id>``;
+``unmasking-<id>``, one for each look at what is sealed of a person.
 """
 
 from datetime import date, datetime
@@ -17,6 +18,8 @@ Line = Literal[
 UnitKind = Literal["head_office", "branch", "outlet"]
 CustomerKind = Literal["company", "person"]
 RelationshipKind = Literal["employee", "owner", "legal_representative", "finance_staff", "supplier", "buyer"]
+ERASED_NAME = "***"
+"""What stands where an erased person's name stood, in every language."""
 
 
 class UnitRecorded(Event, frozen=True, tag="unit_recorded"):
@@ -144,6 +147,29 @@ class FeedLoaded(Event, frozen=True, tag="feed_loaded"):
     rejected: int
 
 
+class CustomerErased(Event, frozen=True, tag="customer_erased"):
+    """A person's key is destroyed: what was sealed of them can never be read again (rule R5). Whoever shows their name
+    shows ``ERASED_NAME`` from now on. Rows about them are refused; what they did still counts, by number.
+    """
+
+    customer_id: str
+    reason: str
+
+
+class CustomerUnmasked(Event, frozen=True, tag="customer_unmasked"):
+    """Somebody saw ``fields`` of a person in clear, and said why (rule R5); never what was seen."""
+
+    unmasking_id: str
+    customer_id: str
+    fields: tuple[str, ...]
+    reason: str
+    note: str
+    staff_id: str
+    roles: tuple[str, ...]
+    on: date
+    rules_version: int
+
+
 RegistryEvent = (
     UnitRecorded
     | StaffRecorded
@@ -155,6 +181,8 @@ RegistryEvent = (
     | TransferRecorded
     | DayClosed
     | FeedLoaded
+    | CustomerErased
+    | CustomerUnmasked
 )
 
 UPCASTS: Upcasts = {}

@@ -9,7 +9,7 @@ from services.registry.kinds import KINDS, Kind
 from services.registry.loader import Ports, Work
 from services.registry.manifest import Control, find_manifest, read_manifest
 from services.registry.stores import Documents, MongoKeys, MongoRejects
-from services.registry.vault import Vault, master_key
+from services.registry.vault import Vault, open_vault
 from shared.core.errors import NotFound
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
@@ -42,17 +42,24 @@ def open_ports(
     currencies: frozenset[str] = BANK_CURRENCIES,
 ) -> Ports:
     """The ports of a load on the real log. Raises ``VaultError`` where the master key is not what it must be."""
-    keys, rejects = MongoKeys(database), MongoRejects(database)
+    rejects = MongoRejects(database)
     rejects.prepare()
     return Ports(
         load_many=executor.store.load_many,
         record=executor.execute_many,
         note=lambda intent, meta: executor.execute(intent, meta).commit_id,
-        seal=Vault(master_key(secrets, keys), keys).seal,
+        seal=vault_of(database, secrets).seal,
         rejects=rejects,
         new_id=new_id,
         currencies=currencies,
     )
+
+
+def vault_of(database: Documents, secrets: Path) -> Vault:
+    """The vault over this database's keys. Raises ``VaultError``."""
+    keys = MongoKeys(database)
+    keys.prepare()
+    return open_vault(secrets, keys)
 
 
 def plan(paths: Iterable[Path], kind: str | None = None) -> list[Feed]:

@@ -13,8 +13,7 @@ from typing import Any
 import msgspec
 from marshmallow import ValidationError
 
-from services.registry import domain
-from services.registry.domain import NoteFeed, RecordRow
+from services.registry.domain.rows import FEED, NoteFeed, RecordRow
 from services.registry.events import FeedLoaded
 from services.registry.feed import Feed, Line
 from services.registry.kinds import KINDS, Row, Seal
@@ -27,6 +26,11 @@ from shared.core.recorded import Commit, Meta
 FIRST = 20
 BATCH_ROWS = 1_000
 Work = Sequence[tuple[Intent, Meta]]
+REFUSALS: Mapping[str, tuple[Code, str]] = {
+    "older_than_known": ("older_than_known", "business_date"),
+    "customer_erased": ("customer_erased", "customer_id"),
+}
+"""What a rule forbids of a row: the code and the column of its reject, by the rule's own code."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,8 @@ class _Load:
                 self.record(work[:middle])
                 self.record(work[middle:])
             else:
-                self.reject(work[0][0], "older_than_known", [("business_date", broken.message)], {})
+                code, column = REFUSALS[broken.code]
+                self.reject(work[0][0], code, [(column, broken.message)], {})
 
     def reject(self, line: int, code: Code, faults: Sequence[tuple[str, str]], values: Mapping[str, Any]) -> None:
         self.counts["rejected"] += 1
@@ -153,7 +158,7 @@ def load(feed: Feed, ports: Ports, by: Meta, progress: Callable[[int], None] = l
 
     ``by`` is the meta of the note; ``progress`` hears how many rows have been dealt with.
     """
-    stream = domain.FEED.stream(feed.feed_id)
+    stream = FEED.stream(feed.feed_id)
     meta = msgspec.structs.replace(by, command_id=f"feed/{feed.feed_id}", fingerprint=None)
     this = _Load(
         ports, feed, meta, run=f"{feed.feed_id}/{ports.new_id()}", repeated=bool(ports.load_many([stream])[stream])
@@ -166,7 +171,7 @@ def load(feed: Feed, ports: Ports, by: Meta, progress: Callable[[int], None] = l
     progress(this.counts.total())
     ports.rejects.publish(feed.feed_id, this.run)
     loaded = _loaded(feed, this.counts)
-    return Report(loaded, tuple(this.first), ports.note(Intent(domain.FEED, feed.feed_id, NoteFeed(loaded)), by))
+    return Report(loaded, tuple(this.first), ports.note(Intent(FEED, feed.feed_id, NoteFeed(loaded)), by))
 
 
 def _content(row: Row) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-Code = Literal["bad_value", "unknown_reference", "duplicate_key", "older_than_known"]
+Code = Literal["bad_value", "unknown_reference", "duplicate_key", "older_than_known", "customer_erased"]
 SHOWN = 40
 
 

@@ -1,13 +1,15 @@
 """What people and machines send over HTTP, and the views they get."""
 
-from typing import get_args
+from typing import Any, get_args
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.registry.events import CustomerKind, Line, UnitKind
 from services.registry.fields import Text
+from services.registry.kinds import PERSONAL
 from services.registry.loader import BATCH_ROWS
 from services.registry.rows import ROLES
+from services.registry.rules.unmasking import VERSIONS
 
 
 class Batch(Schema):
@@ -74,11 +76,17 @@ class HoldingView(Schema):
 
 
 class CustomerView(Schema):
-    """A customer as every reader may see one: a person's name is masked, the year of birth stands for the date."""
+    """A customer as every reader may see one: a person's name is masked, the year of birth stands for the date. Of one
+    customer also the telephone (138****8000) and the identity number (its last four). ``erased_at`` is there for who
+    was erased: the name is ``***`` then.
+    """
 
     customer_id = fields.String()
     kind = fields.String()
     display_name = fields.String()
+    phone = fields.String(allow_none=True)
+    id_number = fields.String(allow_none=True)
+    erased_at = fields.String()
     birth_year = fields.Integer(allow_none=True)
     outlet_id = fields.String()
     manager_id = fields.String(allow_none=True)
@@ -90,6 +98,63 @@ class CustomerView(Schema):
 
 class CustomerList(Schema):
     customers = fields.List(fields.Nested(CustomerView))
+
+
+class LookUp(Schema):
+    """Exactly one of both, in any way of writing: +86 138 1234 5678, 138-1234-5678, full-width digits."""
+
+    phone = fields.String(validate=validate.Length(min=4, max=40))
+    id_number = fields.String(validate=validate.Length(min=3, max=40))
+
+    @validates_schema
+    def _one(self, asked: dict[str, Any], **_more: Any) -> None:
+        if len(asked) != 1:
+            raise ValidationError("send either phone or id_number")
+
+
+class Unmask(Schema):
+    """``note`` says in your own words why; it names nobody and holds no number."""
+
+    fields_ = fields.List(
+        fields.String(validate=validate.OneOf(PERSONAL)),
+        required=True,
+        data_key="fields",
+        validate=validate.Length(min=1, max=len(PERSONAL)),
+    )
+    reason = fields.String(
+        required=True, validate=validate.OneOf(sorted({one for rules in VERSIONS for one in rules.reasons}))
+    )
+    note = Text(200)
+
+
+class UnmaskedView(Schema):
+    """What was asked for, in clear, for this answer alone: it may be kept nowhere."""
+
+    unmasking_id = fields.String()
+    customer_id = fields.String()
+    name = fields.String()
+    phone = fields.String(allow_none=True)
+    id_number = fields.String(allow_none=True)
+    birth_date = fields.String(allow_none=True)
+
+
+class UnmaskingView(Schema):
+    """Who saw what, when and why; not what was seen."""
+
+    unmasking_id = fields.String()
+    customer_id = fields.String()
+    fields_ = fields.List(fields.String(), data_key="fields", attribute="fields")
+    reason = fields.String()
+    note = fields.String()
+    staff_id = fields.String()
+    roles = fields.List(fields.String())
+    on = fields.String()
+    at = fields.String()
+    rules_version = fields.Integer()
+
+
+class UnmaskingList(Schema):
+    unmaskings = fields.List(fields.Nested(UnmaskingView))
 
 
 class UnitView(Schema):
@@ -123,6 +188,15 @@ class Page(Schema):
     """``over`` is the last id of the page before."""
 
     over = fields.String(load_default="")
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=1_000))
+
+
+class UnmaskingQuery(Schema):
+    """Newest first; ``before`` is the ``at`` of the last one of the page before."""
+
+    customer_id = fields.String()
+    staff_id = fields.String()
+    before = fields.String(load_default="9999")
     limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=1_000))
 
 

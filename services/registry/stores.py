@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from pymongo import ASCENDING
+from pymongo import ASCENDING, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
@@ -17,7 +17,9 @@ Documents = Database[dict[str, Any]]
 
 
 class MongoKeys:
-    """Collection ``keys``: ``{_id: customer id, wrapped}``. A key is on disk before anything is sealed with it."""
+    """Collection ``keys``: ``{_id: customer id, wrapped, marks}``; for who was erased, an empty key and no marks. A key
+    is on disk before anything is sealed with it.
+    """
 
     def __init__(self, database: Documents) -> None:
         self._keys = database.get_collection("keys", write_concern=KEPT)
@@ -35,8 +37,29 @@ class MongoKeys:
             if any(one["code"] != DUPLICATE for one in error.details["writeErrors"]):
                 raise
 
+    def mark(self, marks: Mapping[str, Sequence[str]]) -> None:
+        wishes = [
+            UpdateOne({"_id": customer_id, "wrapped": {"$ne": b""}}, {"$addToSet": {"marks": {"$each": list(some)}}})
+            for customer_id, some in marks.items()
+        ]
+        if wishes:
+            self._keys.bulk_write(wishes, ordered=False)
+
+    def holders(self, mark: str) -> list[str]:
+        return [document["_id"] for document in self._keys.find({"marks": mark}, {"_id": 1}).sort("_id")]
+
+    def destroy(self, customer_id: str) -> bool:
+        had = self._keys.find_one_and_replace({"_id": customer_id}, {"wrapped": b""}, upsert=True)
+        return bool(had and had["wrapped"])
+
     def empty(self) -> bool:
         return self._keys.find_one({}, {"_id": 1}) is None
+
+    def unmarked(self) -> bool:
+        return self._keys.find_one({"marks": {"$exists": True}}, {"_id": 1}) is None
+
+    def prepare(self) -> None:
+        self._keys.create_index([("marks", ASCENDING)], name="marks", sparse=True)
 
 
 class MongoRejects:

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from infra import cli
 from infra.demo_bank import SEED
 from infra.demo_bank.bank import write_bank
-from services.registry.vault import MASTER_FILE
+from services.registry.secret_files import MASTER_FILE
 
 
 @pytest.fixture(scope="module")

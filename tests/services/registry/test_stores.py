@@ -42,6 +42,23 @@ def test_the_first_key_of_a_customer_stays(keys):
     assert keys.find(["P0", "P1", "P2", "P3", "P4"]) == {"P0": b"nought", "P1": b"one", "P2": b"two", "P3": b"three"}
 
 
+def test_r5_marks_go_with_the_key_and_do_not_come_back(keys):
+    keys.add({"P1": b"one", "P2": b"two"})
+    assert keys.unmarked()
+    keys.mark({"P2": ["a", "b"], "P1": ["a"]})
+    keys.mark({"P1": ["c"]})
+    keys.mark({})
+    assert not keys.unmarked()
+    assert (keys.holders("a"), keys.holders("c"), keys.holders("d")) == (["P1", "P2"], ["P1"], [])
+    assert keys.destroy("P1")
+    assert not keys.destroy("P1")
+    assert not keys.destroy("P7")
+    keys.add({"P1": b"new", "P7": b"new"})
+    keys.mark({"P1": ["a"], "P7": ["a"]})
+    assert keys.find(["P1", "P2", "P7"]) == {"P1": b"", "P2": b"two", "P7": b""}
+    assert keys.holders("a") == ["P2"]
+
+
 def rows(*lines):
     return [Reject(line, "uses", "bad_value", "must be 0 to 9", "x") for line in lines]
 

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from services.registry.feed import batch_feed
 from services.registry.kinds import KINDS
 from services.registry.loader import Ports, load
-from services.registry.vault import KEY_BYTES, Vault
+from services.registry.people import People
+from services.registry.secret_files import KEY_BYTES
+from services.registry.vault import Vault
 from shared.core.memory_store import MemoryStore
 from shared.core.recorded import Meta
 from shared.runtime.execute import Executor
@@ -94,6 +96,7 @@ def write(path, rows, columns=None):
 class MemoryKeys:
     def __init__(self):
         self.keys = {}
+        self.marks = defaultdict(set)
 
     def find(self, customer_ids):
         return {one: self.keys[one] for one in customer_ids if one in self.keys}
@@ -101,8 +104,24 @@ class MemoryKeys:
     def add(self, keys):
         self.keys = dict(keys) | self.keys
 
+    def mark(self, marks):
+        for customer_id, some in marks.items():
+            if self.keys.get(customer_id):
+                self.marks[customer_id] |= set(some)
+
+    def holders(self, mark):
+        return sorted(one for one, marks in self.marks.items() if mark in marks)
+
+    def destroy(self, customer_id):
+        self.marks.pop(customer_id, None)
+        had, self.keys[customer_id] = self.keys.get(customer_id), b""
+        return bool(had)
+
     def empty(self):
         return not self.keys
+
+    def unmarked(self):
+        return not self.marks
 
 
 class MemoryRejects:
@@ -131,7 +150,8 @@ class Registry:
         self.store = MemoryStore("registry")
         self.executor = Executor(self.store, lambda: datetime(2026, 9, 1, tzinfo=UTC))
         self.keys = MemoryKeys()
-        self.vault = Vault(bytes(KEY_BYTES - 1) + b"m", self.keys)
+        self.vault = Vault(bytes(KEY_BYTES - 1) + b"m", bytes(KEY_BYTES - 1) + b"b", self.keys)
+        self.people = People(self.store, self.vault)
         self.rejects = MemoryRejects()
         self.calls = itertools.count(1)
         self.ports = Ports(

@@ -122,7 +122,6 @@ def _rows(category: str) -> Decider[Known, RecordRow]:
 
 UNIT = _rows("unit")
 STAFF = _rows("staff")
-CUSTOMER = _rows("customer")
 HOLDING = _rows("holding")
 BALANCE = _rows("balance")
 ACTIVITY = _rows("activity")
