@@ -7,12 +7,15 @@ import msgspec
 
 from services.registry.events import (
     ERASED_NAME,
+    BalanceRecorded,
     CustomerErased,
     CustomerRecorded,
     CustomerUnmasked,
     FeedLoaded,
     HoldingRecorded,
     StaffRecorded,
+    TierAssigned,
+    TiersComputed,
     UnitRecorded,
 )
 from shared.core.event import Event
@@ -39,10 +42,27 @@ def customer(old: Document | None, recorded: Recorded) -> Document | None:
         case CustomerErased():
             at = recorded.recorded_at.isoformat()
             return {**(old or {}), **NOBODY, "erased_at": at}
+        case TierAssigned() as now:
+            worth = {"tier": now.tier, "tier_month": now.month, "contribution_minor": now.contribution_minor}
+            return {**(old or {}), **worth}
         case _:
             fact = dict(newest(old, recorded) or {})
             fact.pop("sealed")
             return {**(old or {}), **fact}
+
+
+def balances(old: Document | None, recorded: Recorded) -> Document | None:
+    """What a customer's holdings stood at when a month ended, in minor units by holding."""
+    match recorded.event:
+        case BalanceRecorded() as row:
+            held = {**(old or {}).get("holdings", {}), row.holding_id: row.balance_minor}
+            return {"customer_id": row.customer_id, "month": row.month, "holdings": held}
+        case _:
+            return old
+
+
+def tiers(old: Document | None, recorded: Recorded) -> Document | None:
+    return dict(newest(old, recorded) or {}) | {"at": recorded.recorded_at.isoformat()}
 
 
 def look(old: Document | None, recorded: Recorded) -> Document | None:
@@ -53,6 +73,11 @@ def look(old: Document | None, recorded: Recorded) -> Document | None:
 
 def loaded(old: Document | None, recorded: Recorded) -> Document | None:
     return dict(newest(old, recorded) or {}) | {"loaded_at": recorded.recorded_at.isoformat()}
+
+
+def month_key(of: str, month: str) -> str:
+    """The id of a document about a customer's or a unit's month."""
+    return f"{of}.{month}"
 
 
 def _by(field: str, recorded: Recorded) -> Iterable[str]:
@@ -75,15 +100,30 @@ UNITS = _projection("units", UnitRecorded, "unit_id")
 STAFF = _projection("staff", StaffRecorded, "staff_id", ("unit_id",))
 CUSTOMERS = _projection(
     "customers",
-    (CustomerRecorded, CustomerErased),
+    (CustomerRecorded, CustomerErased, TierAssigned),
     "customer_id",
     ("manager_id",),
     ("outlet_id", "kind"),
+    ("outlet_id", "tier"),
     step=customer,
 )
 HOLDINGS = _projection("holdings", HoldingRecorded, "holding_id", ("customer_id",))
 FEEDS = _projection("feeds", FeedLoaded, "feed_id", ("loaded_at",), step=loaded)
+BALANCES = Projection(
+    name="monthly_balances",
+    sources={"registry": (BalanceRecorded,)},
+    keys=lambda recorded: (month_key(recorded.event.customer_id, recorded.event.month),),  # type: ignore[attr-defined]
+    step=balances,
+    indexes=(("month",),),
+)
+TIERS = Projection(
+    name="tiers",
+    sources={"registry": (TiersComputed,)},
+    keys=lambda recorded: (month_key(recorded.event.unit_id, recorded.event.month),),  # type: ignore[attr-defined]
+    step=tiers,
+    indexes=(("unit_id", "month"), ("month",)),
+)
 UNMASKINGS = _projection(
     "unmaskings", CustomerUnmasked, "unmasking_id", ("at",), ("customer_id", "at"), ("staff_id", "at"), step=look
 )
-PROJECTIONS = (UNITS, STAFF, CUSTOMERS, HOLDINGS, FEEDS, UNMASKINGS)
+PROJECTIONS = (UNITS, STAFF, CUSTOMERS, HOLDINGS, FEEDS, UNMASKINGS, BALANCES, TIERS)

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.registry.events import CustomerKind, Line, UnitKind
+from services.registry.events import CustomerKind, Line, Tier, UnitKind
 from services.registry.fields import Text
 from services.registry.kinds import PERSONAL
 from services.registry.loader import BATCH_ROWS
@@ -93,6 +93,9 @@ class CustomerView(Schema):
     consent_marketing = fields.Boolean()
     corporate_customer = fields.Boolean()
     business_date = fields.String()
+    tier = fields.String(validate=validate.OneOf(get_args(Tier)))
+    tier_month = fields.String()
+    contribution_minor = fields.Integer()
     holdings = fields.List(fields.Nested(HoldingView))
 
 
@@ -191,6 +194,32 @@ class Page(Schema):
     limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=1_000))
 
 
+class Months(Schema):
+    """The newest months first."""
+
+    limit = fields.Integer(load_default=13, validate=validate.Range(min=1, max=120))
+
+
+class MonthTiersView(Schema):
+    """Amounts in minor units (分). ``key_share_bps`` is the share that the key customers really make up."""
+
+    month = fields.String()
+    customers = fields.Integer()
+    key_customers = fields.Integer()
+    level_1_customers = fields.Integer()
+    contribution_minor = fields.Integer()
+    key_contribution_minor = fields.Integer()
+    key_share_bps = fields.Integer()
+    rules_version = fields.Integer()
+    at = fields.String()
+
+
+class TiersView(Schema):
+    unit_id = fields.String()
+    name = fields.String()
+    months = fields.List(fields.Nested(MonthTiersView))
+
+
 class UnmaskingQuery(Schema):
     """Newest first; ``before`` is the ``at`` of the last one of the page before."""
 
@@ -215,3 +244,4 @@ class CustomerQuery(Page):
     kind = fields.String(validate=validate.OneOf(get_args(CustomerKind)))
     outlet_id = fields.String()
     manager_id = fields.String()
+    tier = fields.String(validate=validate.OneOf(get_args(Tier)))

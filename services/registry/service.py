@@ -8,23 +8,26 @@ import msgspec
 from nameko.extensions import DependencyProvider
 from ulid import ULID
 
-from services.registry import schemas
+from services.registry import reactions, schemas
 from services.registry.domain.people import UNMASKING, UnmaskCustomer
 from services.registry.events import UPCASTS, FeedLoaded, RegistryEvent
 from services.registry.feed import batch_feed
+from services.registry.figures import ShownFigures
 from services.registry.intake import kind_named, open_ports, vault_of
 from services.registry.loader import FIRST, Ports, load
 from services.registry.people import People
-from services.registry.projections import CUSTOMERS, FEEDS, HOLDINGS, PROJECTIONS, STAFF, UNITS, UNMASKINGS
+from services.registry.projections import CUSTOMERS, FEEDS, HOLDINGS, PROJECTIONS, STAFF, TIERS, UNITS, UNMASKINGS
 from services.registry.rejects import Reject, as_csv
 from services.registry.rules.unmasking import ASKERS, LOOKS_UP, scopes_of
 from services.registry.secret_files import VaultError
 from shared.core.errors import KeyReused
 from shared.core.projection import Projection
+from shared.core.reaction import Reaction
 from shared.runtime.api import Call, Raw, api
 from shared.runtime.app import App, command_id, meta_of
 from shared.runtime.config import BadSettings
 from shared.runtime.kernel import Kernel
+from shared.runtime.listen import listen
 from shared.runtime.problems import BadRequest
 
 ALL = ("corporate", "retail", "product", "branch", "compliance", "designer", "approver", "hr", "ops", "auditor")
@@ -99,6 +102,13 @@ class RegistryService:
     def units(self, call: Call) -> Answer:
         return {"units": self._page(UNITS, call)}
 
+    @api("GET", "/api/registry/units/<unit_id>/tiers", roles=SELLING, query=schemas.Months, view=schemas.TiersView)
+    def unit_tiers(self, call: Call) -> Answer:
+        unit_id, limit = call.path["unit_id"], call.query["limit"]
+        unit = self.app.document(UNITS, unit_id)
+        months = self.app.documents(TIERS, {"unit_id": unit_id}, call, sort="-month", limit=limit)
+        return {"unit_id": unit_id, "name": unit["name"], "months": months}
+
     @api("GET", "/api/registry/staff", roles=ALL, query=schemas.StaffQuery, view=schemas.StaffList)
     def staff(self, call: Call) -> Answer:
         return {"staff": self._page(STAFF, call)}
@@ -148,6 +158,10 @@ class RegistryService:
         asked = {name: value for name, value in call.query.items() if name not in {"before", "limit"}}
         where = asked | {"at": {"$lt": call.query["before"]}}
         return {"unmaskings": self.app.documents(UNMASKINGS, where, call, sort="-at", limit=call.query["limit"])}
+
+    @listen("registry", "registry.tiers", reactions.TIER_FACTS)
+    def follow_tiers(self) -> Reaction:
+        return reactions.follow_tiers(ShownFigures(self.app))
 
     def _unmasking(self, call: Call) -> UnmaskCustomer:
         """What is asked, by whom, and how near they stand to the customer."""

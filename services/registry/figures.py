@@ -1,0 +1,69 @@
+"""Reads what registry shows of units and their customers, for whoever ranks or counts them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from services.registry.events import Rank
+from services.registry.projections import BALANCES, CUSTOMERS, TIERS, UNITS, month_key
+from shared.core.errors import NotYetVisible
+from shared.core.projection import Projection
+from shared.core.recorded import Recorded
+
+PAGE = 1_000
+EVERY = 0
+LOOKS = 24  # of some seconds each: a projector that is started again has its time to catch up
+NEEDED = (UNITS, CUSTOMERS, BALANCES, TIERS)
+
+
+class Shown(Protocol):
+    """What of ``shared.runtime.app.Reader`` is needed."""
+
+    def documents(
+        self, projection: Projection, query: Mapping[str, Any], *, limit: int = 100
+    ) -> list[dict[str, Any]]: ...
+
+    def caught_up(self, projection: Projection, recorded: Recorded) -> bool: ...
+
+
+class ShownFigures:
+    """``reactions.Figures`` over the projections."""
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+
+    def units(self, closed: Recorded) -> Sequence[str]:
+        for projection in NEEDED:
+            if not any(self._shown.caught_up(projection, closed) for _ in range(LOOKS)):
+                raise NotYetVisible("figures_behind", f"{projection.name} has not seen {closed.id} yet.")
+        return self.units_with_customers()
+
+    def units_with_customers(self) -> list[str]:
+        every = [one["unit_id"] for one in self._shown.documents(UNITS, {}, limit=EVERY)]
+        return [one for one in every if self._shown.documents(CUSTOMERS, {"outlet_id": one}, limit=1)]
+
+    def computed(self, month: str) -> bool:
+        return bool(self._shown.documents(TIERS, {"month": month}, limit=1))
+
+    def balanced(self, month: str) -> bool:
+        return bool(self._shown.documents(BALANCES, {"month": month}, limit=1))
+
+    def contributions(self, unit_id: str, month: str, after: str = "", limit: int = EVERY) -> list[Rank]:
+        return [rank for page in self._pages(unit_id, after, limit) for rank in self._ranks(page, month)]
+
+    def _pages(self, unit_id: str, after: str, limit: int) -> Iterator[list[str]]:
+        """The ids of a unit's customers that are not erased, in their order."""
+        while True:
+            size = min(limit, PAGE) if limit else PAGE
+            query = {"outlet_id": unit_id, "erased_at": {"$exists": False}, "_id": {"$gt": after}}
+            page = [str(one["customer_id"]) for one in self._shown.documents(CUSTOMERS, query, limit=size)]
+            if page:
+                yield page
+            if len(page) < PAGE or limit:
+                return
+            after = page[-1]
+
+    def _ranks(self, customer_ids: Sequence[str], month: str) -> Iterator[Rank]:
+        wanted = [month_key(one, month) for one in customer_ids]
+        found = self._shown.documents(BALANCES, {"_id": {"$in": wanted}}, limit=EVERY)
+        worth = {one["customer_id"]: sum(max(0, held) for held in one["holdings"].values()) for one in found}
+        return (Rank(one, worth.get(one, 0)) for one in customer_ids)
