@@ -173,6 +173,34 @@ class CustomerUnmasked(Event, frozen=True, tag="customer_unmasked"):
     rules_version: int
 
 
+class StaffLeft(Event, frozen=True, tag="staff_left"):
+    """Somebody's ``last_day`` in post is over (rule R4): what they own must be handed over. ``business_date`` is the
+    day at whose close it was noted.
+    """
+
+    staff_id: str
+    unit_id: str
+    line: Line
+    role: str
+    manager_id: str | None
+    last_day: date
+    business_date: date
+
+
+class StaffMoved(Event, frozen=True, tag="staff_moved"):
+    """Somebody serves in another unit, line or role since ``since`` (rule R4)."""
+
+    staff_id: str
+    from_unit_id: str
+    from_line: Line
+    from_role: str
+    to_unit_id: str
+    to_line: Line
+    to_role: str
+    since: date
+    business_date: date
+
+
 class Rank(msgspec.Struct, frozen=True):
     """A customer's contribution in a month, in minor units (分)."""
 
@@ -246,6 +274,8 @@ RegistryEvent = (
     | TiersComputed
     | TiersContinued
     | TierAssigned
+    | StaffLeft
+    | StaffMoved
 )
 
 UPCASTS: Upcasts = {}

@@ -1,10 +1,11 @@
-"""Reads what registry shows of units and their customers, for whoever ranks or counts them."""
+"""Reads what registry shows of units, customers, staff and days, for what follows from them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Protocol
 
 from services.registry.events import Rank
-from services.registry.projections import BALANCES, CUSTOMERS, TIERS, UNITS, month_key
+from services.registry.projections import BALANCES, CUSTOMERS, DAYS, POSTINGS, TIERS, UNITS, month_key
 from shared.core.errors import NotYetVisible
 from shared.core.projection import Projection
 from shared.core.recorded import Recorded
@@ -19,7 +20,7 @@ class Shown(Protocol):
     """What of ``shared.runtime.app.Reader`` is needed."""
 
     def documents(
-        self, projection: Projection, query: Mapping[str, Any], *, limit: int = 100
+        self, projection: Projection, query: Mapping[str, Any], *, sort: str = "_id", limit: int = 100
     ) -> list[dict[str, Any]]: ...
 
     def caught_up(self, projection: Projection, recorded: Recorded) -> bool: ...
@@ -32,9 +33,7 @@ class ShownFigures:
         self._shown = shown
 
     def units(self, closed: Recorded) -> Sequence[str]:
-        for projection in NEEDED:
-            if not any(self._shown.caught_up(projection, closed) for _ in range(LOOKS)):
-                raise NotYetVisible("figures_behind", f"{projection.name} has not seen {closed.id} yet.")
+        _wait(self._shown, NEEDED, closed)
         return self.units_with_customers()
 
     def units_with_customers(self) -> list[str]:
@@ -67,3 +66,27 @@ class ShownFigures:
         found = self._shown.documents(BALANCES, {"_id": {"$in": wanted}}, limit=EVERY)
         worth = {one["customer_id"]: sum(max(0, held) for held in one["holdings"].values()) for one in found}
         return (Rank(one, worth.get(one, 0)) for one in customer_ids)
+
+
+class ShownPosts:
+    """``reactions.Posts`` over the projections."""
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+
+    def closed(self, recorded: Recorded, before: date | None = None) -> date | None:
+        _wait(self._shown, (DAYS, POSTINGS), recorded)
+        query = {"_id": {"$lt": before.isoformat()}} if before else {}
+        found = self._shown.documents(DAYS, query, sort="-_id", limit=1)
+        return date.fromisoformat(found[0]["business_date"]) if found else None
+
+    def changing(self, after: date | None, upto: date) -> list[str]:
+        window = {"$gt": after.isoformat() if after else "", "$lte": upto.isoformat()}
+        query = {"$or": [{"postings": {"$elemMatch": {name: window}}} for name in ("since", "until")]}
+        return [str(one["staff_id"]) for one in self._shown.documents(POSTINGS, query, limit=EVERY)]
+
+
+def _wait(shown: Shown, projections: Sequence[Projection], recorded: Recorded) -> None:
+    for projection in projections:
+        if not any(shown.caught_up(projection, recorded) for _ in range(LOOKS)):
+            raise NotYetVisible("figures_behind", f"{projection.name} has not seen {recorded.id} yet.")

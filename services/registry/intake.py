@@ -8,7 +8,7 @@ from services.registry.feed import Feed, FeedRefused, file_feed
 from services.registry.kinds import KINDS, Kind
 from services.registry.loader import Ports, Work
 from services.registry.manifest import Control, find_manifest, read_manifest
-from services.registry.stores import Documents, MongoKeys, MongoRejects
+from services.registry.stores import Documents, MongoKeys, MongoPlaces, MongoRejects
 from services.registry.vault import Vault, open_vault
 from shared.core.errors import NotFound
 from shared.core.reaction import Intent
@@ -50,6 +50,7 @@ def open_ports(
         note=lambda intent, meta: executor.execute(intent, meta).commit_id,
         seal=vault_of(database, secrets).seal,
         rejects=rejects,
+        places=MongoPlaces(database),
         new_id=new_id,
         currencies=currencies,
     )
@@ -74,7 +75,7 @@ def plan(paths: Iterable[Path], kind: str | None = None) -> list[Feed]:
 
 
 def _checked(kind: Kind, path: Path, control: Control | None) -> Feed:
-    feed = file_feed(path, kind.name, kind.schema.columns(), kind.sum_column)
+    feed = file_feed(path, kind.shape)
     if control is not None:
         control.check(path.name, feed.figures)
     return feed

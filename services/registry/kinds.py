@@ -8,6 +8,7 @@ from services.registry import rows
 from services.registry.domain import rows as domain
 from services.registry.domain.people import CUSTOMER
 from services.registry.domain.rows import Fact
+from services.registry.domain.staff import STAFF
 from services.registry.events import (
     ActivityRecorded,
     BalanceRecorded,
@@ -19,6 +20,7 @@ from services.registry.events import (
     TransferRecorded,
     UnitRecorded,
 )
+from services.registry.feed import Shape
 from services.registry.masks import masked_name
 from services.registry.vault import Personal
 from shared.core.decider import Decider
@@ -61,6 +63,10 @@ class Kind:
     parent: str | None = None
     prepared: Callable[[list[Row], Seal], list[Row]] = _plain
     secret: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        return Shape(self.name, self.schema.columns(), self.key, self.sum_column)
 
     def key_of(self, row: Row) -> str:
         return ".".join(str(row[column]) for column in self.key)
@@ -122,9 +128,9 @@ _ALL = (
     Kind(
         name="staff",
         schema=rows.StaffRow,
-        decider=domain.STAFF,
+        decider=STAFF,
         key=("staff_id",),
-        references=(Reference("unit_id", domain.UNIT), Reference("manager_id", domain.STAFF)),
+        references=(Reference("unit_id", domain.UNIT), Reference("manager_id", STAFF)),
         parent="manager_id",
         fact=lambda row, _: StaffRecorded(**row),
     ),
@@ -133,7 +139,7 @@ _ALL = (
         schema=rows.CustomerRow,
         decider=CUSTOMER,
         key=("customer_id",),
-        references=(Reference("outlet_id", domain.UNIT), Reference("manager_id", domain.STAFF)),
+        references=(Reference("outlet_id", domain.UNIT), Reference("manager_id", STAFF)),
         prepared=_sealed,
         secret=True,
         fact=lambda row, _: CustomerRecorded(**row),

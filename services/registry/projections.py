@@ -1,16 +1,19 @@
 """What other tools look up: units, staff, customers (masked), their holdings, and how feeds were taken in."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import msgspec
 
+from services.registry.domain.staff import Posting, posted
 from services.registry.events import (
     ERASED_NAME,
     BalanceRecorded,
     CustomerErased,
     CustomerRecorded,
     CustomerUnmasked,
+    DayClosed,
     FeedLoaded,
     HoldingRecorded,
     StaffRecorded,
@@ -49,6 +52,22 @@ def customer(old: Document | None, recorded: Recorded) -> Document | None:
             fact = dict(newest(old, recorded) or {})
             fact.pop("sealed")
             return {**(old or {}), **fact}
+
+
+def postings(old: Document | None, recorded: Recorded) -> Document | None:
+    """Where somebody served, and when, both days included."""
+    match recorded.event:
+        case StaffRecorded() as row:
+            before = msgspec.convert((old or {}).get("postings", []), tuple[Posting, ...])
+            return {"staff_id": row.staff_id, "postings": [*map(msgspec.to_builtins, posted(before, row))]}
+        case _:
+            return old
+
+
+def in_post(person: Document, on: date) -> Posting | None:
+    """Somebody's posting on a day, if any."""
+    posts = msgspec.convert(person["postings"], tuple[Posting, ...])
+    return next((one for one in posts if one.holds(on)), None)
 
 
 def balances(old: Document | None, recorded: Recorded) -> Document | None:
@@ -96,7 +115,7 @@ def _projection(
     )
 
 
-UNITS = _projection("units", UnitRecorded, "unit_id")
+UNITS = _projection("units", UnitRecorded, "unit_id", ("parent_id",))
 STAFF = _projection("staff", StaffRecorded, "staff_id", ("unit_id",))
 CUSTOMERS = _projection(
     "customers",
@@ -109,6 +128,16 @@ CUSTOMERS = _projection(
 )
 HOLDINGS = _projection("holdings", HoldingRecorded, "holding_id", ("customer_id",))
 FEEDS = _projection("feeds", FeedLoaded, "feed_id", ("loaded_at",), step=loaded)
+POSTINGS = _projection(
+    "postings",
+    StaffRecorded,
+    "staff_id",
+    ("postings.unit_id",),
+    ("postings.since",),
+    ("postings.until",),
+    step=postings,
+)
+DAYS = _projection("days", DayClosed, "business_date")
 BALANCES = Projection(
     name="monthly_balances",
     sources={"registry": (BalanceRecorded,)},
@@ -126,4 +155,4 @@ TIERS = Projection(
 UNMASKINGS = _projection(
     "unmaskings", CustomerUnmasked, "unmasking_id", ("at",), ("customer_id", "at"), ("staff_id", "at"), step=look
 )
-PROJECTIONS = (UNITS, STAFF, CUSTOMERS, HOLDINGS, FEEDS, UNMASKINGS, BALANCES, TIERS)
+PROJECTIONS = (UNITS, STAFF, CUSTOMERS, HOLDINGS, FEEDS, UNMASKINGS, BALANCES, TIERS, POSTINGS, DAYS)

@@ -1,16 +1,28 @@
-"""What follows from registry's own facts: the tiers of a month when it is over, unit by unit, in bounded batches."""
+"""What follows from registry's own facts: the tiers of a month when it is over, unit by unit, in bounded batches; and
+that somebody left or moved, when that day is over.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
+from services.registry.domain.staff import STAFF, NoteDay
 from services.registry.domain.tiers import CUSTOMER_TIER, UNIT_TIERS, AssignTier, ContinueTiers, NoteTiers, RequestTiers
-from services.registry.events import DayClosed, Rank, TierAssigned, TiersComputed, TiersContinued, TiersRequested
+from services.registry.events import (
+    DayClosed,
+    Rank,
+    StaffRecorded,
+    TierAssigned,
+    TiersComputed,
+    TiersContinued,
+    TiersRequested,
+)
 from services.registry.rules.tiers import in_force, rank, tier_of
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
 TIER_FACTS = (DayClosed, TiersRequested, TiersComputed, TiersContinued)
+STAFF_FACTS = (DayClosed, StaffRecorded)
 TIER_BATCH = 200
 """How many customers one event gives their tiers: a batch of events stays a bounded piece of work."""
 
@@ -46,6 +58,33 @@ def follow_tiers(figures: Figures) -> Reaction:
                 return _assign(figures, event, after="")
             case TiersContinued() as event:
                 return _assign(figures, event, after=event.after)
+            case _:
+                return []
+
+    return react
+
+
+class Posts(Protocol):
+    """What is known of the bank's days and of who serves where, as it is shown."""
+
+    def closed(self, recorded: Recorded, before: date | None = None) -> date | None:
+        """The newest closed day (before a day), once every fact up to an event is seen."""
+
+    def changing(self, after: date | None, upto: date) -> Sequence[str]:
+        """The staff of whom a posting begins or ends on a day over ``after``, up to ``upto``."""
+
+
+def follow_staff(posts: Posts) -> Reaction:
+    """The close of a day brings out who left or moved since the last one; a row that comes late does so at once."""
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        match recorded.event:
+            case DayClosed(business_date=day):
+                after = posts.closed(recorded, before=day)
+                return [Intent(STAFF, staff_id, NoteDay(day)) for staff_id in posts.changing(after, day)]
+            case StaffRecorded(staff_id=staff_id):
+                closed = posts.closed(recorded)
+                return [Intent(STAFF, staff_id, NoteDay(closed))] if closed else []
             case _:
                 return []
 

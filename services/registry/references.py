@@ -10,6 +10,8 @@ from services.registry.kinds import Kind, Row, streams
 from services.registry.rejects import Code
 from shared.core.recorded import Commit
 
+REMEMBERED = 50_000
+"""Facts that a load keeps at hand, some 30 MB."""
 Fault = tuple[str, str]
 Rejecting = Callable[[int, Code, Sequence[Fault], Row], None]
 
@@ -24,7 +26,11 @@ class Known:
         self._newest: dict[str, Fact | CustomerErased | None] = {}
 
     def fetch(self, kind: Kind, rows: Sequence[Row]) -> None:
-        """Look up, in one read, what the rows refer to and nobody has looked up yet."""
+        """Look up, in one read, what the rows refer to and nobody has looked up yet. What rows of earlier batches
+        referred to is forgotten once it is too much: the log has it.
+        """
+        if len(self._newest) > REMEMBERED:
+            self._newest.clear()
         wanted = [stream for stream in dict.fromkeys(streams(kind, rows)) if self._newest.get(stream) is None]
         if wanted:
             for stream, commits in self._load_many(wanted).items():

@@ -5,7 +5,7 @@ from typing import Any, get_args
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.registry.events import CustomerKind, Line, Tier, UnitKind
-from services.registry.fields import Text
+from services.registry.fields import Day, Text
 from services.registry.kinds import PERSONAL
 from services.registry.loader import BATCH_ROWS
 from services.registry.rows import ROLES
@@ -218,6 +218,46 @@ class TiersView(Schema):
     unit_id = fields.String()
     name = fields.String()
     months = fields.List(fields.Nested(MonthTiersView))
+
+
+class On(Schema):
+    """``on`` is the day as of which; today where it is left out."""
+
+    on = Day(optional=True)
+
+
+class StaffingFigures(Schema):
+    """``norm`` are the customer managers that a unit needs, ``short`` how many are missing. ``customers_per_manager``
+    is rounded up; null where there is no manager.
+    """
+
+    staff = fields.Integer()
+    marketers = fields.Integer()
+    customer_managers = fields.Integer()
+    norm = fields.Integer()
+    short = fields.Integer()
+    customers = fields.Integer()
+    key_customers = fields.Integer()
+    marketers_share_bps = fields.Integer(allow_none=True)
+    customers_per_manager = fields.Integer(allow_none=True)
+
+
+class UnitStaffing(StaffingFigures):
+    unit_id = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    kind = fields.String()
+
+
+class StaffingView(UnitStaffing):
+    """A unit's own figures, those of each unit ``below``, and the ``total`` of both. Staff are those in post on the
+    day, customers those of today.
+    """
+
+    on = fields.String()
+    rules_version = fields.Integer()
+    total = fields.Nested(StaffingFigures)
+    below = fields.List(fields.Nested(UnitStaffing))
 
 
 class UnmaskingQuery(Schema):

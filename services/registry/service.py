@@ -12,14 +12,25 @@ from services.registry import reactions, schemas
 from services.registry.domain.people import UNMASKING, UnmaskCustomer
 from services.registry.events import UPCASTS, FeedLoaded, RegistryEvent
 from services.registry.feed import batch_feed
-from services.registry.figures import ShownFigures
+from services.registry.figures import ShownFigures, ShownPosts
 from services.registry.intake import kind_named, open_ports, vault_of
 from services.registry.loader import FIRST, Ports, load
 from services.registry.people import People
-from services.registry.projections import CUSTOMERS, FEEDS, HOLDINGS, PROJECTIONS, STAFF, TIERS, UNITS, UNMASKINGS
+from services.registry.projections import (
+    CUSTOMERS,
+    FEEDS,
+    HOLDINGS,
+    POSTINGS,
+    PROJECTIONS,
+    STAFF,
+    TIERS,
+    UNITS,
+    UNMASKINGS,
+)
 from services.registry.rejects import Reject, as_csv
 from services.registry.rules.unmasking import ASKERS, LOOKS_UP, scopes_of
 from services.registry.secret_files import VaultError
+from services.registry.staffing import staffing_of
 from shared.core.errors import KeyReused
 from shared.core.projection import Projection
 from shared.core.reaction import Reaction
@@ -32,6 +43,7 @@ from shared.runtime.problems import BadRequest
 
 ALL = ("corporate", "retail", "product", "branch", "compliance", "designer", "approver", "hr", "ops", "auditor")
 SELLING = ("corporate", "retail", "product", "branch", "compliance", "ops", "auditor")
+STAFFING = ("branch", "product", "hr", "ops", "auditor")
 Answer = dict[str, Any]
 
 
@@ -77,7 +89,7 @@ class RegistryService:
         earlier = self._loaded_with(call)
         if earlier is not None:
             return earlier
-        feed = batch_feed(kind.name, call.body["name"], call.body["rows"], kind.sum_column)
+        feed = batch_feed(kind.shape, call.body["name"], call.body["rows"])
         report = load(feed, self.ports, meta_of(call))
         return self._answer(report.loaded, report.commit_id, report.first)
 
@@ -108,6 +120,12 @@ class RegistryService:
         unit = self.app.document(UNITS, unit_id)
         months = self.app.documents(TIERS, {"unit_id": unit_id}, call, sort="-month", limit=limit)
         return {"unit_id": unit_id, "name": unit["name"], "months": months}
+
+    @api("GET", "/api/registry/units/<unit_id>/staffing", roles=STAFFING, query=schemas.On, view=schemas.StaffingView)
+    def staffing(self, call: Call) -> Answer:
+        for projection in (UNITS, POSTINGS, CUSTOMERS):
+            self.app.wait(projection, call)
+        return staffing_of(self.app, call.path["unit_id"], call.query["on"] or call.now.date())
 
     @api("GET", "/api/registry/staff", roles=ALL, query=schemas.StaffQuery, view=schemas.StaffList)
     def staff(self, call: Call) -> Answer:
@@ -162,6 +180,10 @@ class RegistryService:
     @listen("registry", "registry.tiers", reactions.TIER_FACTS)
     def follow_tiers(self) -> Reaction:
         return reactions.follow_tiers(ShownFigures(self.app))
+
+    @listen("registry", "registry.staff", reactions.STAFF_FACTS)
+    def follow_staff(self) -> Reaction:
+        return reactions.follow_staff(ShownPosts(self.app))
 
     def _unmasking(self, call: Call) -> UnmaskCustomer:
         """What is asked, by whom, and how near they stand to the customer."""

@@ -1,4 +1,4 @@
-"""Where registry keeps what is no event: customers' wrapped keys, and the rejects reports of its feeds."""
+"""Where registry keeps what is no event: customers' wrapped keys, rejects reports, how far long loads have come."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,6 +9,7 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
+from services.registry.places import Place
 from services.registry.rejects import Reject
 
 KEPT = WriteConcern(w="majority", j=True)
@@ -76,6 +77,9 @@ class MongoRejects:
         if rejects:
             self._rejects.insert_many([msgspec.to_builtins(reject) | {"run": run} for reject in rejects])
 
+    def cut(self, run: str, line: int) -> None:
+        self._rejects.delete_many({"run": run, "line": {"$gt": line}})
+
     def publish(self, feed_id: str, run: str) -> None:
         self._reports.replace_one({"_id": feed_id}, {"run": run}, upsert=True)
         self._rejects.delete_many({"run": {"$gte": f"{feed_id}/", "$lt": run}})
@@ -86,3 +90,20 @@ class MongoRejects:
             wanted = {"run": report["run"], "line": {"$gte": from_line}}
             found = self._rejects.find(wanted, {"_id": 0, "run": 0}).sort([("line", 1), ("_id", 1)]).limit(limit)
             yield from (msgspec.convert(document, Reject) for document in found)
+
+
+class MongoPlaces:
+    """Collection ``loads``: a document for each feed that is being loaded, or whose load was killed."""
+
+    def __init__(self, database: Documents) -> None:
+        self._loads = database.get_collection("loads", write_concern=KEPT)
+
+    def find(self, feed_id: str) -> Place | None:
+        found = self._loads.find_one({"_id": feed_id})
+        return msgspec.convert(found, Place) if found else None
+
+    def keep(self, feed_id: str, place: Place) -> None:
+        self._loads.replace_one({"_id": feed_id}, msgspec.to_builtins(place), upsert=True)
+
+    def forget(self, feed_id: str) -> None:
+        self._loads.delete_one({"_id": feed_id})

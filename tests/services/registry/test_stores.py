@@ -4,9 +4,10 @@ import uuid
 
 import pytest
 
+from services.registry.places import Place
 from services.registry.rejects import Reject
-from services.registry.stores import MongoKeys, MongoRejects
-from tests.services.registry.world import MemoryKeys, MemoryRejects
+from services.registry.stores import MongoKeys, MongoPlaces, MongoRejects
+from tests.services.registry.world import MemoryKeys, MemoryPlaces, MemoryRejects
 
 
 @pytest.fixture
@@ -32,6 +33,11 @@ def rejects(request):
     rejects = MongoRejects(request.getfixturevalue("database"))
     rejects.prepare()
     return rejects
+
+
+@pytest.fixture(params=BOTH)
+def places(request):
+    return MemoryPlaces() if request.param == "memory" else MongoPlaces(request.getfixturevalue("database"))
 
 
 def test_the_first_key_of_a_customer_stays(keys):
@@ -85,3 +91,22 @@ def test_r2_a_later_report_replaces_the_earlier_ones_and_no_other_feeds(rejects)
     assert list(rejects.of("f2")) == rows(9)
     rejects.publish("f1", "f1/01")
     assert list(rejects.of("f1")) == []
+
+
+def test_r3_the_place_of_a_load_is_kept_until_it_is_done(places):
+    assert places.find("f1") is None
+    for line in (1_000, 2_000):
+        places.keep("f1", Place("f1/01", line, {"recorded": line}))
+    places.keep("f2", Place("f2/01", 1, {}))
+    assert places.find("f1") == Place("f1/01", 2_000, {"recorded": 2_000})
+    places.forget("f1")
+    places.forget("f1")
+    assert (places.find("f1"), places.find("f2")) == (None, Place("f2/01", 1, {}))
+
+
+def test_r3_rejects_after_the_place_are_dropped(rejects):
+    rejects.add("f1/01", rows(1, 2, 3))
+    rejects.add("f1/02", rows(3))
+    rejects.cut("f1/01", 2)
+    rejects.publish("f1", "f1/01")
+    assert list(rejects.of("f1")) == rows(1, 2)

@@ -17,12 +17,13 @@ from services.registry.events import (
     TiersRequested,
 )
 from services.registry.figures import ShownFigures
-from services.registry.projections import BALANCES, CUSTOMERS, PROJECTIONS, TIERS, UNITS
+from services.registry.projections import BALANCES, CUSTOMERS, TIERS, UNITS
 from services.registry.reactions import TIER_BATCH, TIER_FACTS, follow_tiers, last_day, requests
 from services.registry.rules.tiers import BPS, VERSIONS, TierRules, in_force, place, rank, tier_of
 from shared.core.reaction import follow
 from shared.core.recorded import Meta
 from tests.kit import given
+from tests.services.registry.shown import Shown
 from tests.services.registry.test_people import wipe
 from tests.services.registry.world import COMPANY, HOLDING, PERSON, Registry, dated, sample
 
@@ -142,37 +143,6 @@ def test_r6_a_tier_is_a_fact_only_on_change():
 
 def test_r6_months_end():
     assert [last_day(month).day for month in ("2026-02", "2028-02", "2026-12", "2026-04")] == [28, 29, 31, 30]
-
-
-class Shown:
-    """The projections of a log in memory, as a reader shows them."""
-
-    def __init__(self, store):
-        self.store = store
-
-    def documents(self, projection, query, *, limit=100):
-        folded = {}
-        projection.fold(folded, self.store.stream(0))
-        found = [one | {"_id": key} for key, one in sorted(folded.items()) if self.fits(one | {"_id": key}, query)]
-        return found[: limit or None]
-
-    def caught_up(self, projection, recorded):
-        return projection in PROJECTIONS and recorded.position <= self.store.head(0)
-
-    @staticmethod
-    def fits(document, query):
-        for name, wanted in query.items():
-            value = document.get(name)
-            asked = wanted if isinstance(wanted, dict) else {"$eq": wanted}
-            checks = {
-                "$eq": lambda w, v=value: v == w,
-                "$in": lambda w, v=value: v in w,
-                "$gt": lambda w, v=value: v > w,
-                "$exists": lambda w, n=name: (n in document) == w,
-            }
-            if not all(checks[operator](operand) for operator, operand in asked.items()):
-                return False
-        return True
 
 
 def bank_of(balances, month="2026-08"):

@@ -132,6 +132,9 @@ class MemoryRejects:
     def add(self, run, rejects):
         self.runs[run] += rejects
 
+    def cut(self, run, line):
+        self.runs[run] = [one for one in self.runs[run] if one.line <= line]
+
     def publish(self, feed_id, run):
         self.published[feed_id] = run
         for old in [one for one in self.runs if f"{feed_id}/" <= one < run]:
@@ -141,6 +144,16 @@ class MemoryRejects:
         found = self.runs.get(self.published.get(feed_id), [])
         wanted = sorted((one for one in found if one.line >= from_line), key=lambda one: one.line)
         return iter(wanted[: limit or None])
+
+
+class MemoryPlaces:
+    def __init__(self):
+        self.places = {}
+        self.find = self.places.get
+        self.keep = self.places.__setitem__
+
+    def forget(self, feed_id):
+        self.places.pop(feed_id, None)
 
 
 class Registry:
@@ -153,6 +166,7 @@ class Registry:
         self.vault = Vault(bytes(KEY_BYTES - 1) + b"m", bytes(KEY_BYTES - 1) + b"b", self.keys)
         self.people = People(self.store, self.vault)
         self.rejects = MemoryRejects()
+        self.places = MemoryPlaces()
         self.calls = itertools.count(1)
         self.ports = Ports(
             load_many=self.store.load_many,
@@ -160,6 +174,7 @@ class Registry:
             note=lambda intent, meta: self.executor.execute(intent, meta).commit_id,
             seal=self.vault.seal,
             rejects=self.rejects,
+            places=self.places,
             new_id=lambda: f"{next(self.calls):06}",
             currencies=frozenset(currencies),
         )
@@ -170,13 +185,13 @@ class Registry:
 
     def load(self, kind, rows, name="batch"):
         """The counts ``(recorded, unchanged, rejected)``."""
-        loaded = self.take(batch_feed(kind, name, rows, KINDS[kind].sum_column)).loaded
+        loaded = self.take(batch_feed(KINDS[kind].shape, name, rows)).loaded
         assert loaded.rows == loaded.recorded + loaded.unchanged + loaded.rejected
         return loaded.recorded, loaded.unchanged, loaded.rejected
 
     def report(self, kind, rows, name="batch"):
         """Each reject as ``(line, column, code, value)``."""
-        first = self.take(batch_feed(kind, name, rows, None)).first
+        first = self.take(batch_feed(KINDS[kind].shape, name, rows)).first
         return [(one.line, one.column, one.code, one.value) for one in first]
 
     def facts(self, stream):
