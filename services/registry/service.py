@@ -177,11 +177,11 @@ class RegistryService:
         where = asked | {"at": {"$lt": call.query["before"]}}
         return {"unmaskings": self.app.documents(UNMASKINGS, where, call, sort="-at", limit=call.query["limit"])}
 
-    @listen("registry", "registry.tiers", reactions.TIER_FACTS)
+    @listen("registry", "registry.rank_customers", reactions.TIER_FACTS)
     def follow_tiers(self) -> Reaction:
         return reactions.follow_tiers(ShownFigures(self.app))
 
-    @listen("registry", "registry.staff", reactions.STAFF_FACTS)
+    @listen("registry", "registry.note_posts", reactions.STAFF_FACTS)
     def follow_staff(self) -> Reaction:
         return reactions.follow_staff(ShownPosts(self.app))
 

@@ -177,6 +177,49 @@ def test_r5_an_erased_person_is_unreadable_here_too(registry, mongo):
     assert (again.returncode, "was erased" in again.stderr) == (1, True)
 
 
+def test_r6_tiers_follow_the_close_of_the_month(registry):
+    rows = [PERSON | {"customer_id": f"T{n}", "phone": None, "id_number": None} for n in range(4)]
+    send(registry, "customers", dated(rows))
+    held = [sample("holdings", holding_id=f"T{n}", customer_id=f"T{n}") for n in range(4)]
+    send(registry, "holdings", held)
+    worth = zip(held, (60, 20, 15, 5), strict=True)
+    send(
+        registry,
+        "balances",
+        [sample("balances", holding_id=one["holding_id"], month="2026-06", balance_minor=m) for one, m in worth],
+    )
+    send(registry, "days", [{"business_date": "2026-06-30"}])
+    wait_until(lambda: show(registry, "customers/T3").json().get("tier") == "level_2")
+    tiers = [show(registry, f"customers/T{n}").json()["tier"] for n in range(4)]
+    assert tiers == ["key", "key", "level_1", "level_2"]
+    keys = show(registry, "customers", tier="key", outlet_id="O01").json()["customers"]
+    assert {one["customer_id"] for one in keys} == {"T0", "T1"}
+    (month,) = show(registry, "units/O01/tiers").json()["months"]
+    assert (month["month"], month["key_share_bps"], month["contribution_minor"]) == ("2026-06", 8_000, 100)
+    assert show(registry, "units/NONE/tiers").status_code == 404
+
+
+def test_r7_staffing_of_a_unit_and_those_below(registry):
+    shown = show(registry, "units/B01/staffing", on="2026-08-31").json()
+    assert (shown["staff"], shown["norm"], shown["short"], shown["kind"]) == (1, 3, 3, "branch")
+    (outlet,) = shown["below"]
+    assert (outlet["unit_id"], outlet["customer_managers"], outlet["norm"], outlet["short"]) == ("O01", 1, 1, 0)
+    assert (shown["total"]["staff"], shown["total"]["norm"]) == (2, 4)
+    assert show(registry, "units/B01/staffing", on="2019-01-01").json()["total"]["staff"] == 0
+    assert show(registry, "units/NONE/staffing").status_code == 404
+    retail = registry.authorization("retail")
+    assert registry.http.get("/api/registry/units/B01/staffing", headers=retail).status_code == 403
+
+
+def test_r4_who_left_is_told_when_the_day_closes(registry, mongo):
+    leaver = WORLD["staff"][0] | {"staff_id": "S0077", "valid_to": "2026-06-30"}
+    send(registry, "staff", dated([leaver], "2026-06-01"))
+    send(registry, "days", [{"business_date": "2026-07-01"}])
+    wait_until(lambda: mongo.registry.commits.find_one({"stream": "staff-S0077", "events.type": "staff_left"}))
+    (told,) = mongo.registry.commits.find({"stream": "staff-S0077", "events.type": "staff_left"})
+    assert (told["events"][0]["data"]["last_day"], told["meta"]["actor"]) == ("2026-06-30", "registry.note_posts")
+
+
 def test_tools_look_up_units_staff_and_customers(registry):
     position = send(registry, "days", [{"business_date": "2026-08-31"}]).json()["position"]
     assert [one["unit_id"] for one in show(registry, "units", after=position).json()["units"]] == ["B01", "HO", "O01"]

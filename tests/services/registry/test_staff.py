@@ -73,7 +73,7 @@ def settle(registry, seen, dice=None):
     fresh = [one for one in registry.store.stream(0, seen) if isinstance(one.event, STAFF_FACTS)]
     again = dice.sample(fresh, len(fresh)) if dice else []
     for recorded in [*fresh, *again]:
-        work = [(intent, follow(recorded, "registry.staff", intent)) for intent in react(recorded)]
+        work = [(intent, follow(recorded, "registry.note_posts", intent)) for intent in react(recorded)]
         registry.executor.execute_many(work)
     return registry.store.head(0)
 

@@ -172,7 +172,7 @@ def settle(registry, *, twice=False, dice=None):
         seen = registry.store.head(0)
         again = dice.sample(fresh, len(fresh)) if dice else fresh
         for recorded in [*fresh, *(again if twice else ())]:
-            work = [(intent, follow(recorded, "registry.tiers", intent)) for intent in react(recorded)]
+            work = [(intent, follow(recorded, "registry.rank_customers", intent)) for intent in react(recorded)]
             registry.executor.execute_many(work)
         if not fresh:
             return
