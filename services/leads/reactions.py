@@ -1,19 +1,25 @@
 """What others' facts, and our own, ask of leads: staff and their rosters, and the leads that linkage spawns."""
 
-from services.leads.domain.commands import AssignOwner, ExpireLead, OpenLead
+from collections.abc import Callable, Sequence
+
+from services.leads.domain.commands import AssignOwner, ExpireLead, HandOver, NoteContact, OpenLead
+from services.leads.domain.handover import HANDOVER, AdvanceHandover
 from services.leads.domain.lead import LEAD
 from services.leads.domain.post import POST, PostStaff, roster_of
 from services.leads.domain.roster import ROSTER, DealLead, DealWaiting, JoinRoster, LeaveRoster
 from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted
-from services.leads.rules import goes_to_roster
+from services.leads.rules import HANDOVER_BATCH, goes_to_roster
+from services.leads.work_events import ContactLogged, HandoverAdvanced, HandoverEvent, HandoverOrdered
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
 from services.registry.events import StaffRecorded
 from shared.core.ids import derived
-from shared.core.reaction import Intent
+from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
 STAFF_FACTS = (StaffRecorded,)
 ROSTER_FACTS = (StaffPosted, LeadRouted, LeadDealt, DealingPaused)
+HANDOVER_FACTS = (HandoverOrdered, HandoverAdvanced)
+CONTACT_FACTS = (ContactLogged,)
 OPPORTUNITY_FACTS = (OpportunitySpawned, OpportunityWithdrawn)
 
 
@@ -56,6 +62,36 @@ def run_rosters(recorded: Recorded) -> list[Intent]:
             )
             return [Intent(LEAD, dealt.lead_id, assign)]
     return []
+
+
+def note_contacts(recorded: Recorded) -> list[Intent]:
+    """A contact that somebody logged for a lead → the lead's first contact (rule L7)."""
+    match recorded.event:
+        case ContactLogged(lead_id=str() as lead_id, contact_id=contact_id, staff_id=staff_id, on=on):
+            return [Intent(LEAD, lead_id, NoteContact(contact_id, staff_id, on))]
+    return []
+
+
+def carry_out_handovers(left: Callable[[HandoverEvent, Recorded], Sequence[str]]) -> Reaction:
+    """An order → the leads that change hands, a round at a time. ``left`` finds those that still have to, at most a
+    batch of them; what changed hands already does not do so again.
+    """
+
+    def carry_out(recorded: Recorded) -> list[Intent]:
+        match recorded.event:
+            case HandoverOrdered() as ordered:
+                return _round(ordered, 1, left(ordered, recorded))
+            case HandoverAdvanced(done=False, round=number) as advanced:
+                return _round(advanced, number + 1, left(advanced, recorded))
+        return []
+
+    return carry_out
+
+
+def _round(order: HandoverEvent, number: int, lead_ids: Sequence[str]) -> list[Intent]:
+    wish = HandOver(order.handover_id, order.line, order.from_id, order.to_id, order.to_unit_id, order.on)
+    advance = AdvanceHandover(number, len(lead_ids), done=len(lead_ids) < HANDOVER_BATCH)
+    return [*(Intent(LEAD, lead_id, wish) for lead_id in lead_ids), Intent(HANDOVER, order.handover_id, advance)]
 
 
 def _move(posted: StaffPosted, seq: int) -> list[Intent]:
