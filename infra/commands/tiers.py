@@ -26,7 +26,7 @@ def command(run_dir: Path, month: datetime) -> None:
     """
     with connected(run_dir) as here:
         store = here.logs["registry"]
-        units = ShownFigures(Reader("registry", here.client, here.logs)).units_with_customers()
+        units = ShownFigures(Reader("registry", here.client, here.logs)).units()
         if not units:
             raise Broken("no unit has customers yet: load them with `liandong import`")
         meta = Meta(f"tiers-{str(ULID()).lower()}", actor="tiers", role="ops")

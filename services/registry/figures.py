@@ -12,7 +12,6 @@ from shared.core.recorded import Recorded
 
 PAGE = 1_000
 EVERY = 0
-LOOKS = 24  # of some seconds each: a projector that is started again has its time to catch up
 NEEDED = (UNITS, CUSTOMERS, BALANCES, TIERS)
 
 
@@ -32,11 +31,10 @@ class ShownFigures:
     def __init__(self, shown: Shown) -> None:
         self._shown = shown
 
-    def units(self, closed: Recorded) -> Sequence[str]:
+    def wait(self, closed: Recorded) -> None:
         _wait(self._shown, NEEDED, closed)
-        return self.units_with_customers()
 
-    def units_with_customers(self) -> list[str]:
+    def units(self) -> list[str]:
         every = [one["unit_id"] for one in self._shown.documents(UNITS, {}, limit=EVERY)]
         return [one for one in every if self._shown.documents(CUSTOMERS, {"outlet_id": one}, limit=1)]
 
@@ -87,6 +85,7 @@ class ShownPosts:
 
 
 def _wait(shown: Shown, projections: Sequence[Projection], recorded: Recorded) -> None:
+    """Raises ``NotYetVisible`` where one is behind for long: the subscription waits, and asks again."""
     for projection in projections:
-        if not any(shown.caught_up(projection, recorded) for _ in range(LOOKS)):
+        if not shown.caught_up(projection, recorded):
             raise NotYetVisible("figures_behind", f"{projection.name} has not seen {recorded.id} yet.")

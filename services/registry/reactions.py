@@ -30,8 +30,11 @@ TIER_BATCH = 200
 class Figures(Protocol):
     """What is known of units and their customers, as it is shown."""
 
-    def units(self, closed: Recorded) -> Sequence[str]:
-        """The units that have customers, once every fact before the close of a day is seen."""
+    def wait(self, closed: Recorded) -> None:
+        """Return once every fact before the close of a day is seen."""
+
+    def units(self) -> Sequence[str]:
+        """The units that have customers."""
 
     def computed(self, month: str) -> bool:
         """Whether a month's tiers were computed for any unit."""
@@ -51,7 +54,8 @@ def follow_tiers(figures: Figures) -> Reaction:
     def react(recorded: Recorded) -> Iterable[Intent]:
         match recorded.event:
             case DayClosed(business_date=day):
-                return _of_the_close(figures, recorded, day)
+                figures.wait(recorded)
+                return _of_the_close(figures, day)
             case TiersRequested(unit_id=unit_id, month=month):
                 return [Intent(UNIT_TIERS, unit_id, NoteTiers(computed(figures, unit_id, month)))]
             case TiersComputed(assigns=True) as event:
@@ -119,13 +123,12 @@ def last_day(month: str) -> date:
     return (date.fromisoformat(f"{month}-01") + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def _of_the_close(figures: Figures, closed: Recorded, day: date) -> list[Intent]:
+def _of_the_close(figures: Figures, day: date) -> list[Intent]:
     month = f"{day:%Y-%m}"
     ends = day == last_day(month)
     over = month if ends else f"{day.replace(day=1) - timedelta(days=1):%Y-%m}"
-    units = figures.units(closed)
     due = figures.balanced(over) and (ends or not figures.computed(over))
-    return requests(units, over) if due else []
+    return requests(figures.units(), over) if due else []
 
 
 def _assign(figures: Figures, event: TiersComputed | TiersContinued, after: str) -> list[Intent]:
