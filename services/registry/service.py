@@ -47,32 +47,41 @@ STAFFING = ("branch", "product", "hr", "ops", "auditor")
 Answer = dict[str, Any]
 
 
-class Intake(DependencyProvider):  # type: ignore[misc] # nameko has no types
-    """The ports of a load on this service's log, opened once when the service starts."""
+class Opened(DependencyProvider):  # type: ignore[misc] # nameko has no types
+    """What needs the secrets. A service without the right ones does not start; a worker may come before that is done,
+    since nameko starts everything at once.
+    """
+
+    opened: Any = None
+
+    def open(self, app: App) -> Any:
+        raise NotImplementedError
 
     def start(self) -> None:
         app: App = next(d for d in self.container.dependencies if isinstance(d, Kernel)).app
         try:
-            self.ports = open_ports(app.executor, app.database, self.container.config["SECRETS"], new_id)
+            self.opened = self.opened or self.open(app)
         except VaultError as error:
             raise BadSettings(str(error)) from None
 
-    def get_dependency(self, worker_ctx: Any) -> Ports:  # noqa: ARG002 -- nameko's signature
-        return self.ports
+    def get_dependency(self, worker_ctx: Any) -> Any:  # noqa: ARG002 -- nameko's signature
+        if self.opened is None:
+            self.start()
+        return self.opened
 
 
-class Persons(DependencyProvider):  # type: ignore[misc] # nameko has no types
+class Intake(Opened):
+    """The ports of a load on this service's log."""
+
+    def open(self, app: App) -> Ports:
+        return open_ports(app.executor, app.database, self.container.config["SECRETS"], new_id)
+
+
+class Persons(Opened):
     """What is sealed of people, for the entrypoints that may open it."""
 
-    def start(self) -> None:
-        app: App = next(d for d in self.container.dependencies if isinstance(d, Kernel)).app
-        try:
-            self.people = People(app.store, vault_of(app.database, self.container.config["SECRETS"]))
-        except VaultError as error:
-            raise BadSettings(str(error)) from None
-
-    def get_dependency(self, worker_ctx: Any) -> People:  # noqa: ARG002 -- nameko's signature
-        return self.people
+    def open(self, app: App) -> People:
+        return People(app.store, vault_of(app.database, self.container.config["SECRETS"]))
 
 
 class RegistryService:

@@ -212,7 +212,7 @@ def test_r7_staffing_of_a_unit_and_those_below(registry):
 
 
 def test_r4_who_left_is_told_when_the_day_closes(registry, mongo):
-    leaver = WORLD["staff"][0] | {"staff_id": "S0077", "valid_to": "2026-06-30"}
+    leaver = WORLD["staff"][0] | {"staff_id": "S0077", "unit_id": "HO", "valid_to": "2026-06-30"}
     send(registry, "staff", dated([leaver], "2026-06-01"))
     send(registry, "days", [{"business_date": "2026-07-01"}])
     wait_until(lambda: mongo.registry.commits.find_one({"stream": "staff-S0077", "events.type": "staff_left"}))
