@@ -260,5 +260,5 @@ def test_a_service_without_its_master_key_says_so_and_ends(registry, tmp_path):
     ended = subprocess.run(COMMANDS["service"], env=environ, cwd=ROOT, capture_output=True, timeout=60, check=False)
     assert ended.returncode == 2
     last_line = ended.stderr.decode().splitlines()[-1]
-    assert MASTER_FILE in last_line
+    assert MASTER_FILE in last_line, ended.stderr.decode()
     assert "Restore it from the backup" in last_line
