@@ -26,6 +26,18 @@ def is_working(day: date) -> bool:
         return day.weekday() < 5
 
 
+def months_after(day: date, count: int) -> date:
+    """The same day some months later, or that month's last."""
+    months = day.year * 12 + day.month - 1 + count
+    year, month = months // 12, months % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def last_day(month: str) -> date:
+    """Of a month (``YYYY-MM``)."""
+    return months_after(date.fromisoformat(f"{month}-01"), 1) - DAY
+
+
 def working_days(month: str) -> int:
     """How many there are in a month (``YYYY-MM``)."""
     first = date.fromisoformat(f"{month}-01")

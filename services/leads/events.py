@@ -5,7 +5,7 @@ the next lead.
 """
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -14,6 +14,7 @@ from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 
 OwnerLine = Literal["corporate", "retail"]
+Tier = Literal["key", "level_1", "level_2"]
 Stage = Literal["design", "bid", "detailed_design", "delivery", "acceptance"]
 
 
@@ -37,7 +38,11 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class LeadOpened(Event, frozen=True, tag="lead_opened"):
-    """``unit_id`` is the opener's unit; ``outlet_id`` is where the customer belongs. Value in minor units (分)."""
+    """``unit_id`` is the opener's unit; ``outlet_id`` is where the customer belongs. Value in minor units (分).
+    ``tier`` is the customer's at that moment (rule R6), None where none is known.
+    """
+
+    schema: ClassVar[int] = 2
 
     lead_id: str
     customer_id: str
@@ -52,6 +57,7 @@ class LeadOpened(Event, frozen=True, tag="lead_opened"):
     value_minor: int
     on: date
     origin: Origin | None = None
+    tier: Tier | None = None
 
 
 class LeadRouted(Event, frozen=True, tag="lead_routed"):
@@ -303,4 +309,4 @@ PostEvent = StaffPosted
 RosterEvent = ManagerJoined | ManagerLeft | LeadDealt | LeadWaited | DealingPaused
 LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent
 
-UPCASTS: Upcasts = {}
+UPCASTS: Upcasts = {("lead_opened", 1): lambda data: {**data, "tier": None}}

@@ -7,7 +7,7 @@ from services.leads.domain.handover import HANDOVER, AdvanceHandover
 from services.leads.domain.lead import LEAD
 from services.leads.domain.post import POST, PostStaff, roster_of
 from services.leads.domain.roster import ROSTER, DealLead, DealWaiting, JoinRoster, LeaveRoster
-from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted
+from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted, Tier
 from services.leads.rules import HANDOVER_BATCH, goes_to_roster
 from services.leads.work_events import ContactLogged, HandoverAdvanced, HandoverEvent, HandoverOrdered
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
@@ -105,14 +105,21 @@ def _move(posted: StaffPosted, seq: int) -> list[Intent]:
     return intents
 
 
-def follow_opportunities(recorded: Recorded) -> list[Intent]:
-    """Each opportunity is a joint lead; where linkage takes one back, its lead expires, unless it has ended."""
-    match recorded.event:
-        case OpportunitySpawned(opportunity_id=opportunity_id) as spawned:
-            return [Intent(LEAD, lead_of(opportunity_id), _open(spawned))]
-        case OpportunityWithdrawn(opportunity_id=opportunity_id, reason=reason, on=on):
-            return [Intent(LEAD, lead_of(opportunity_id), ExpireLead(reason, on))]
-    return []
+def follow_opportunities(tier_of: Callable[[str], Tier | None]) -> Reaction:
+    """Each opportunity is a joint lead; where linkage takes one back, its lead expires, unless it has ended.
+
+    ``tier_of`` knows a customer's value tier.
+    """
+
+    def follow(recorded: Recorded) -> list[Intent]:
+        match recorded.event:
+            case OpportunitySpawned(opportunity_id=opportunity_id, customer_id=customer_id) as spawned:
+                return [Intent(LEAD, lead_of(opportunity_id), _open(spawned, tier_of(customer_id)))]
+            case OpportunityWithdrawn(opportunity_id=opportunity_id, reason=reason, on=on):
+                return [Intent(LEAD, lead_of(opportunity_id), ExpireLead(reason, on))]
+        return []
+
+    return follow
 
 
 def lead_of(opportunity_id: str) -> str:
@@ -120,7 +127,7 @@ def lead_of(opportunity_id: str) -> str:
     return derived("lead", opportunity_id)
 
 
-def _open(spawned: OpportunitySpawned) -> OpenLead:
+def _open(spawned: OpportunitySpawned, tier: Tier | None) -> OpenLead:
     """The winner opens it: that side is theirs, the other belongs to the party's outlet (rule K1)."""
     return OpenLead(
         lead_id=lead_of(spawned.opportunity_id),
@@ -142,4 +149,5 @@ def _open(spawned: OpportunitySpawned) -> OpenLead:
             ancestors=spawned.ancestors,
             hop=spawned.hop,
         ),
+        tier=tier,
     )

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from services.leads.events import OwnerLine, Stage
+from services.leads.events import OwnerLine, Stage, Tier
 
 FULL_BPS = 10_000
 OWNER_LINES: tuple[OwnerLine, OwnerLine] = ("corporate", "retail")
@@ -89,6 +89,9 @@ class FirstContact(msgspec.Struct, frozen=True):
     other_days: int
     grace_days: int
 
+    def within(self, tier: Tier | None) -> int:
+        return self.key_days if tier == "key" else self.other_days
+
 
 FIRST_CONTACT = FirstContact(version=1, key_days=1, other_days=3, grace_days=1)
 
@@ -98,20 +101,25 @@ STAGES: tuple[Stage, ...] = ("design", "bid", "detailed_design", "delivery", "ac
 
 
 class Visits(msgspec.Struct, frozen=True):
-    """How often a project is visited, in days, in its design stage and after it; how many working days before a bid
-    its papers are ready (rule L8, default).
+    """How often a project is visited, in days, in its design stage and after it, and a customer, in months, by tier;
+    how many working days before a bid its papers are ready (rule L8, default). Level 2 is visited when needed.
     """
 
     version: int
     design_days: int
     later_days: int
+    key_months: int
+    level_1_months: int
     papers_before_bid_days: int
 
     def every(self, stage: Stage) -> int:
         return self.design_days if stage == "design" else self.later_days
 
+    def months(self, tier: Tier | None) -> int | None:
+        return {"key": self.key_months, "level_1": self.level_1_months}.get(tier or "")
 
-VISITS = Visits(version=1, design_days=7, later_days=14, papers_before_bid_days=2)
+
+VISITS = Visits(version=1, design_days=7, later_days=14, key_months=1, level_1_months=2, papers_before_bid_days=2)
 
 
 def side_of(customer_kind: str) -> OwnerLine:

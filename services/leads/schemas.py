@@ -222,6 +222,7 @@ class LeadBrief(Schema):
     unit_id = fields.Str()
     outlet_id = fields.Str()
     value_minor = fields.Int()
+    tier = fields.Str(allow_none=True)
     status = fields.Str()
     sides = fields.Nested(SidesView)
     proposal = fields.Nested(ProposalView, allow_none=True)

@@ -20,8 +20,9 @@ from services.leads.domain.commands import (
     WithdrawSplit,
 )
 from services.leads.domain.lead import LEAD
+from services.leads.events import Tier
 from services.leads.overdue import BATCH, command_id, due
-from services.leads.projections import LEADS, PROJECTIONS
+from services.leads.projections import CUSTOMERS, LEADS, PROJECTIONS
 from services.leads.work_service import Work
 from shared.core.decider import Command
 from shared.core.errors import NotFound
@@ -50,6 +51,7 @@ class LeadsService(Work):
             opened_by=call.principal.staff_id,
             opened_by_line=line_of(call),
             unit_id=unit_of(call),
+            tier=self._tier_of(body["customer_id"]),
             **body,
         )
         return self.app.execute(LEAD, lead_id, command, call, creates=True)
@@ -157,7 +159,11 @@ class LeadsService(Work):
 
     @listen("linkage", "leads.opportunities", reactions.OPPORTUNITY_FACTS)
     def follow_opportunities(self) -> Reaction:
-        return reactions.follow_opportunities
+        return reactions.follow_opportunities(self._tier_of)
+
+    def _tier_of(self, customer_id: str) -> Tier | None:
+        known = self.app.documents(CUSTOMERS, {"_id": customer_id}, limit=1)
+        return known[0]["tier"] if known else None
 
     def _do(self, call: Call, command: Command) -> Accepted:
         return self.app.execute(LEAD, call.path["lead_id"], command, call)

@@ -143,9 +143,12 @@ class PlanView(DoneView):
 
 
 class VisitView(Schema):
-    lead_id = fields.Str()
+    """A project, by its stage, or a customer, by their tier."""
+
+    lead_id = fields.Str(allow_none=True)
     customer_id = fields.Str()
-    stage = fields.Str()
+    stage = fields.Str(allow_none=True)
+    tier = fields.Str(allow_none=True)
     visited_on = fields.Str(allow_none=True)
     due_on = fields.Str()
 

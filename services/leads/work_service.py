@@ -14,6 +14,7 @@ from services.leads.domain.need import NEED, RecordNeed
 from services.leads.domain.plan import PLAN, DraftPlan, plan_of
 from services.leads.domain.worklog import WORKLOG, LogContact, worklog_of
 from services.leads.projections import (
+    CUSTOMER_VISITS,
     CUSTOMERS,
     HANDOVERS,
     LEADS,
@@ -62,8 +63,15 @@ class Work:
     @api("GET", "/api/leads/visits", roles=WORKERS, query=schemas.WorkQuery, view=schemas.VisitList)
     def visits(self, call: Call) -> dict[str, Any]:
         staff_id, on = whose(call), call.query.get("on") or call.now.date()
-        found = self.app.documents(VISITS_DUE, due_by(staff_id, on), call, sort="due_on", limit=500)
-        return {"staff_id": staff_id, "on": on.isoformat(), "visits": [{**one, "lead_id": one["_id"]} for one in found]}
+        projects, customers = (
+            self.app.documents(one, due_by(staff_id, on), call, sort="due_on", limit=500)
+            for one in (VISITS_DUE, CUSTOMER_VISITS)
+        )
+        visits = [
+            *({**one, "lead_id": one["_id"], "tier": None} for one in projects),
+            *({**one, "customer_id": one["_id"], "lead_id": None, "stage": None} for one in customers),
+        ]
+        return {"staff_id": staff_id, "on": on.isoformat(), "visits": sorted(visits, key=lambda one: one["due_on"])}
 
     @api("GET", "/api/leads/work/<period>", roles=WORKERS, query=schemas.WorkQuery, view=schemas.PeriodView)
     def work(self, call: Call) -> dict[str, Any]:

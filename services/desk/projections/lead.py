@@ -40,6 +40,7 @@ EMPTY: Mapping[str, Any] = {
     "value_minor": 0,
     "on": None,
     "origin": None,
+    "tier": None,
     "sides": {"corporate": NOBODY, "retail": NOBODY},
     "split": None,
     "qualified": False,

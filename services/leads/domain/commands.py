@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from services.leads.events import Origin, OwnerLine, Stage
+from services.leads.events import Origin, OwnerLine, Stage, Tier
 from shared.core.decider import Command
 
 
@@ -27,6 +27,7 @@ class OpenLead(Command, frozen=True):
     value_minor: int
     on: date
     origin: Origin | None = None
+    tier: Tier | None = None
 
 
 class AssignOwner(Command, frozen=True):

@@ -46,6 +46,7 @@ def open_lead(state: LeadState, c: OpenLead) -> Events:
         value_minor=c.value_minor,
         on=c.on,
         origin=c.origin,
+        tier=c.tier,
     )
     return [lead, *(_route(lead, line) for line in rules.OWNER_LINES)]
 

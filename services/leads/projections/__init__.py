@@ -15,13 +15,14 @@ from services.leads.projections.leads import (
 )
 from services.leads.projections.needs import NEEDS
 from services.leads.projections.plain import within
-from services.leads.projections.visits import VISITS_DUE, due_by
+from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by
 from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, is_new
 
-PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS, HANDOVERS, VISITS_DUE)
+PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS, HANDOVERS, VISITS_DUE, CUSTOMER_VISITS)
 
 __all__ = [
     "CUSTOMERS",
+    "CUSTOMER_VISITS",
     "HANDOVERS",
     "HISTORY",
     "LEADS",

@@ -62,7 +62,7 @@ def _clock(old: Document, event: LeadEvent, at: datetime) -> Fields:
         case LeadRouted(line=line, owner_id=owner) if line == side_of(old["customer_kind"]):
             if old["first_contact"] and old["first_contact"]["made"]:
                 return {}
-            due = working_day_after(bank_day(at), FIRST_CONTACT.other_days).isoformat()
+            due = working_day_after(bank_day(at), FIRST_CONTACT.within(old["tier"])).isoformat()
             return {"first_contact": owner and {"owner_id": owner, "due_on": due, "missed": False, "made": None}}
         case FirstContactMissed():
             return {"first_contact": {**old["first_contact"], "missed": True}}

@@ -1,9 +1,10 @@
-"""By when each project is to be visited next, and by whom (rule L8): a document for each lead that is a project."""
+"""By when each project, and each customer by their tier, is to be visited next, and by whom (rule L8)."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
+from services.leads.calendar import last_day, months_after
 from services.leads.events import (
     LeadExpired,
     LeadLost,
@@ -15,6 +16,7 @@ from services.leads.events import (
 )
 from services.leads.rules import VISITS
 from services.leads.work_events import ContactLogged
+from services.registry.events import CustomerRecorded, TierAssigned
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -61,6 +63,44 @@ VISITS_DUE = Projection(
     sources={"leads": (LeadOpened, LeadRouted, ProjectStageReached, ContactLogged, LeadReopened, *ENDED)},
     keys=_keys,
     step=_step,
+    indexes=(("owner_ids", "due_on"),),
+)
+
+
+NO_TIER: Document = {"owner_ids": [], "tier": None, "tier_since": None, "visited_on": None}
+
+
+def _customer_keys(recorded: Recorded) -> Iterable[str]:
+    return [recorded.event.customer_id] if isinstance(recorded.event, CUSTOMER_FACTS) else []
+
+
+def _customer_step(document: Document | None, recorded: Recorded) -> Document:
+    """Who manages a customer and in which tier they are says registry, when they were visited says the work log."""
+    old = document or NO_TIER
+    changed = dict(old)
+    match recorded.event:
+        case CustomerRecorded(manager_id=manager_id):
+            changed["owner_ids"] = [manager_id] if manager_id else []
+        case TierAssigned(tier=tier, month=month):
+            changed |= {"tier": tier, "tier_since": last_day(month).isoformat()}
+        case ContactLogged(kind="visit", on=on):
+            changed["visited_on"] = max(on.isoformat(), old["visited_on"] or "")
+    return {**changed, "due_on": _due_by_tier(changed)}
+
+
+def _due_by_tier(document: Document) -> str | None:
+    """So many months after the last visit; where there was none, after the tier was first theirs."""
+    every = VISITS.months(document["tier"])
+    last = document["visited_on"] or document["tier_since"]
+    return months_after(date.fromisoformat(last), every).isoformat() if every and last else None
+
+
+CUSTOMER_FACTS = (CustomerRecorded, TierAssigned, ContactLogged)
+CUSTOMER_VISITS = Projection(
+    name="customer_visits",
+    sources={"registry": (CustomerRecorded, TierAssigned), "leads": (ContactLogged,)},
+    keys=_customer_keys,
+    step=_customer_step,
     indexes=(("owner_ids", "due_on"),),
 )
 

@@ -1,4 +1,4 @@
-"""What everybody did, day by day, and what they mean to do (rules L10, L14); since when customers hold something."""
+"""What everybody did, day by day, and what they mean to do (rules L10, L14); what is known of customers."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from services.leads.projections.plain import plain
 from services.leads.work_events import ContactLogged, PlanDrafted
-from services.registry.events import HoldingRecorded
+from services.registry.events import HoldingRecorded, TierAssigned
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -14,22 +14,26 @@ NOTHING: Document = {"visits_new": 0, "visits_existing": 0, "calls": 0}
 
 
 def _customer_step(document: Document | None, recorded: Recorded) -> Document:
-    holding = cast("HoldingRecorded", recorded.event)
-    opened = (document or {"opened": {}})["opened"]
-    return {"opened": {**opened, holding.holding_id: holding.opened_on.isoformat()}}
+    old = document or {"opened": {}, "tier": None}
+    match recorded.event:
+        case TierAssigned(tier=tier):
+            return {**old, "tier": tier}
+        case HoldingRecorded(holding_id=holding_id, opened_on=on):
+            return {**old, "opened": {**old["opened"], holding_id: on.isoformat()}}
+    return old
 
 
 CUSTOMERS = Projection(
     name="customers",
-    sources={"registry": (HoldingRecorded,)},
-    keys=lambda recorded: [cast("HoldingRecorded", recorded.event).customer_id],
+    sources={"registry": (HoldingRecorded, TierAssigned)},
+    keys=lambda recorded: [cast("HoldingRecorded | TierAssigned", recorded.event).customer_id],
     step=_customer_step,
 )
 
 
 def is_new(customer: Mapping[str, Any] | None, on: date) -> bool:
     """Whether the customer held nothing before that day."""
-    return customer is None or on.isoformat() <= min(customer["opened"].values())
+    return customer is None or all(on.isoformat() <= opened for opened in customer["opened"].values())
 
 
 def _day_step(document: Document | None, recorded: Recorded) -> Document:

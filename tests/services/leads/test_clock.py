@@ -101,6 +101,12 @@ def test_l7_it_is_due_working_days_after_the_customers_side_got_its_owner():
     assert made == {"by": ZHANG, "contact_id": "k1", "on": "2026-09-02"}
 
 
+def test_l7_a_key_customer_is_contacted_within_one_working_day():
+    key = replace(OPENED[0], tier="key")
+    assert shown(key, *OPENED[1:])["first_contact"]["due_on"] == "2026-09-02"
+    assert shown(replace(key, tier="level_1"), *OPENED[1:])["first_contact"]["due_on"] == "2026-09-04"
+
+
 @pytest.mark.parametrize(
     ("at", "due_on"),
     [

@@ -7,11 +7,13 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 
 from services.leads import rules
+from services.leads.calendar import months_after
 from services.leads.domain.commands import ReachStage
 from services.leads.domain.lead import LEAD as DECIDER
 from services.leads.events import LeadLost, LeadReopened, LeadRouted, ProjectStageReached
-from services.leads.projections import LEADS, VISITS_DUE, due_by
+from services.leads.projections import CUSTOMER_VISITS, LEADS, VISITS_DUE, due_by
 from services.leads.work_events import ContactLogged
+from services.registry.events import CustomerRecorded, TierAssigned
 from tests.kit import given
 from tests.services.leads.examples import (
     ACTIVE,
@@ -116,3 +118,55 @@ def test_l8_the_lead_shows_where_its_project_stands():
         "bid_on": "2026-10-09",
         "papers_due_on": "2026-09-30",
     }
+
+
+def customer(manager=ZHANG, version=1):
+    fact = CustomerRecorded(COMPANY, "company", "x", "", None, OUTLET, manager, True, True, DAY)
+    return recorded(fact, f"customer-{COMPANY}", version, "registry")
+
+
+def tier(name, month="2026-08", version=2):
+    return recorded(TierAssigned(COMPANY, OUTLET, month, name, 1, 1), f"tier-{COMPANY}", version, "registry")
+
+
+def visited(on, version=1, kind="visit"):
+    return recorded(visit(on, kind, lead=None), "worklog-x", version)
+
+
+def customers(*events):
+    documents = {}
+    CUSTOMER_VISITS.fold(documents, events)
+    return documents[COMPANY]
+
+
+@pytest.mark.parametrize(
+    ("events", "due_on"),
+    [
+        ((customer(),), None),
+        ((customer(), tier("key")), "2026-09-30"),
+        ((customer(), tier("key"), visited(date(2026, 9, 10))), "2026-10-10"),
+        ((customer(), tier("key"), visited(date(2026, 9, 10), kind="call")), "2026-09-30"),
+        ((customer(), tier("level_1"), visited(date(2026, 8, 31))), "2026-10-31"),
+        ((customer(), tier("level_2"), visited(date(2026, 8, 31))), None),
+        ((customer(), tier("key"), visited(date(2026, 8, 31)), tier("level_2", "2026-09", 3)), None),
+    ],
+)
+def test_l8_key_customers_monthly_level_1_every_two_months_level_2_when_needed(events, due_on):
+    assert (rules.VISITS.key_months, rules.VISITS.level_1_months) == (1, 2)
+    assert customers(*events)["due_on"] == due_on
+    assert customers(*events)["owner_ids"] == [ZHANG]
+
+
+def test_l8_months_end_where_the_shorter_one_does():
+    assert months_after(date(2026, 1, 31), 1) == date(2026, 2, 28)
+    assert months_after(date(2026, 12, 31), 2) == date(2027, 2, 28)
+
+
+@over(st.permutations([0, 0, 0, 1, 1]))
+def test_l8_there_is_no_order_between_registry_and_the_work_log(order):
+    streams = [
+        iter((customer(), tier("key"), customer(WANG, 3))),
+        iter((visited(date(2026, 9, 10)), visited(date(2026, 9, 4), 2))),
+    ]
+    shown_so = customers(*(next(streams[place]) for place in order))
+    assert (shown_so["due_on"], shown_so["owner_ids"]) == ("2026-10-10", [WANG])

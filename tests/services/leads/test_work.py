@@ -13,7 +13,7 @@ from services.leads.domain.worklog import WORKLOG, LogContact, worklog_of
 from services.leads.projections import CUSTOMERS, NEEDS, PLANS, WORK_DAYS, is_new, within
 from services.leads.projections.needs import LATEST, topic_key
 from services.leads.work_events import ContactLogged, NeedRecorded, PlanDrafted, SalesTarget
-from services.registry.events import HoldingRecorded
+from services.registry.events import HoldingRecorded, TierAssigned
 from tests.kit import given
 from tests.services.leads.examples import COMPANY, DAY, LI, NEXT, OUTLET, PERSON, ZHANG, recorded
 
@@ -102,6 +102,15 @@ def test_l10_a_customer_is_new_until_the_day_after_their_first_holding():
     assert is_new(None, NEXT)
     assert is_new(documents[COMPANY], NEXT)
     assert not is_new(documents[COMPANY], date(2026, 9, 3))
+
+
+def test_l7_a_customers_tier_is_known_before_they_hold_anything():
+    documents = {}
+    CUSTOMERS.fold(
+        documents, [recorded(TierAssigned(COMPANY, OUTLET, "2026-08", "key", 1, 1), "t", service="registry")]
+    )
+    assert documents[COMPANY]["tier"] == "key"
+    assert is_new(documents[COMPANY], NEXT)
 
 
 def test_l7_working_days_know_holidays_and_make_up_days():
