@@ -43,7 +43,7 @@ def command() -> None:
 @click.option("--predictor", "predictors", multiple=True, help="Look at this column; at no other than those named so.")
 @click.option("--ignore", "ignored", multiple=True, help="Do not look at this column.")
 @click.option("--monotone", multiple=True, metavar="NAME:+|-", help="A number's points never fall (+), or rise (-).")
-@click.option("--pairs", type=click.IntRange(0, 20), default=8, show_default=True, help="At most so many pairs.")
+@click.option("--pairs", type=click.IntRange(0, 20), default=10, show_default=True, help="At most so many pairs.")
 @click.option("--no-pairs", is_flag=True, help="Each attribute by itself.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Decides what is kept back.")
 @click.option("--holdout", type=click.FloatRange(0, 0.5), default=0.25, show_default=True, help="Share kept back.")

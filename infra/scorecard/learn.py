@@ -27,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True):
     version: int = 1
     seed: int = 1
     holdout: float = 0.25
-    pairs: int = 8
+    pairs: int = 10
     monotone: Mapping[str, int] = msgspec.field(default_factory=dict)
     """+1 or -1 for each numeric attribute whose points must never fall, or never rise. Such a one is in no pair."""
 

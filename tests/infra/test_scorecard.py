@@ -214,7 +214,7 @@ def halves(tmp_path_factory):
     place = tmp_path_factory.mktemp("contacts")
     with CONTACTS.open() as file:
         rows = list(csv.DictReader(file))
-    random.Random(2014).shuffle(rows)
+    random.Random(1).shuffle(rows)
     cut = len(rows) // 4
     return write(place / "learn.csv", rows[cut:]), write(place / "judge.csv", rows[:cut]), place
 
