@@ -1,6 +1,7 @@
 """The tools' own hand on the broker: publish what nobody should, look into queues, ask who leads one."""
 
 import hashlib
+import json
 import os
 import subprocess
 import time
@@ -68,6 +69,19 @@ class Amqp:
         with self.channel() as channel:
             for queue in self.queues():
                 channel.queue_delete(queue)
+
+    def must_be_one(self) -> None:
+        """Raises ``Broken`` where the nodes run each for itself: then no fault of theirs would mean anything."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while apart := set(NODES) - self._together():
+            if time.monotonic() > deadline:
+                raise Broken(f"the RabbitMQ nodes are no cluster: {', '.join(sorted(apart))} not of it")
+            time.sleep(0.5)
+
+    def _together(self) -> set[str]:
+        """The nodes that run as one cluster, as the first that answers sees it."""
+        status = json.loads(self.control("cluster_status", "--formatter", "json") or "{}")
+        return {node.partition("@")[0] for node in status.get("running_nodes", [])}
 
     def leader(self, queue: str) -> str | None:
         """The node that leads a queue, by name."""

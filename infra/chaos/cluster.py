@@ -31,7 +31,8 @@ MEMBERS = ("mongod-1", "mongod-2", "mongod-3")
 NODES = ("rabbitmq-1", "rabbitmq-2", "rabbitmq-3")
 HOSTS = ("host-1", "host-2")
 PLACES = (*MEMBERS, *NODES, *HOSTS)
-PORTS = ("mongo", "amqp", "dist", "epmd", "door", *(process.name for process in PROCESSES if process.serves))
+PORTS = ("mongo", "amqp", "epmd", "door", *NODES, *(process.name for process in PROCESSES if process.serves))
+"""A node's own is for the other nodes: before it starts, it tries whether the port is free on every address."""
 OPLOG_MB = 64
 # The oplog is kept back to the last checkpoint, whatever its size: a small one wants them often (seconds).
 OFTEN = ("--syncdelay", "3")
@@ -90,10 +91,12 @@ class Cluster:
         return [name for one in wanted for name in (f"{one}-1", f"{one}-2") if name in self.programs]
 
     def _start_servers(self) -> None:
+        for kind, names in (("mongod", MEMBERS), ("rabbitmq", NODES)):
+            for name in names:
+                self.network.small_disk(self.run_dir / name, DISK_MB[kind])
         share_secrets(self.run_dir, NODES)
         peers = [self.address(name, "mongo") for name in MEMBERS]
         for name in MEMBERS:
-            self.network.small_disk(self.run_dir / name, DISK_MB["mongod"])
             self.network.expose(name, self.ports["mongo"])
             host, first = self.place(name).listens, name == MEMBERS[0]
             program = mongod(
@@ -101,15 +104,13 @@ class Cluster:
             )
             self._add(name, replace(program, argv=(*program.argv, *OFTEN)))
         for name in NODES:
-            self.network.small_disk(self.run_dir / name, DISK_MB["rabbitmq"])
             self._add_node(name)
         self.start(self.programs)
 
     def _add_node(self, name: str) -> None:
         """A RabbitMQ node and its registry of names: of those, there is one for all where all share one loopback."""
-        host, port, dist, registry = self.place(name).listens, *(self.ports[n] for n in ("amqp", "dist", "epmd"))
-        for one in (port, dist, registry):
-            self.network.expose(name, one)
+        host, port, registry = self.place(name).listens, self.ports["amqp"], self.ports["epmd"]
+        self.network.expose(name, port)
         if not self.network.one_loopback:
             self._add(name, epmd(registry, name=f"epmd-{name[-1]}", hosts=[host]))
         elif name == NODES[0]:
@@ -117,7 +118,7 @@ class Cluster:
         program = rabbitmq(
             self.run_dir,
             port=port,
-            dist_port=dist,
+            dist_port=self.ports[name],
             epmd_port=registry,
             name=name,
             host=host,
@@ -127,8 +128,8 @@ class Cluster:
         self._add(name, replace(program, env={**program.env, **CALM}))
 
     def node(self, name: str) -> str:
-        """What a RabbitMQ node calls itself."""
-        return f"{name}@{self.place(name).address}"
+        """What a RabbitMQ node calls itself; the other nodes reach it by that."""
+        return f"{name}@{self.place(name).listens}"
 
     def address(self, name: str, port: str) -> str:
         """Where a server is reached: ``address("mongod-1", "mongo")``."""

@@ -15,6 +15,7 @@ from infra.drain import behind
 from infra.projector import OWNERS, projections
 from infra.verify import checks as log_checks
 from services.incentives.verify import checks as incentive_checks
+from services.registry.verify import checks as registry_checks
 from shared.core.ids import derived
 from shared.runtime.broker import DEAD
 
@@ -51,6 +52,7 @@ def checks(e: Evidence) -> dict[str, Check]:
         "acknowledged commands kept exactly once": partial(commands_kept, e),
         **log_checks(e.here.client, e.here.logs, projections()),
         **incentive_checks(e.here.client, e.here.logs),
+        **registry_checks(e.here.client["registry"]),
         "each reaction took effect exactly once": partial(effects_once, e.here),
         "every event published": partial(all_published, e),
         "every message consumed; dead letters are ours": partial(queues_empty, e.amqp, e.patience),
@@ -187,6 +189,7 @@ def _places(e: Evidence) -> Iterator[tuple[str, str]]:
     for owner in OWNERS:
         for kind in ("parked", "discarded"):
             yield f"{owner}.{kind}", str(list(e.here.client[owner][kind].find()))
+    yield "registry.keys", str(list(e.here.client["registry"]["keys"].find({}, {"wrapped": 0})))
     refused = [str(answer.body) for _, answer in e.journal.commands() if answer.outcome == "refused"]
     yield "an error's text", "\n".join(refused)
 

@@ -28,7 +28,7 @@ class Network(Protocol):
 
     places: Mapping[str, Place]
     one_loopback: bool
-    """Whether all places share 127.0.0.1."""
+    """Whether all places share 127.0.0.1; then only what is exposed can be cut off."""
 
     def __enter__(self) -> Self: ...
 

@@ -8,6 +8,7 @@ connections, and new ones are taken, but nothing passes until it is healed. Disk
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ import psutil
 
 from infra.chaos.network import Network, Place
 
-TAG = "LIANDONG_PLACE"
+TAG = "CHAOS_PLACE"
 CHUNK = 65_536
 STRANGER = ""
 """The place of whoever has none: the run itself, which is never cut off."""
@@ -102,14 +103,12 @@ class Proxies(Network):
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
     async def _serve(self, place: Place, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        pair = frozenset((place.name, await self._dialling.place_of(writer.get_extra_info("peername"))))
-        await self._passable(pair)
-        try:
+        with suppress(OSError, asyncio.CancelledError):  # nobody there, or the run ends
+            pair = frozenset((place.name, await self._dialling.place_of(writer.get_extra_info("peername"))))
+            await self._passable(pair)
             there_reader, there_writer = await asyncio.open_connection(place.listens, port)
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(self._pass(pair, reader, there_writer), self._pass(pair, there_reader, writer))
+            await asyncio.gather(self._pass(pair, reader, there_writer), self._pass(pair, there_reader, writer))
+        writer.close()
 
     async def _pass(self, pair: frozenset[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """From one side to the other until either ends; the end, too, is not told while the pair is cut."""

@@ -39,7 +39,9 @@ class Suite:
         self, cluster: Cluster, rounds: Sequence[Sequence[Fault]], told: Told, step: Told, source: Path = SOURCE
     ) -> Play:
         """All rounds, with our processes from the code in ``source``; what happened is in ``play.result``."""
-        Amqp(cluster).delete_queues()
+        amqp = Amqp(cluster)
+        amqp.must_be_one()
+        amqp.delete_queues()
         cluster.start_ours(source)
         try:
             play = self._prepare(cluster, told, step)

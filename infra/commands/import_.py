@@ -21,7 +21,7 @@ from services.registry.intake import BANK_CURRENCIES, open_ports, plan
 from services.registry.kinds import KINDS
 from services.registry.loader import Ports, Report, load
 from services.registry.rejects import as_csv
-from services.registry.vault import VaultError
+from services.registry.secret_files import VaultError
 from shared.core.recorded import Meta
 from shared.runtime.execute import Executor
 from shared.runtime.wiring import now

@@ -13,6 +13,7 @@ from infra.connected import connected
 from infra.projector import projections
 from infra.verify import Check, Note, checks
 from services.incentives.verify import checks as incentive_checks
+from services.registry.verify import checks as registry_checks
 
 SHOWN = 3
 
@@ -24,7 +25,11 @@ SHOWN = 3
 def command(run_dir: Path) -> None:
     """Compute everything again from the log and compare."""
     with connected(run_dir) as here:
-        every = checks(here.client, here.logs, projections()) | incentive_checks(here.client, here.logs)
+        every = {
+            **checks(here.client, here.logs, projections()),
+            **incentive_checks(here.client, here.logs),
+            **registry_checks(here.client["registry"]),
+        }
         sys.exit(run_checks(every, Console()))
 
 

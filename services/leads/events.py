@@ -1,18 +1,21 @@
-"""The facts that leads publishes.
+"""The facts that leads publishes; those about people's work are in ``work_events``.
 
 Streams: ``lead-<id>``; ``post-<staff id>``, where a person serves; ``roster-<line>:<unit>``, who serves there and takes
 the next lead.
 """
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
+from services.leads.work_events import WorkEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 
 OwnerLine = Literal["corporate", "retail"]
+Tier = Literal["key", "level_1", "level_2"]
+Stage = Literal["design", "bid", "detailed_design", "delivery", "acceptance"]
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -35,7 +38,11 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class LeadOpened(Event, frozen=True, tag="lead_opened"):
-    """``unit_id`` is the opener's unit; ``outlet_id`` is where the customer belongs. Value in minor units (分)."""
+    """``unit_id`` is the opener's unit; ``outlet_id`` is where the customer belongs. Value in minor units (分).
+    ``tier`` is the customer's at that moment (rule R6), None where none is known.
+    """
+
+    schema: ClassVar[int] = 2
 
     lead_id: str
     customer_id: str
@@ -50,6 +57,7 @@ class LeadOpened(Event, frozen=True, tag="lead_opened"):
     value_minor: int
     on: date
     origin: Origin | None = None
+    tier: Tier | None = None
 
 
 class LeadRouted(Event, frozen=True, tag="lead_routed"):
@@ -81,6 +89,27 @@ class SplitProposed(Event, frozen=True, tag="split_proposed"):
     proposed_by: str
 
 
+class StandingSplit(msgspec.Struct, frozen=True):
+    """A split that both sides accepted, and who proposed it."""
+
+    proposal: int
+    shares: tuple[Share, ...]
+    proposed_by: str
+
+
+class SplitVoided(Event, frozen=True, tag="split_voided"):
+    """The newest proposal is off: withdrawn by who made it, or an owner that it names left (rule L2).
+
+    What both had accepted before it, if anything, stands again.
+    """
+
+    lead_id: str
+    proposal: int
+    standing: StandingSplit | None
+    reason: Literal["withdrawn", "owner_changed"]
+    by: str | None
+
+
 class SplitAccepted(Event, frozen=True, tag="split_accepted"):
     lead_id: str
     proposal: int
@@ -97,6 +126,53 @@ class LeadActivated(Event, frozen=True, tag="lead_activated"):
     shares: tuple[Share, ...]
     on: date
     origin: Origin | None = None
+
+
+class FirstContactMade(Event, frozen=True, tag="first_contact_made"):
+    """An owner has spoken with the customer for the first time (rule L7); ``contact_id`` is in their work log."""
+
+    lead_id: str
+    line: OwnerLine
+    staff_id: str
+    contact_id: str
+    on: date
+
+
+class FirstContactMissed(Event, frozen=True, tag="first_contact_missed"):
+    """The owner of the customer's own side had until ``due_on``, that day included (rule L7)."""
+
+    lead_id: str
+    line: OwnerLine
+    owner_id: str
+    due_on: date
+    rules_version: int
+    on: date
+
+
+class LeadHandedOver(Event, frozen=True, tag="lead_handed_over"):
+    """One side changed hands with all that its owner had (rule L9): to a person, or to a queue where that person owns
+    the other side already. What follows from it, the route and the split, is told by their own events.
+    """
+
+    lead_id: str
+    handover_id: str
+    line: OwnerLine
+    from_id: str
+    to_id: str | None
+    queue: str | None
+    on: date
+
+
+class ProjectStageReached(Event, frozen=True, tag="project_stage_reached"):
+    """Where the customer's project stands (rule L8). ``bid_on`` and ``papers_due_on`` are of the bid alone."""
+
+    lead_id: str
+    stage: Stage
+    bid_on: date | None
+    papers_due_on: date | None
+    staff_id: str
+    rules_version: int
+    on: date
 
 
 class LeadQualified(Event, frozen=True, tag="lead_qualified"):
@@ -216,8 +292,13 @@ LeadEvent = (
     LeadOpened
     | LeadRouted
     | SplitProposed
+    | SplitVoided
     | SplitAccepted
     | LeadActivated
+    | FirstContactMade
+    | FirstContactMissed
+    | LeadHandedOver
+    | ProjectStageReached
     | LeadQualified
     | LeadWon
     | LeadLost
@@ -226,6 +307,6 @@ LeadEvent = (
 )
 PostEvent = StaffPosted
 RosterEvent = ManagerJoined | ManagerLeft | LeadDealt | LeadWaited | DealingPaused
-LeadsEvent = LeadEvent | PostEvent | RosterEvent
+LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent
 
-UPCASTS: Upcasts = {}
+UPCASTS: Upcasts = {("lead_opened", 1): lambda data: {**data, "tier": None}}

@@ -1,19 +1,25 @@
 """What others' facts, and our own, ask of leads: staff and their rosters, and the leads that linkage spawns."""
 
-from services.leads.domain.commands import AssignOwner, ExpireLead, OpenLead
+from collections.abc import Callable, Sequence
+
+from services.leads.domain.commands import AssignOwner, ExpireLead, HandOver, NoteContact, OpenLead
+from services.leads.domain.handover import HANDOVER, AdvanceHandover
 from services.leads.domain.lead import LEAD
 from services.leads.domain.post import POST, PostStaff, roster_of
 from services.leads.domain.roster import ROSTER, DealLead, DealWaiting, JoinRoster, LeaveRoster
-from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted
-from services.leads.rules import goes_to_roster
+from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted, Tier
+from services.leads.rules import HANDOVER_BATCH, goes_to_roster
+from services.leads.work_events import ContactLogged, HandoverAdvanced, HandoverEvent, HandoverOrdered
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
 from services.registry.events import StaffRecorded
 from shared.core.ids import derived
-from shared.core.reaction import Intent
+from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
 STAFF_FACTS = (StaffRecorded,)
 ROSTER_FACTS = (StaffPosted, LeadRouted, LeadDealt, DealingPaused)
+HANDOVER_FACTS = (HandoverOrdered, HandoverAdvanced)
+CONTACT_FACTS = (ContactLogged,)
 OPPORTUNITY_FACTS = (OpportunitySpawned, OpportunityWithdrawn)
 
 
@@ -58,6 +64,36 @@ def run_rosters(recorded: Recorded) -> list[Intent]:
     return []
 
 
+def note_contacts(recorded: Recorded) -> list[Intent]:
+    """A contact that somebody logged for a lead → the lead's first contact (rule L7)."""
+    match recorded.event:
+        case ContactLogged(lead_id=str() as lead_id, contact_id=contact_id, staff_id=staff_id, on=on):
+            return [Intent(LEAD, lead_id, NoteContact(contact_id, staff_id, on))]
+    return []
+
+
+def carry_out_handovers(left: Callable[[HandoverEvent, Recorded], Sequence[str]]) -> Reaction:
+    """An order → the leads that change hands, a round at a time. ``left`` finds those that still have to, at most a
+    batch of them; what changed hands already does not do so again.
+    """
+
+    def carry_out(recorded: Recorded) -> list[Intent]:
+        match recorded.event:
+            case HandoverOrdered() as ordered:
+                return _round(ordered, 1, left(ordered, recorded))
+            case HandoverAdvanced(done=False, round=number) as advanced:
+                return _round(advanced, number + 1, left(advanced, recorded))
+        return []
+
+    return carry_out
+
+
+def _round(order: HandoverEvent, number: int, lead_ids: Sequence[str]) -> list[Intent]:
+    wish = HandOver(order.handover_id, order.line, order.from_id, order.to_id, order.to_unit_id, order.on)
+    advance = AdvanceHandover(number, len(lead_ids), done=len(lead_ids) < HANDOVER_BATCH)
+    return [*(Intent(LEAD, lead_id, wish) for lead_id in lead_ids), Intent(HANDOVER, order.handover_id, advance)]
+
+
 def _move(posted: StaffPosted, seq: int) -> list[Intent]:
     intents: list[Intent] = []
     queue = roster_of(posted.role, posted.unit_id)
@@ -69,14 +105,21 @@ def _move(posted: StaffPosted, seq: int) -> list[Intent]:
     return intents
 
 
-def follow_opportunities(recorded: Recorded) -> list[Intent]:
-    """Each opportunity is a joint lead; where linkage takes one back, its lead expires, unless it has ended."""
-    match recorded.event:
-        case OpportunitySpawned(opportunity_id=opportunity_id) as spawned:
-            return [Intent(LEAD, lead_of(opportunity_id), _open(spawned))]
-        case OpportunityWithdrawn(opportunity_id=opportunity_id, reason=reason, on=on):
-            return [Intent(LEAD, lead_of(opportunity_id), ExpireLead(reason, on))]
-    return []
+def follow_opportunities(tier_of: Callable[[str], Tier | None]) -> Reaction:
+    """Each opportunity is a joint lead; where linkage takes one back, its lead expires, unless it has ended.
+
+    ``tier_of`` knows a customer's value tier.
+    """
+
+    def follow(recorded: Recorded) -> list[Intent]:
+        match recorded.event:
+            case OpportunitySpawned(opportunity_id=opportunity_id, customer_id=customer_id) as spawned:
+                return [Intent(LEAD, lead_of(opportunity_id), _open(spawned, tier_of(customer_id)))]
+            case OpportunityWithdrawn(opportunity_id=opportunity_id, reason=reason, on=on):
+                return [Intent(LEAD, lead_of(opportunity_id), ExpireLead(reason, on))]
+        return []
+
+    return follow
 
 
 def lead_of(opportunity_id: str) -> str:
@@ -84,7 +127,7 @@ def lead_of(opportunity_id: str) -> str:
     return derived("lead", opportunity_id)
 
 
-def _open(spawned: OpportunitySpawned) -> OpenLead:
+def _open(spawned: OpportunitySpawned, tier: Tier | None) -> OpenLead:
     """The winner opens it: that side is theirs, the other belongs to the party's outlet (rule K1)."""
     return OpenLead(
         lead_id=lead_of(spawned.opportunity_id),
@@ -106,4 +149,5 @@ def _open(spawned: OpportunitySpawned) -> OpenLead:
             ancestors=spawned.ancestors,
             hop=spawned.hop,
         ),
+        tier=tier,
     )

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from services.leads.events import OwnerLine
+from services.leads.events import OwnerLine, Stage, Tier
 
 FULL_BPS = 10_000
 OWNER_LINES: tuple[OwnerLine, OwnerLine] = ("corporate", "retail")
@@ -24,6 +24,21 @@ STANDS_AGAIN = "opportunity_stands_again"
 
 DEAL_BATCH = 500
 """How many waiting leads one commit deals at most: well under the size that a commit may have."""
+
+WORK_VERSION = 1
+
+
+class WorkNorm(msgspec.Struct, frozen=True):
+    """What a customer manager does on a working day (rule L10): 2-3-4."""
+
+    visits_new: int
+    visits_existing: int
+    calls: int
+
+
+WORK_NORM = WorkNorm(visits_new=2, visits_existing=3, calls=4)
+DRAFT_WORKING_DAYS = 3
+"""A plan is drafted within so many working days from the start of its period (rule L14)."""
 
 
 class RoutingRule(msgspec.Struct, frozen=True):
@@ -56,6 +71,60 @@ NO_RULE = RoutingRule(
 INVITED = "L3.invited"
 CLAIMED = "L3.claimed"
 DEALT = "L3.dealt"
+MISSED = "L7.missed"
+HANDED_OVER = "L9.handover"
+HANDOVER_BATCH = 500
+"""How many leads change hands in one round."""
+PAID_WITHIN_DAYS = 365
+"""For so long after a win its credit may still vest or be taken back: a handover takes such leads along."""
+
+
+class FirstContact(msgspec.Struct, frozen=True):
+    """Working days within which the owner speaks with the customer, and after which a lead that waits on is taken away
+    (rule L7, default).
+    """
+
+    version: int
+    key_days: int
+    other_days: int
+    grace_days: int
+
+    def within(self, tier: Tier | None) -> int:
+        return self.key_days if tier == "key" else self.other_days
+
+
+FIRST_CONTACT = FirstContact(version=1, key_days=1, other_days=3, grace_days=1)
+
+
+STAGES: tuple[Stage, ...] = ("design", "bid", "detailed_design", "delivery", "acceptance")
+"""Of a customer's project, in their order (rule L8)."""
+
+
+class Visits(msgspec.Struct, frozen=True):
+    """How often a project is visited, in days, in its design stage and after it, and a customer, in months, by tier;
+    how many working days before a bid its papers are ready (rule L8, default). Level 2 is visited when needed.
+    """
+
+    version: int
+    design_days: int
+    later_days: int
+    key_months: int
+    level_1_months: int
+    papers_before_bid_days: int
+
+    def every(self, stage: Stage) -> int:
+        return self.design_days if stage == "design" else self.later_days
+
+    def months(self, tier: Tier | None) -> int | None:
+        return {"key": self.key_months, "level_1": self.level_1_months}.get(tier or "")
+
+
+VISITS = Visits(version=1, design_days=7, later_days=14, key_months=1, level_1_months=2, papers_before_bid_days=2)
+
+
+def side_of(customer_kind: str) -> OwnerLine:
+    """The line that a customer belongs to."""
+    return "corporate" if customer_kind == "company" else "retail"
 
 
 def route(*, opener: bool, spawned: bool) -> RoutingRule:

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from services.leads.rules import FULL_BPS, LOST_REASONS, OWNER_LINES, SOURCES
+from services.leads.rules import FULL_BPS, LOST_REASONS, OWNER_LINES, SOURCES, STAGES
 
 MAX_MINOR = 10**15
 STATUSES = ("opened", "proposed", "active", "qualified", "won", "lost", "expired")
@@ -57,8 +57,20 @@ class Split(Schema):
     shares = fields.List(fields.Nested(ShareOfLine), required=True, validate=validate.Length(1, 10))
 
 
+class Withdraw(Schema):
+    """Nothing needs to be said."""
+
+
 class Accept(Schema):
     proposal = fields.Int(required=True, strict=True, validate=validate.Range(1))
+    on = fields.Date()
+
+
+class ReachStage(Schema):
+    """``bid_on`` is the day of the bid, with the stage bid alone."""
+
+    stage = fields.Str(required=True, validate=validate.OneOf(STAGES))
+    bid_on = fields.Date(load_default=None)
     on = fields.Date()
 
 
@@ -89,6 +101,13 @@ class LeadQuery(Schema):
     side = fields.Str(load_default=None, validate=validate.OneOf(OWNER_LINES))
     queue = fields.Bool(load_default=False)
     status = fields.Str(load_default=None, validate=validate.OneOf(STATUSES))
+    limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
+
+
+class OverdueQuery(Schema):
+    """``unit_id`` narrows to the leads that touch a unit."""
+
+    unit_id = Key(load_default=None)
     limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
 
 
@@ -165,6 +184,28 @@ class ExpiredView(Schema):
     on = fields.Str()
 
 
+class MadeView(Schema):
+    by = fields.Str()
+    contact_id = fields.Str()
+    on = fields.Str()
+
+
+class FirstContactView(Schema):
+    """By when the owner of the customer's side is to speak with them; ``missed`` once that day is over."""
+
+    owner_id = fields.Str(allow_none=True)
+    due_on = fields.Str(allow_none=True)
+    missed = fields.Bool()
+    made = fields.Nested(MadeView, allow_none=True)
+
+
+class ProjectView(Schema):
+    stage = fields.Str()
+    since = fields.Str()
+    bid_on = fields.Str(allow_none=True)
+    papers_due_on = fields.Str(allow_none=True)
+
+
 class LeadBrief(Schema):
     """A lead as a list shows it; ``version`` is for ``If-Match``."""
 
@@ -181,10 +222,13 @@ class LeadBrief(Schema):
     unit_id = fields.Str()
     outlet_id = fields.Str()
     value_minor = fields.Int()
+    tier = fields.Str(allow_none=True)
     status = fields.Str()
     sides = fields.Nested(SidesView)
     proposal = fields.Nested(ProposalView, allow_none=True)
     split = fields.Nested(SplitView, allow_none=True)
+    project = fields.Nested(ProjectView, allow_none=True)
+    first_contact = fields.Nested(FirstContactView, allow_none=True)
     origin = fields.Nested(OriginView, allow_none=True)
     won = fields.Nested(WonView, allow_none=True)
     lost = fields.Nested(LostView, allow_none=True)

@@ -1,53 +1,57 @@
 """The leads service: its HTTP entrypoints and the events that it listens to."""
 
-from datetime import date
 from typing import Any
-
-import msgspec
 
 from services.catalogue import EVENTS, UPCASTS
 from services.leads import projections, reactions, schemas
+from services.leads.asking import OWNERS, WORKERS, day_of, line_of, post_of, sees_all, unit_of
+from services.leads.calendar import bank_day
 from services.leads.domain.commands import (
     AcceptSplit,
     ClaimSide,
     InvitePartner,
     LoseLead,
     OpenLead,
-    Post,
     ProposeSplit,
     QualifyLead,
+    ReachStage,
     ReopenLead,
     WinLead,
+    WithdrawSplit,
 )
 from services.leads.domain.lead import LEAD
-from services.leads.events import OwnerLine
-from services.leads.projections import LEADS, PROJECTIONS, STAFF
-from services.leads.rules import OWNER_LINES
+from services.leads.events import Tier
+from services.leads.overdue import BATCH, command_id, due
+from services.leads.projections import CUSTOMERS, LEADS, PROJECTIONS
+from services.leads.work_service import Work
 from shared.core.decider import Command
-from shared.core.errors import Forbidden, NotFound
-from shared.core.reaction import Reaction
+from shared.core.errors import NotFound
+from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
+from shared.runtime.every import every
 from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
+from shared.runtime.wiring import now
 
-OWNERS = ("corporate", "retail")
 READERS = (*OWNERS, "branch", "compliance", "ops", "auditor")
+CLOCK_SECONDS = 10
 
 
-class LeadsService:
+class LeadsService(Work):
     name = "leads"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 
     @api("POST", "/api/leads", roles=OWNERS, body=schemas.OpenLead, status=201)
     def open_lead(self, call: Call) -> Accepted:
         lead_id = call.new_id()
-        body = {**call.body, "products": tuple(call.body["products"]), "on": _on(call)}
+        body = {**call.body, "products": tuple(call.body["products"]), "on": day_of(call)}
         command = OpenLead(
             lead_id=lead_id,
             opened_by=call.principal.staff_id,
-            opened_by_line=_line(call),
-            unit_id=_unit(call),
+            opened_by_line=line_of(call),
+            unit_id=unit_of(call),
+            tier=self._tier_of(body["customer_id"]),
             **body,
         )
         return self.app.execute(LEAD, lead_id, command, call, creates=True)
@@ -56,10 +60,27 @@ class LeadsService:
     def list(self, call: Call) -> dict[str, Any]:
         asked = call.query
         mine = projections.owned_by(call.principal.staff_id, asked["side"])
-        where = projections.waiting_at(_line(call), _unit(call)) if asked["queue"] else mine
+        where = projections.waiting_at(line_of(call), unit_of(call)) if asked["queue"] else mine
         status = {"status": asked["status"]} if asked["status"] else {}
         found = self.app.documents(
             LEADS, {**where, **status}, call, sort="-opened_on", limit=asked["limit"], without=projections.HISTORY
+        )
+        return {"leads": found}
+
+    @api("GET", "/api/leads/overdue", roles=WORKERS, query=schemas.OverdueQuery, view=schemas.LeadList)
+    def overdue(self, call: Call) -> dict[str, Any]:
+        caller = call.principal
+        late = projections.overdue(bank_day(call.now))
+        mine = {"first_contact.owner_id": caller.staff_id}
+        where = late if sees_all(call) else {**late, **mine}
+        unit = {"units": call.query["unit_id"]} if call.query["unit_id"] else {}
+        found = self.app.documents(
+            LEADS,
+            {**where, **unit},
+            call,
+            sort="first_contact.due_on",
+            limit=call.query["limit"],
+            without=projections.HISTORY,
         )
         return {"leads": found}
 
@@ -73,41 +94,47 @@ class LeadsService:
 
     @api("POST", "/api/leads/<lead_id>/invite", roles=OWNERS, body=schemas.Invite)
     def invite(self, call: Call) -> Accepted:
-        staff_id = call.body["staff_id"]
-        known = self.app.documents(STAFF, {"_id": staff_id}, limit=1)
-        body = {**call.body, "on": _on(call)}
-        post = msgspec.convert(known[0], Post) if known else None
-        return self._do(call, InvitePartner(by=call.principal.staff_id, post=post, **body))
+        body = {**call.body, "on": day_of(call)}
+        return self._do(call, InvitePartner(call.principal.staff_id, post=post_of(self.app, body["staff_id"]), **body))
 
     @api("POST", "/api/leads/<lead_id>/claim", roles=OWNERS, body=schemas.Claim)
     def claim(self, call: Call) -> Accepted:
-        return self._do(call, ClaimSide(call.principal.staff_id, _line(call), _unit(call), _on(call)))
+        return self._do(call, ClaimSide(call.principal.staff_id, line_of(call), unit_of(call), day_of(call)))
 
     @api("POST", "/api/leads/<lead_id>/split", roles=OWNERS, body=schemas.Split)
     def split(self, call: Call) -> Accepted:
         shares = tuple((share["line"], share["bps"]) for share in call.body["shares"])
         return self._do(call, ProposeSplit(call.principal.staff_id, shares))
 
+    @api("POST", "/api/leads/<lead_id>/split/withdraw", roles=OWNERS, body=schemas.Withdraw)
+    def withdraw_split(self, call: Call) -> Accepted:
+        return self._do(call, WithdrawSplit(call.principal.staff_id))
+
     @api("POST", "/api/leads/<lead_id>/accept", roles=OWNERS, body=schemas.Accept)
     def accept(self, call: Call) -> Accepted:
-        return self._do(call, AcceptSplit(call.principal.staff_id, _line(call), call.body["proposal"], _on(call)))
+        return self._do(call, AcceptSplit(call.principal.staff_id, line_of(call), call.body["proposal"], day_of(call)))
+
+    @api("POST", "/api/leads/<lead_id>/stage", roles=OWNERS, body=schemas.ReachStage)
+    def reach_stage(self, call: Call) -> Accepted:
+        stage, bid_on = call.body["stage"], call.body["bid_on"]
+        return self._do(call, ReachStage(call.principal.staff_id, stage, bid_on, day_of(call)))
 
     @api("POST", "/api/leads/<lead_id>/qualify", roles=OWNERS, body=schemas.Qualify)
     def qualify(self, call: Call) -> Accepted:
-        return self._do(call, QualifyLead(call.principal.staff_id, _on(call)))
+        return self._do(call, QualifyLead(call.principal.staff_id, day_of(call)))
 
     @api("POST", "/api/leads/<lead_id>/win", roles=OWNERS, body=schemas.Win)
     def win(self, call: Call) -> Accepted:
         products, value_minor = tuple(call.body["products"]), call.body["value_minor"]
-        return self._do(call, WinLead(call.principal.staff_id, products, value_minor, _on(call)))
+        return self._do(call, WinLead(call.principal.staff_id, products, value_minor, day_of(call)))
 
     @api("POST", "/api/leads/<lead_id>/lose", roles=OWNERS, body=schemas.Lose)
     def lose(self, call: Call) -> Accepted:
-        return self._do(call, LoseLead(call.principal.staff_id, call.body["reason"], call.body["text"], _on(call)))
+        return self._do(call, LoseLead(call.principal.staff_id, call.body["reason"], call.body["text"], day_of(call)))
 
     @api("POST", "/api/leads/<lead_id>/reopen", roles=OWNERS, body=schemas.Reopen)
     def reopen(self, call: Call) -> Accepted:
-        return self._do(call, ReopenLead(call.principal.staff_id, call.body["reason"], _on(call)))
+        return self._do(call, ReopenLead(call.principal.staff_id, call.body["reason"], day_of(call)))
 
     @listen("registry", "leads.staff", reactions.STAFF_FACTS)
     def post_staff(self) -> Reaction:
@@ -117,27 +144,26 @@ class LeadsService:
     def run_rosters(self) -> Reaction:
         return reactions.run_rosters
 
+    @listen("leads", "leads.note_contacts", reactions.CONTACT_FACTS)
+    def note_contacts(self) -> Reaction:
+        return reactions.note_contacts
+
+    @every(CLOCK_SECONDS)
+    def notice_overdue(self) -> None:
+        today = bank_day(now())
+        for lead in self.app.documents(
+            LEADS, projections.to_notice(today), sort="first_contact.due_on", limit=BATCH, without=projections.HISTORY
+        ):
+            if command := due(lead, today):
+                self.app.carry_out(Intent(LEAD, lead["lead_id"], command), command_id(lead, command), "L7")
+
     @listen("linkage", "leads.opportunities", reactions.OPPORTUNITY_FACTS)
     def follow_opportunities(self) -> Reaction:
-        return reactions.follow_opportunities
+        return reactions.follow_opportunities(self._tier_of)
+
+    def _tier_of(self, customer_id: str) -> Tier | None:
+        known = self.app.documents(CUSTOMERS, {"_id": customer_id}, limit=1)
+        return known[0]["tier"] if known else None
 
     def _do(self, call: Call, command: Command) -> Accepted:
         return self.app.execute(LEAD, call.path["lead_id"], command, call)
-
-
-def _on(call: Call) -> date:
-    """The business date that the caller names, or today."""
-    on: date = call.body.get("on") or call.now.date()
-    return on
-
-
-def _line(call: Call) -> OwnerLine:
-    """The side for which the caller acts: their role's; with both roles, their own line's."""
-    held = [line for line in OWNER_LINES if line in call.principal.roles]
-    return next((line for line in held if line == call.principal.line), held[0])
-
-
-def _unit(call: Call) -> str:
-    if call.principal.unit_id is None:
-        raise Forbidden("no_unit", "Your token names no unit. Sign in with an account that belongs to one.")
-    return call.principal.unit_id

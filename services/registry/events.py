@@ -2,11 +2,14 @@
 
 A later row for the same key is a new fact on the same stream and replaces the older one for whoever folds it.
 Streams: ``unit-<id>``, ``staff-<id>``, ``customer-<id>``, ``holding-<id>``, ``balance-<holding>.<month>``,
-``activity-<holding>.<date>``, ``relationship-<from>.<to>.<kind>``, ``transfer-<id>``, ``day-<date>``, ``feed-<id>``.
+``activity-<holding>.<date>``, ``relationship-<from>.<to>.<kind>``, ``transfer-<id>``, ``day-<date>``, ``feed-<id>``;
+``unmasking-<id>``, one for each look at what is sealed of a person; ``tiers-<unit>``, ``tier-<customer>``.
 """
 
 from datetime import date, datetime
 from typing import Literal
+
+import msgspec
 
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
@@ -17,6 +20,9 @@ Line = Literal[
 UnitKind = Literal["head_office", "branch", "outlet"]
 CustomerKind = Literal["company", "person"]
 RelationshipKind = Literal["employee", "owner", "legal_representative", "finance_staff", "supplier", "buyer"]
+Tier = Literal["key", "level_1", "level_2"]
+ERASED_NAME = "***"
+"""What stands where an erased person's name stood, in every language."""
 
 
 class UnitRecorded(Event, frozen=True, tag="unit_recorded"):
@@ -144,6 +150,113 @@ class FeedLoaded(Event, frozen=True, tag="feed_loaded"):
     rejected: int
 
 
+class CustomerErased(Event, frozen=True, tag="customer_erased"):
+    """A person's key is destroyed: what was sealed of them can never be read again (rule R5). Whoever shows their name
+    shows ``ERASED_NAME`` from now on. Rows about them are refused; what they did still counts, by number.
+    """
+
+    customer_id: str
+    reason: str
+
+
+class CustomerUnmasked(Event, frozen=True, tag="customer_unmasked"):
+    """Somebody saw ``fields`` of a person in clear, and said why (rule R5); never what was seen."""
+
+    unmasking_id: str
+    customer_id: str
+    fields: tuple[str, ...]
+    reason: str
+    note: str
+    staff_id: str
+    roles: tuple[str, ...]
+    on: date
+    rules_version: int
+
+
+class StaffLeft(Event, frozen=True, tag="staff_left"):
+    """Somebody's ``last_day`` in post is over (rule R4): what they own must be handed over. ``business_date`` is the
+    day at whose close it was noted.
+    """
+
+    staff_id: str
+    unit_id: str
+    line: Line
+    role: str
+    manager_id: str | None
+    last_day: date
+    business_date: date
+
+
+class StaffMoved(Event, frozen=True, tag="staff_moved"):
+    """Somebody serves in another unit, line or role since ``since`` (rule R4)."""
+
+    staff_id: str
+    from_unit_id: str
+    from_line: Line
+    from_role: str
+    to_unit_id: str
+    to_line: Line
+    to_role: str
+    since: date
+    business_date: date
+
+
+class Rank(msgspec.Struct, frozen=True):
+    """A customer's contribution in a month, in minor units (分)."""
+
+    customer_id: str
+    contribution_minor: int
+
+
+class TiersRequested(Event, frozen=True, tag="tiers_requested"):
+    """A unit's customers are to be ranked for a month (``YYYY-MM``): it is over, or somebody asked (rule R6)."""
+
+    unit_id: str
+    month: str
+
+
+class TiersComputed(Event, frozen=True, tag="tiers_computed"):
+    """Where a unit's cut points fell in a month (rule R6). ``key_share_bps`` is the share of the contribution that the
+    key customers really make up. ``key_last`` and ``level_1_last`` are the last customers of those tiers, None for an
+    empty tier. ``assigns``: tiers follow from it; not so for an older month than the newest.
+    """
+
+    unit_id: str
+    month: str
+    customers: int
+    key_customers: int
+    level_1_customers: int
+    contribution_minor: int
+    key_contribution_minor: int
+    key_share_bps: int
+    key_last: Rank | None
+    level_1_last: Rank | None
+    rules_version: int
+    assigns: bool = True
+
+
+class TiersContinued(Event, frozen=True, tag="tiers_continued"):
+    """Tiers were assigned to the customers up to ``after``, by id; the next batch follows from this."""
+
+    unit_id: str
+    month: str
+    after: str
+    key_last: Rank | None
+    level_1_last: Rank | None
+    rules_version: int
+
+
+class TierAssigned(Event, frozen=True, tag="tier_assigned"):
+    """A customer's value tier changed, or the unit within which it holds (rule R6)."""
+
+    customer_id: str
+    unit_id: str
+    month: str
+    tier: Tier
+    contribution_minor: int
+    rules_version: int
+
+
 RegistryEvent = (
     UnitRecorded
     | StaffRecorded
@@ -155,6 +268,14 @@ RegistryEvent = (
     | TransferRecorded
     | DayClosed
     | FeedLoaded
+    | CustomerErased
+    | CustomerUnmasked
+    | TiersRequested
+    | TiersComputed
+    | TiersContinued
+    | TierAssigned
+    | StaffLeft
+    | StaffMoved
 )
 
 UPCASTS: Upcasts = {}

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from services.registry.repeats import Repeats
 from shared.core.errors import RuleBroken
 from shared.core.ids import derived
 
@@ -53,33 +54,55 @@ class Figures(NamedTuple):
 
 @dataclass(frozen=True)
 class Feed:
-    """Rows of one kind, ready to load. Its id follows from kind, name and content: the same file is the same feed."""
+    """Rows of one kind, ready to load. Its id follows from kind, name and content: the same file is the same feed.
+
+    ``repeats`` knows which business keys, the values of the columns ``key``, may come more than once.
+    """
 
     kind: str
     name: str
     figures: Figures
     lines: Callable[[], Iterator[Line]]
+    key: tuple[str, ...]
+    repeats: Repeats
+
+    def may_repeat(self, line: Line) -> bool:
+        """Whether another row may have the same key."""
+        return self.repeats.suspects(_key(line, self.key))
 
     @property
     def feed_id(self) -> str:
         return derived("feed", self.kind, self.name, self.figures.sha256)
 
 
-def file_feed(path: Path, kind: str, columns: tuple[str, ...], sum_column: str | None) -> Feed:
+class Shape(NamedTuple):
+    """What of a kind is needed to read its files: its name, columns, business key, and the column that is summed."""
+
+    kind: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    sum_column: str | None
+
+
+def file_feed(path: Path, shape: Shape) -> Feed:
     """Check a file from end to end. Raises ``FeedRefused`` with the first thing that is wrong with it."""
 
     def lines() -> Iterator[Line]:
-        return read(path, columns)
+        return read(path, shape.columns)
 
-    figures = _figures(lines(), sum_column, _digest(path))
-    return Feed(kind=kind, name=path.name, figures=figures, lines=lines)
+    digest = _digest(path)
+    repeats = Repeats(path.stat().st_size)
+    figures = _figures(lines(), shape, digest, repeats)
+    return Feed(shape.kind, path.name, figures, lines, shape.key, repeats)
 
 
-def batch_feed(kind: str, name: str, rows: list[dict[str, Any]], sum_column: str | None) -> Feed:
+def batch_feed(shape: Shape, name: str, rows: list[dict[str, Any]]) -> Feed:
     """The rows of an HTTP batch."""
     lines = [Line(number, _emptied(row)) for number, row in enumerate(rows, 1)]
-    digest = hashlib.sha256(msgspec.json.encode(rows, order="sorted")).hexdigest()
-    return Feed(kind, name, _figures(lines, sum_column, digest), lambda: iter(lines))
+    content = msgspec.json.encode(rows, order="sorted")
+    repeats = Repeats(len(content))
+    figures = _figures(lines, shape, hashlib.sha256(content).hexdigest(), repeats)
+    return Feed(shape.kind, name, figures, lambda: iter(lines), shape.key, repeats)
 
 
 def read(path: Path, columns: tuple[str, ...]) -> Iterator[Line]:
@@ -173,13 +196,19 @@ def _decoded(file: str, number: int, raw: bytes) -> str:
         raise FeedRefused(file, reason, line=number) from None
 
 
-def _figures(lines: Iterable[Line], sum_column: str | None, digest: str) -> Figures:
+def _figures(lines: Iterable[Line], shape: Shape, digest: str, repeats: Repeats) -> Figures:
     rows = total = 0
     for line in lines:
         rows += 1
-        if sum_column is not None:
-            total += _whole(line.values.get(sum_column))
+        repeats.note(_key(line, shape.key))
+        if shape.sum_column is not None:
+            total += _whole(line.values.get(shape.sum_column))
     return Figures(rows, digest, total)
+
+
+def _key(line: Line, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """As it is written: a sound key is written in one way only."""
+    return tuple([str(line.values.get(column)) for column in columns])
 
 
 def _whole(value: Any) -> int:

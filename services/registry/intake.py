@@ -8,8 +8,8 @@ from services.registry.feed import Feed, FeedRefused, file_feed
 from services.registry.kinds import KINDS, Kind
 from services.registry.loader import Ports, Work
 from services.registry.manifest import Control, find_manifest, read_manifest
-from services.registry.stores import Documents, MongoKeys, MongoRejects
-from services.registry.vault import Vault, master_key
+from services.registry.stores import Documents, MongoKeys, MongoPlaces, MongoRejects
+from services.registry.vault import Vault, open_vault
 from shared.core.errors import NotFound
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
@@ -42,17 +42,25 @@ def open_ports(
     currencies: frozenset[str] = BANK_CURRENCIES,
 ) -> Ports:
     """The ports of a load on the real log. Raises ``VaultError`` where the master key is not what it must be."""
-    keys, rejects = MongoKeys(database), MongoRejects(database)
+    rejects = MongoRejects(database)
     rejects.prepare()
     return Ports(
         load_many=executor.store.load_many,
         record=executor.execute_many,
         note=lambda intent, meta: executor.execute(intent, meta).commit_id,
-        seal=Vault(master_key(secrets, keys), keys).seal,
+        seal=vault_of(database, secrets).seal,
         rejects=rejects,
+        places=MongoPlaces(database),
         new_id=new_id,
         currencies=currencies,
     )
+
+
+def vault_of(database: Documents, secrets: Path) -> Vault:
+    """The vault over this database's keys. Raises ``VaultError``."""
+    keys = MongoKeys(database)
+    keys.prepare()
+    return open_vault(secrets, keys)
 
 
 def plan(paths: Iterable[Path], kind: str | None = None) -> list[Feed]:
@@ -67,7 +75,7 @@ def plan(paths: Iterable[Path], kind: str | None = None) -> list[Feed]:
 
 
 def _checked(kind: Kind, path: Path, control: Control | None) -> Feed:
-    feed = file_feed(path, kind.name, kind.schema.columns(), kind.sum_column)
+    feed = file_feed(path, kind.shape)
     if control is not None:
         control.check(path.name, feed.figures)
     return feed

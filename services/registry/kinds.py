@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from services.registry import domain, rows
-from services.registry.domain import Fact
+from services.registry import rows
+from services.registry.domain import rows as domain
+from services.registry.domain.people import CUSTOMER
+from services.registry.domain.rows import Fact
+from services.registry.domain.staff import STAFF
 from services.registry.events import (
     ActivityRecorded,
     BalanceRecorded,
@@ -17,7 +20,9 @@ from services.registry.events import (
     TransferRecorded,
     UnitRecorded,
 )
-from services.registry.vault import Personal, masked
+from services.registry.feed import Shape
+from services.registry.masks import masked_name
+from services.registry.vault import Personal
 from shared.core.decider import Decider
 from shared.core.event import Event
 
@@ -59,6 +64,10 @@ class Kind:
     prepared: Callable[[list[Row], Seal], list[Row]] = _plain
     secret: bool = False
 
+    @property
+    def shape(self) -> Shape:
+        return Shape(self.name, self.schema.columns(), self.key, self.sum_column)
+
     def key_of(self, row: Row) -> str:
         return ".".join(str(row[column]) for column in self.key)
 
@@ -81,7 +90,7 @@ def _personal(row: Row) -> Personal:
 def _without_personal(row: Row, sealed: str) -> Row:
     kept = {column: value for column, value in row.items() if column not in PERSONAL}
     return kept | {
-        "display_name": row["name"] if row["kind"] == "company" else masked(row["name"]),
+        "display_name": row["name"] if row["kind"] == "company" else masked_name(row["name"]),
         "birth_year": row["birth_date"].year if row["birth_date"] else None,
         "sealed": sealed,
     }
@@ -119,18 +128,18 @@ _ALL = (
     Kind(
         name="staff",
         schema=rows.StaffRow,
-        decider=domain.STAFF,
+        decider=STAFF,
         key=("staff_id",),
-        references=(Reference("unit_id", domain.UNIT), Reference("manager_id", domain.STAFF)),
+        references=(Reference("unit_id", domain.UNIT), Reference("manager_id", STAFF)),
         parent="manager_id",
         fact=lambda row, _: StaffRecorded(**row),
     ),
     Kind(
         name="customers",
         schema=rows.CustomerRow,
-        decider=domain.CUSTOMER,
+        decider=CUSTOMER,
         key=("customer_id",),
-        references=(Reference("outlet_id", domain.UNIT), Reference("manager_id", domain.STAFF)),
+        references=(Reference("outlet_id", domain.UNIT), Reference("manager_id", STAFF)),
         prepared=_sealed,
         secret=True,
         fact=lambda row, _: CustomerRecorded(**row),
@@ -141,8 +150,8 @@ _ALL = (
         decider=domain.RELATIONSHIP,
         key=("from_id", "to_id", "kind"),
         references=(
-            Reference("from_id", domain.CUSTOMER, ("a company", _is_company)),
-            Reference("to_id", domain.CUSTOMER),
+            Reference("from_id", CUSTOMER, ("a company", _is_company)),
+            Reference("to_id", CUSTOMER),
         ),
         fact=lambda row, _: RelationshipRecorded(**row),
     ),
@@ -151,7 +160,7 @@ _ALL = (
         schema=rows.HoldingRow,
         decider=domain.HOLDING,
         key=("holding_id",),
-        references=(Reference("customer_id", domain.CUSTOMER), Reference("unit_id", domain.UNIT)),
+        references=(Reference("customer_id", CUSTOMER), Reference("unit_id", domain.UNIT)),
         fact=lambda row, _: HoldingRecorded(**row),
     ),
     Kind(

@@ -6,6 +6,7 @@ Nothing here knows MongoDB or HTTP: ``Ports`` are what a load needs from outside
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -13,11 +14,11 @@ from typing import Any
 import msgspec
 from marshmallow import ValidationError
 
-from services.registry import domain
-from services.registry.domain import NoteFeed, RecordRow
+from services.registry.domain.rows import FEED, NoteFeed, RecordRow
 from services.registry.events import FeedLoaded
 from services.registry.feed import Feed, Line
 from services.registry.kinds import KINDS, Row, Seal
+from services.registry.places import Place, PlaceLog
 from services.registry.references import Known, by_reference
 from services.registry.rejects import Code, Reject, RejectLog, shown
 from shared.core.errors import RuleBroken
@@ -27,6 +28,11 @@ from shared.core.recorded import Commit, Meta
 FIRST = 20
 BATCH_ROWS = 1_000
 Work = Sequence[tuple[Intent, Meta]]
+REFUSALS: Mapping[str, tuple[Code, str]] = {
+    "older_than_known": ("older_than_known", "business_date"),
+    "customer_erased": ("customer_erased", "customer_id"),
+}
+"""What a rule forbids of a row: the code and the column of its reject, by the rule's own code."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ class Ports:
     note: Callable[[Intent, Meta], str]
     seal: Seal
     rejects: RejectLog
+    places: PlaceLog
     new_id: Callable[[], str]
     currencies: frozenset[str]
 
@@ -61,24 +68,33 @@ class _Load:
     ports: Ports
     feed: Feed
     meta: Meta
-    run: str
+    place: Place
     repeated: bool
-    counts: Counter[str] = field(default_factory=Counter)
     seen: dict[str, tuple[int, bytes]] = field(default_factory=dict)
-    first: list[Reject] = field(default_factory=list)
     pending: list[Reject] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.kind = KINDS[self.feed.kind]
         self.schema = self.kind.schema(self.ports.currencies)
         self.known = Known(self.ports.load_many)
+        self.counts = Counter(self.place.counts)
 
     def rows(self) -> Iterator[tuple[int, Row]]:
-        """The rows that are sound in themselves, each key once."""
+        """The rows that are sound in themselves, each key once, from where an earlier load stopped."""
         for line in self.feed.lines():
+            if line.number <= self.place.line:
+                self.recall(line)
+                continue
             row = self.sound(line)
             if row is not None and self.is_new(line, row):
                 yield line.number, row
+
+    def recall(self, line: Line) -> None:
+        """A row that an earlier load has dealt with: only a later one with the same key must find it."""
+        if self.feed.may_repeat(line):
+            with suppress(ValidationError):
+                row: Row = self.schema.load(line.values)
+                self.seen.setdefault(self.kind.key_of(row), (line.number, _content(row)))
 
     def sound(self, line: Line) -> Row | None:
         try:
@@ -91,6 +107,8 @@ class _Load:
         return row
 
     def is_new(self, line: Line, row: Row) -> bool:
+        if not self.feed.may_repeat(line):
+            return True
         key, content = self.kind.key_of(row), _content(row)
         begun, known = self.seen.setdefault(key, (line.number, content))
         if begun == line.number:
@@ -132,7 +150,8 @@ class _Load:
                 self.record(work[:middle])
                 self.record(work[middle:])
             else:
-                self.reject(work[0][0], "older_than_known", [("business_date", broken.message)], {})
+                code, column = REFUSALS[broken.code]
+                self.reject(work[0][0], code, [(column, broken.message)], {})
 
     def reject(self, line: int, code: Code, faults: Sequence[tuple[str, str]], values: Mapping[str, Any]) -> None:
         self.counts["rejected"] += 1
@@ -143,34 +162,49 @@ class _Load:
             self.keep_rejects()
 
     def keep_rejects(self) -> None:
-        self.ports.rejects.add(self.run, self.pending)
-        self.first = sorted([*self.first, *self.pending], key=lambda reject: reject.line)[:FIRST]
+        self.ports.rejects.add(self.place.run, self.pending)
         self.pending.clear()
+
+    def keep_place(self, line: int) -> None:
+        """Every row up to ``line`` is dealt with. Short feeds, and those whose rows change places, begin anew."""
+        if self.kind.parent is None and self.feed.figures.rows > BATCH_ROWS:
+            self.keep_rejects()
+            self.ports.places.keep(self.feed.feed_id, Place(self.place.run, line, dict(self.counts)))
 
 
 def load(feed: Feed, ports: Ports, by: Meta, progress: Callable[[int], None] = lambda _rows: None) -> Report:
-    """Take a feed in and note that it was. Rows recorded before a crash are found done when it is loaded again.
+    """Take a feed in and note that it was; a load that was killed goes on where it stopped (rule R3).
 
     ``by`` is the meta of the note; ``progress`` hears how many rows have been dealt with.
     """
-    stream = domain.FEED.stream(feed.feed_id)
+    stream = FEED.stream(feed.feed_id)
     meta = msgspec.structs.replace(by, command_id=f"feed/{feed.feed_id}", fingerprint=None)
-    this = _Load(
-        ports, feed, meta, run=f"{feed.feed_id}/{ports.new_id()}", repeated=bool(ports.load_many([stream])[stream])
-    )
+    this = _Load(ports, feed, meta, _begin(feed, ports), repeated=bool(ports.load_many([stream])[stream]))
     rows = this.rows() if this.kind.parent is None else by_reference(this.kind, this.rows(), this.reject)
     while batch := list(islice(rows, BATCH_ROWS)):
         this.take(batch)
+        this.keep_place(batch[-1][0])
         progress(this.counts.total())
     this.keep_rejects()
     progress(this.counts.total())
-    ports.rejects.publish(feed.feed_id, this.run)
+    ports.rejects.publish(feed.feed_id, this.place.run)
     loaded = _loaded(feed, this.counts)
-    return Report(loaded, tuple(this.first), ports.note(Intent(domain.FEED, feed.feed_id, NoteFeed(loaded)), by))
+    noted = ports.note(Intent(FEED, feed.feed_id, NoteFeed(loaded)), by)
+    ports.places.forget(feed.feed_id)
+    return Report(loaded, tuple(islice(ports.rejects.of(feed.feed_id), FIRST)), noted)
+
+
+def _begin(feed: Feed, ports: Ports) -> Place:
+    """Where an earlier load of this feed stopped, its later rejects dropped; or the beginning."""
+    place = ports.places.find(feed.feed_id)
+    if place is None:
+        return Place(f"{feed.feed_id}/{ports.new_id()}", 0, {})
+    ports.rejects.cut(place.run, place.line)
+    return place
 
 
 def _content(row: Row) -> bytes:
-    """A digest of a row; eight bytes, so that a file's keys fit into memory."""
+    """A digest of a row, eight bytes."""
     return hashlib.blake2b(msgspec.msgpack.encode(row), digest_size=8).digest()
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-Code = Literal["bad_value", "unknown_reference", "duplicate_key", "older_than_known"]
+Code = Literal["bad_value", "unknown_reference", "duplicate_key", "older_than_known", "customer_erased"]
 SHOWN = 40
 
 
@@ -29,6 +29,9 @@ class RejectLog(Protocol):
 
     def add(self, run: str, rejects: Sequence[Reject]) -> None:
         """Keep some of the rejects of a run."""
+
+    def cut(self, run: str, line: int) -> None:
+        """Drop those of a run after a line: they will be found again."""
 
     def publish(self, feed_id: str, run: str) -> None:
         """From now on this run is the feed's report; what earlier ones left is removed."""

@@ -1,13 +1,15 @@
 """What people and machines send over HTTP, and the views they get."""
 
-from typing import get_args
+from typing import Any, get_args
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.registry.events import CustomerKind, Line, UnitKind
-from services.registry.fields import Text
+from services.registry.events import CustomerKind, Line, Tier, UnitKind
+from services.registry.fields import Day, Text
+from services.registry.kinds import PERSONAL
 from services.registry.loader import BATCH_ROWS
 from services.registry.rows import ROLES
+from services.registry.rules.unmasking import VERSIONS
 
 
 class Batch(Schema):
@@ -74,22 +76,88 @@ class HoldingView(Schema):
 
 
 class CustomerView(Schema):
-    """A customer as every reader may see one: a person's name is masked, the year of birth stands for the date."""
+    """A customer as every reader may see one: a person's name is masked, the year of birth stands for the date. Of one
+    customer also the telephone (138****8000) and the identity number (its last four). ``erased_at`` is there for who
+    was erased: the name is ``***`` then.
+    """
 
     customer_id = fields.String()
     kind = fields.String()
     display_name = fields.String()
+    phone = fields.String(allow_none=True)
+    id_number = fields.String(allow_none=True)
+    erased_at = fields.String()
     birth_year = fields.Integer(allow_none=True)
     outlet_id = fields.String()
     manager_id = fields.String(allow_none=True)
     consent_marketing = fields.Boolean()
     corporate_customer = fields.Boolean()
     business_date = fields.String()
+    tier = fields.String(validate=validate.OneOf(get_args(Tier)))
+    tier_month = fields.String()
+    contribution_minor = fields.Integer()
     holdings = fields.List(fields.Nested(HoldingView))
 
 
 class CustomerList(Schema):
     customers = fields.List(fields.Nested(CustomerView))
+
+
+class LookUp(Schema):
+    """Exactly one of both, in any way of writing: +86 138 1234 5678, 138-1234-5678, full-width digits."""
+
+    phone = fields.String(validate=validate.Length(min=4, max=40))
+    id_number = fields.String(validate=validate.Length(min=3, max=40))
+
+    @validates_schema
+    def _one(self, asked: dict[str, Any], **_more: Any) -> None:
+        if len(asked) != 1:
+            raise ValidationError("send either phone or id_number")
+
+
+class Unmask(Schema):
+    """``note`` says in your own words why; it names nobody and holds no number."""
+
+    fields_ = fields.List(
+        fields.String(validate=validate.OneOf(PERSONAL)),
+        required=True,
+        data_key="fields",
+        validate=validate.Length(min=1, max=len(PERSONAL)),
+    )
+    reason = fields.String(
+        required=True, validate=validate.OneOf(sorted({one for rules in VERSIONS for one in rules.reasons}))
+    )
+    note = Text(200)
+
+
+class UnmaskedView(Schema):
+    """What was asked for, in clear, for this answer alone: it may be kept nowhere."""
+
+    unmasking_id = fields.String()
+    customer_id = fields.String()
+    name = fields.String()
+    phone = fields.String(allow_none=True)
+    id_number = fields.String(allow_none=True)
+    birth_date = fields.String(allow_none=True)
+
+
+class UnmaskingView(Schema):
+    """Who saw what, when and why; not what was seen."""
+
+    unmasking_id = fields.String()
+    customer_id = fields.String()
+    fields_ = fields.List(fields.String(), data_key="fields", attribute="fields")
+    reason = fields.String()
+    note = fields.String()
+    staff_id = fields.String()
+    roles = fields.List(fields.String())
+    on = fields.String()
+    at = fields.String()
+    rules_version = fields.Integer()
+
+
+class UnmaskingList(Schema):
+    unmaskings = fields.List(fields.Nested(UnmaskingView))
 
 
 class UnitView(Schema):
@@ -126,6 +194,81 @@ class Page(Schema):
     limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=1_000))
 
 
+class Months(Schema):
+    """The newest months first."""
+
+    limit = fields.Integer(load_default=13, validate=validate.Range(min=1, max=120))
+
+
+class MonthTiersView(Schema):
+    """Amounts in minor units (分). ``key_share_bps`` is the share that the key customers really make up."""
+
+    month = fields.String()
+    customers = fields.Integer()
+    key_customers = fields.Integer()
+    level_1_customers = fields.Integer()
+    contribution_minor = fields.Integer()
+    key_contribution_minor = fields.Integer()
+    key_share_bps = fields.Integer()
+    rules_version = fields.Integer()
+    at = fields.String()
+
+
+class TiersView(Schema):
+    unit_id = fields.String()
+    name = fields.String()
+    months = fields.List(fields.Nested(MonthTiersView))
+
+
+class On(Schema):
+    """``on`` is the day as of which; today where it is left out."""
+
+    on = Day(optional=True)
+
+
+class StaffingFigures(Schema):
+    """``norm`` are the customer managers that a unit needs, ``short`` how many are missing. ``customers_per_manager``
+    is rounded up; null where there is no manager.
+    """
+
+    staff = fields.Integer()
+    marketers = fields.Integer()
+    customer_managers = fields.Integer()
+    norm = fields.Integer()
+    short = fields.Integer()
+    customers = fields.Integer()
+    key_customers = fields.Integer()
+    marketers_share_bps = fields.Integer(allow_none=True)
+    customers_per_manager = fields.Integer(allow_none=True)
+
+
+class UnitStaffing(StaffingFigures):
+    unit_id = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    kind = fields.String()
+
+
+class StaffingView(UnitStaffing):
+    """A unit's own figures, those of each unit ``below``, and the ``total`` of both. Staff are those in post on the
+    day, customers those of today.
+    """
+
+    on = fields.String()
+    rules_version = fields.Integer()
+    total = fields.Nested(StaffingFigures)
+    below = fields.List(fields.Nested(UnitStaffing))
+
+
+class UnmaskingQuery(Schema):
+    """Newest first; ``before`` is the ``at`` of the last one of the page before."""
+
+    customer_id = fields.String()
+    staff_id = fields.String()
+    before = fields.String(load_default="9999")
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=1_000))
+
+
 class UnitQuery(Page):
     kind = fields.String(validate=validate.OneOf(get_args(UnitKind)))
     parent_id = fields.String()
@@ -141,3 +284,4 @@ class CustomerQuery(Page):
     kind = fields.String(validate=validate.OneOf(get_args(CustomerKind)))
     outlet_id = fields.String()
     manager_id = fields.String()
+    tier = fields.String(validate=validate.OneOf(get_args(Tier)))

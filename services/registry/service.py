@@ -8,23 +8,42 @@ import msgspec
 from nameko.extensions import DependencyProvider
 from ulid import ULID
 
-from services.registry import schemas
+from services.registry import reactions, schemas
+from services.registry.domain.people import UNMASKING, UnmaskCustomer
 from services.registry.events import UPCASTS, FeedLoaded, RegistryEvent
 from services.registry.feed import batch_feed
-from services.registry.intake import kind_named, open_ports
+from services.registry.figures import ShownFigures, ShownPosts
+from services.registry.intake import kind_named, open_ports, vault_of
 from services.registry.loader import FIRST, Ports, load
-from services.registry.projections import CUSTOMERS, FEEDS, HOLDINGS, PROJECTIONS, STAFF, UNITS
+from services.registry.people import People
+from services.registry.projections import (
+    CUSTOMERS,
+    FEEDS,
+    HOLDINGS,
+    POSTINGS,
+    PROJECTIONS,
+    STAFF,
+    TIERS,
+    UNITS,
+    UNMASKINGS,
+)
 from services.registry.rejects import Reject, as_csv
-from services.registry.vault import VaultError
+from services.registry.rules.unmasking import ASKERS, LOOKS_UP, scopes_of
+from services.registry.secret_files import VaultError
+from services.registry.staffing import staffing_of
 from shared.core.errors import KeyReused
 from shared.core.projection import Projection
+from shared.core.reaction import Reaction
 from shared.runtime.api import Call, Raw, api
 from shared.runtime.app import App, command_id, meta_of
 from shared.runtime.config import BadSettings
 from shared.runtime.kernel import Kernel
+from shared.runtime.listen import listen
+from shared.runtime.problems import BadRequest
 
 ALL = ("corporate", "retail", "product", "branch", "compliance", "designer", "approver", "hr", "ops", "auditor")
 SELLING = ("corporate", "retail", "product", "branch", "compliance", "ops", "auditor")
+STAFFING = ("branch", "product", "hr", "ops", "auditor")
 Answer = dict[str, Any]
 
 
@@ -42,12 +61,27 @@ class Intake(DependencyProvider):  # type: ignore[misc] # nameko has no types
         return self.ports
 
 
+class Persons(DependencyProvider):  # type: ignore[misc] # nameko has no types
+    """What is sealed of people, for the entrypoints that may open it."""
+
+    def start(self) -> None:
+        app: App = next(d for d in self.container.dependencies if isinstance(d, Kernel)).app
+        try:
+            self.people = People(app.store, vault_of(app.database, self.container.config["SECRETS"]))
+        except VaultError as error:
+            raise BadSettings(str(error)) from None
+
+    def get_dependency(self, worker_ctx: Any) -> People:  # noqa: ARG002 -- nameko's signature
+        return self.people
+
+
 class RegistryService:
     name = "registry"
     app: App = Kernel(
         events={"registry": get_args(RegistryEvent)}, upcasts={"registry": UPCASTS}, projections=PROJECTIONS
     )
     ports: Ports = Intake()
+    people: People = Persons()
 
     @api("POST", "/api/registry/feeds/<kind>", roles=("ops",), body=schemas.Batch, view=schemas.BatchView)
     def load(self, call: Call) -> Answer:
@@ -55,7 +89,7 @@ class RegistryService:
         earlier = self._loaded_with(call)
         if earlier is not None:
             return earlier
-        feed = batch_feed(kind.name, call.body["name"], call.body["rows"], kind.sum_column)
+        feed = batch_feed(kind.shape, call.body["name"], call.body["rows"])
         report = load(feed, self.ports, meta_of(call))
         return self._answer(report.loaded, report.commit_id, report.first)
 
@@ -80,6 +114,19 @@ class RegistryService:
     def units(self, call: Call) -> Answer:
         return {"units": self._page(UNITS, call)}
 
+    @api("GET", "/api/registry/units/<unit_id>/tiers", roles=SELLING, query=schemas.Months, view=schemas.TiersView)
+    def unit_tiers(self, call: Call) -> Answer:
+        unit_id, limit = call.path["unit_id"], call.query["limit"]
+        unit = self.app.document(UNITS, unit_id)
+        months = self.app.documents(TIERS, {"unit_id": unit_id}, call, sort="-month", limit=limit)
+        return {"unit_id": unit_id, "name": unit["name"], "months": months}
+
+    @api("GET", "/api/registry/units/<unit_id>/staffing", roles=STAFFING, query=schemas.On, view=schemas.StaffingView)
+    def staffing(self, call: Call) -> Answer:
+        for projection in (UNITS, POSTINGS, CUSTOMERS):
+            self.app.wait(projection, call)
+        return staffing_of(self.app, call.path["unit_id"], call.query["on"] or call.now.date())
+
     @api("GET", "/api/registry/staff", roles=ALL, query=schemas.StaffQuery, view=schemas.StaffList)
     def staff(self, call: Call) -> Answer:
         return {"staff": self._page(STAFF, call)}
@@ -92,7 +139,75 @@ class RegistryService:
     def customer(self, call: Call) -> Answer:
         customer = self.app.document(CUSTOMERS, call.path["customer_id"], call)
         held = self.app.documents(HOLDINGS, {"customer_id": customer["customer_id"]}, call, limit=1_000)
-        return customer | {"holdings": held}
+        return customer | self.people.masked(customer["customer_id"]) | {"holdings": held}
+
+    @api(
+        "POST",
+        "/api/registry/customers/<customer_id>/unmask",
+        roles=ASKERS,
+        body=schemas.Unmask,
+        view=schemas.UnmaskedView,
+    )
+    def unmask(self, call: Call) -> Raw:
+        command = self._unmasking(call)
+        data = self.people.opened(command.customer_id)
+        if self.people.mentioned(command.customer_id, command.note):
+            raise BadRequest("note_holds_personal_data", "The note names the person. Say why without who.")
+        self.app.execute(UNMASKING, command.unmasking_id, command, call, creates=True)
+        seen = {field: data[field] for field in command.fields}
+        return _in_clear({"unmasking_id": command.unmasking_id, "customer_id": command.customer_id} | seen)
+
+    @api("POST", "/api/registry/customers/lookup", roles=LOOKS_UP, body=schemas.LookUp, view=schemas.CustomerList)
+    def look_up(self, call: Call) -> Raw:
+        ((field, number),) = call.body.items()
+        ids = self.people.with_number(field, number)
+        found = self.app.documents(CUSTOMERS, {"_id": {"$in": ids}}, call, limit=len(ids) or 1)
+        shown = [schemas.CustomerView().dump(one | self.people.masked(one["customer_id"])) for one in found]
+        return _in_clear({"customers": shown})
+
+    @api(
+        "GET",
+        "/api/registry/unmaskings",
+        roles=("compliance", "auditor"),
+        query=schemas.UnmaskingQuery,
+        view=schemas.UnmaskingList,
+    )
+    def unmaskings(self, call: Call) -> Answer:
+        asked = {name: value for name, value in call.query.items() if name not in {"before", "limit"}}
+        where = asked | {"at": {"$lt": call.query["before"]}}
+        return {"unmaskings": self.app.documents(UNMASKINGS, where, call, sort="-at", limit=call.query["limit"])}
+
+    @listen("registry", "registry.rank_customers", reactions.TIER_FACTS)
+    def follow_tiers(self) -> Reaction:
+        return reactions.follow_tiers(ShownFigures(self.app))
+
+    @listen("registry", "registry.note_posts", reactions.STAFF_FACTS)
+    def follow_staff(self) -> Reaction:
+        return reactions.follow_staff(ShownPosts(self.app))
+
+    def _unmasking(self, call: Call) -> UnmaskCustomer:
+        """What is asked, by whom, and how near they stand to the customer."""
+        who, customer_id = call.principal, call.path["customer_id"]
+        fact = self.people.fact(customer_id)
+        return UnmaskCustomer(
+            unmasking_id=call.new_id(),
+            customer_id=customer_id,
+            fields=tuple(sorted(set(call.body["fields_"]))),
+            reason=call.body["reason"],
+            note=call.body["note"],
+            staff_id=who.staff_id,
+            roles=tuple(sorted(who.roles)),
+            scopes=scopes_of(who.staff_id, who.unit_id, fact.manager_id, self._above(fact.outlet_id)),
+            on=call.now.date(),
+        )
+
+    def _above(self, unit_id: str | None) -> list[str]:
+        """A unit and those over it."""
+        found: list[str] = []
+        while unit_id is not None and unit_id not in found:
+            found.append(unit_id)
+            unit_id = next((one["parent_id"] for one in self.app.documents(UNITS, {"_id": unit_id}, limit=1)), None)
+        return found
 
     def _page(self, projection: Projection, call: Call) -> list[Answer]:
         """Documents after ``over``, by id, that have what the other parameters say."""
@@ -116,6 +231,11 @@ class RegistryService:
     def _answer(self, loaded: FeedLoaded, commit_id: str, rejects: "Iterator[Reject] | tuple[Reject, ...]") -> Answer:
         facts: Answer = msgspec.to_builtins(loaded)
         return facts | {"rejects": list(rejects), "position": f"{self.app.service}/{commit_id}"}
+
+
+def _in_clear(body: Answer) -> Raw:
+    """An answer that nobody on the way may keep."""
+    return Raw(msgspec.json.encode(body), "application/json", {"Cache-Control": "no-store"})
 
 
 def new_id() -> str:

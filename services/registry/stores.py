@@ -1,14 +1,15 @@
-"""Where registry keeps what is no event: customers' wrapped keys, and the rejects reports of its feeds."""
+"""Where registry keeps what is no event: customers' wrapped keys, rejects reports, how far long loads have come."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from pymongo import ASCENDING
+from pymongo import ASCENDING, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
+from services.registry.places import Place
 from services.registry.rejects import Reject
 
 KEPT = WriteConcern(w="majority", j=True)
@@ -17,7 +18,9 @@ Documents = Database[dict[str, Any]]
 
 
 class MongoKeys:
-    """Collection ``keys``: ``{_id: customer id, wrapped}``. A key is on disk before anything is sealed with it."""
+    """Collection ``keys``: ``{_id: customer id, wrapped, marks}``; for who was erased, an empty key and no marks. A key
+    is on disk before anything is sealed with it.
+    """
 
     def __init__(self, database: Documents) -> None:
         self._keys = database.get_collection("keys", write_concern=KEPT)
@@ -35,8 +38,29 @@ class MongoKeys:
             if any(one["code"] != DUPLICATE for one in error.details["writeErrors"]):
                 raise
 
+    def mark(self, marks: Mapping[str, Sequence[str]]) -> None:
+        wishes = [
+            UpdateOne({"_id": customer_id, "wrapped": {"$ne": b""}}, {"$addToSet": {"marks": {"$each": list(some)}}})
+            for customer_id, some in marks.items()
+        ]
+        if wishes:
+            self._keys.bulk_write(wishes, ordered=False)
+
+    def holders(self, mark: str) -> list[str]:
+        return [document["_id"] for document in self._keys.find({"marks": mark}, {"_id": 1}).sort("_id")]
+
+    def destroy(self, customer_id: str) -> bool:
+        had = self._keys.find_one_and_replace({"_id": customer_id}, {"wrapped": b""}, upsert=True)
+        return bool(had and had["wrapped"])
+
     def empty(self) -> bool:
         return self._keys.find_one({}, {"_id": 1}) is None
+
+    def unmarked(self) -> bool:
+        return self._keys.find_one({"marks": {"$exists": True}}, {"_id": 1}) is None
+
+    def prepare(self) -> None:
+        self._keys.create_index([("marks", ASCENDING)], name="marks", sparse=True)
 
 
 class MongoRejects:
@@ -53,6 +77,9 @@ class MongoRejects:
         if rejects:
             self._rejects.insert_many([msgspec.to_builtins(reject) | {"run": run} for reject in rejects])
 
+    def cut(self, run: str, line: int) -> None:
+        self._rejects.delete_many({"run": run, "line": {"$gt": line}})
+
     def publish(self, feed_id: str, run: str) -> None:
         self._reports.replace_one({"_id": feed_id}, {"run": run}, upsert=True)
         self._rejects.delete_many({"run": {"$gte": f"{feed_id}/", "$lt": run}})
@@ -63,3 +90,20 @@ class MongoRejects:
             wanted = {"run": report["run"], "line": {"$gte": from_line}}
             found = self._rejects.find(wanted, {"_id": 0, "run": 0}).sort([("line", 1), ("_id", 1)]).limit(limit)
             yield from (msgspec.convert(document, Reject) for document in found)
+
+
+class MongoPlaces:
+    """Collection ``loads``: a document for each feed that is being loaded, or whose load was killed."""
+
+    def __init__(self, database: Documents) -> None:
+        self._loads = database.get_collection("loads", write_concern=KEPT)
+
+    def find(self, feed_id: str) -> Place | None:
+        found = self._loads.find_one({"_id": feed_id})
+        return msgspec.convert(found, Place) if found else None
+
+    def keep(self, feed_id: str, place: Place) -> None:
+        self._loads.replace_one({"_id": feed_id}, msgspec.to_builtins(place), upsert=True)
+
+    def forget(self, feed_id: str) -> None:
+        self._loads.delete_one({"_id": feed_id})

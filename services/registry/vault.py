@@ -5,13 +5,17 @@ Choice: AES-256-SIV (RFC 5297) for both layers. It is deterministic, so that the
 customer has a key of their own. It was made to wrap keys, too, and binds each to the customer's id. A customer whose
 key is destroyed is unreadable in every event ever written.
 
-Key of a customer: 64 random bytes, wrapped by the master key, in the collection ``keys``. Master key: a file of the
-secrets directory, made at the first use and readable by its owner alone; whoever loses it loses all personal data.
+Key of a customer: 64 random bytes, wrapped by the master key, in the collection ``keys``. Beside it stand the *marks*
+of the customer's telephone and identity numbers, a blind index: HMAC-SHA-256 of the normal form of the number under a
+key of its own. Both keys are files outside the database (``secret_files``). Key and marks are one document, so that
+destroying it leaves neither, and a loader that is late cannot bring a mark back.
 """
 
 import base64
+import hashlib
+import hmac
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,52 +23,65 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-KEY_BITS = 512
-KEY_BYTES = KEY_BITS // 8
-MASTER_FILE = "registry-master.key"
+from services.registry.masks import normal_id, normal_phone
+from services.registry.secret_files import BLIND_FILE, KEY_BYTES, MASTER_FILE, VaultError, secret_key
+
+MARK_HEX = 32
+NORMAL = {"phone": normal_phone, "id_number": normal_id}
+"""What can be looked up, and how it is written before it is marked."""
 
 Personal = Mapping[str, Any]
 """``name``, ``phone``, ``id_number``, ``birth_date`` (ISO) as the bank wrote them."""
 
 
-class VaultError(Exception):
-    """The master key is missing, unreadable or not the one that the customers' keys were wrapped with. It is for
-    whoever runs the service; callers learn nothing of it.
-    """
-
-
 class KeyStore(Protocol):
-    """Where the wrapped keys of customers are kept."""
+    """Where the wrapped keys of customers are kept, each with its customer's marks. A destroyed key is ``b""``."""
 
     def find(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
-        """The wrapped keys of those customers that have one."""
+        """The wrapped keys of those customers that have, or had, one."""
 
     def add(self, keys: Mapping[str, bytes]) -> None:
         """Keep keys of customers that have none; where somebody else was faster, theirs stays."""
 
+    def mark(self, marks: Mapping[str, Sequence[str]]) -> None:
+        """Add marks to customers; to one whose key is destroyed, none."""
+
+    def holders(self, mark: str) -> list[str]:
+        """The customers with a mark, by id."""
+
+    def destroy(self, customer_id: str) -> bool:
+        """Destroy a customer's key and marks for ever; whether there was anything left."""
+
     def empty(self) -> bool:
         """Whether no customer has a key."""
 
+    def unmarked(self) -> bool:
+        """Whether no customer has a mark."""
+
 
 class Vault:
-    """Seals and opens; each batch costs one read of keys, and one write where customers are new."""
+    """Seals, marks and opens; each batch costs one read of keys, one write of marks, one of keys where some are new."""
 
-    def __init__(self, master: bytes, keys: KeyStore) -> None:
+    def __init__(self, master: bytes, blind: bytes, keys: KeyStore) -> None:
         self._master = AESSIV(master)
+        self._blind = blind
         self._keys = keys
 
     def seal(self, personal: Mapping[str, Personal]) -> dict[str, str]:
-        """Sealed texts by customer id."""
+        """Sealed texts by customer id; empty for who was erased: nothing of theirs is sealed again."""
         ciphers = self._ciphers(list(personal))
+        self._keys.mark({one: marks for one in ciphers if (marks := list(self._marks(personal[one])))})
         return {
             customer_id: _text(ciphers[customer_id].encrypt(_canonical(data), [customer_id.encode()]))
+            if customer_id in ciphers
+            else ""
             for customer_id, data in personal.items()
         }
 
     def open(self, customer_id: str, sealed: str) -> dict[str, Any]:
         """What was sealed. Raises ``VaultError`` where the customer's key is gone or another."""
         wrapped = self._keys.find([customer_id]).get(customer_id)
-        if wrapped is None:
+        if not wrapped:
             raise VaultError(f"The key of customer {customer_id} is destroyed: the data can never be read again.")
         try:
             data = self._unwrapped(customer_id, wrapped).decrypt(_bytes(sealed), [customer_id.encode()])
@@ -73,13 +90,30 @@ class Vault:
         opened: dict[str, Any] = msgspec.json.decode(data)
         return opened
 
+    def holders(self, field: str, number: str) -> list[str]:
+        """Customers of whom this number was ever sealed: who they are now, ``open`` says."""
+        return self._keys.holders(self._mark(field, number))
+
+    def destroy(self, customer_id: str) -> bool:
+        """Make a customer unreadable for ever; whether there was anything left to destroy."""
+        return self._keys.destroy(customer_id)
+
+    def _marks(self, personal: Personal) -> Iterator[str]:
+        for field in NORMAL:
+            if personal.get(field):
+                yield self._mark(field, personal[field])
+
+    def _mark(self, field: str, number: str) -> str:
+        text = f"{field}\0{NORMAL[field](number)}".encode()
+        return hmac.new(self._blind, text, hashlib.sha256).hexdigest()[:MARK_HEX]
+
     def _ciphers(self, customer_ids: Sequence[str]) -> dict[str, AESSIV]:
         wrapped = self._keys.find(customer_ids)
         missing = [customer_id for customer_id in customer_ids if customer_id not in wrapped]
         if missing:
             self._keys.add({one: self._master.encrypt(os.urandom(KEY_BYTES), [one.encode()]) for one in missing})
             wrapped |= self._keys.find(missing)  # another loader may have been faster: theirs is the key
-        return {one: self._unwrapped(one, key) for one, key in wrapped.items()}
+        return {one: self._unwrapped(one, key) for one, key in wrapped.items() if key}
 
     def _unwrapped(self, customer_id: str, wrapped: bytes) -> AESSIV:
         try:
@@ -91,43 +125,10 @@ class Vault:
             ) from None
 
 
-def master_key(secrets: Path, keys: KeyStore) -> bytes:
-    """The master key from the secrets directory; a new one only while no customer has a key yet."""
-    path = secrets / MASTER_FILE
-    if not path.exists():
-        if not keys.empty():
-            raise VaultError(
-                f"{path} is missing, and customers' keys were wrapped with it. Restore it from the backup."
-            )
-        _create(path)
-    if path.stat().st_mode & 0o077:
-        raise VaultError(f"{path} can be read by others than its owner. Run: chmod 600 {path}")
-    master = path.read_bytes()
-    if len(master) != KEY_BYTES:
-        raise VaultError(f"{path} holds {len(master)} bytes instead of {KEY_BYTES}. Restore it from the backup.")
-    return master
-
-
-def _create(path: Path) -> None:
-    """Write a new key aside and link it into place: of two who do so at once, both read the same one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(os.urandom(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        path.hardlink_to(aside)
-    except FileExistsError:
-        pass
-    finally:
-        aside.unlink()
-
-
-def masked(name: str) -> str:
-    """A person's name for every eye: 王小明 → 王**, John Smith → J**."""
-    return f"{name.strip()[:1]}**"
+def open_vault(secrets: Path, keys: KeyStore) -> Vault:
+    """The vault over the keys of the secrets directory. Raises ``VaultError``."""
+    master = secret_key(secrets / MASTER_FILE, used=not keys.empty())
+    return Vault(master, secret_key(secrets / BLIND_FILE, used=not keys.unmarked()), keys)
 
 
 def _canonical(data: Personal) -> bytes:

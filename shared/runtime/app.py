@@ -177,6 +177,10 @@ class App(Reader):
         )
         return self.accepted(key, done)
 
+    def carry_out(self, intent: Intent, command_id: str, actor: str) -> None:
+        """A wish that nobody asked for just now, such as a timer's: repeated under the same id, it is done once."""
+        self.executor.execute(intent, Meta(command_id=command_id, actor=actor))
+
     def accepted(self, key: str, done: Done) -> Accepted:
         return Accepted(id=key, version=done.version, position=f"{self.service}/{done.commit_id}")
 

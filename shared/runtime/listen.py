@@ -12,6 +12,7 @@ from shared.core.reaction import Reaction
 from shared.runtime.app import App
 from shared.runtime.consumer import Consumer
 from shared.runtime.kernel import Kernel
+from shared.runtime.projector import must_be_alone
 from shared.runtime.reactor import ReactionTarget
 from shared.runtime.subscription import Subscription
 
@@ -36,6 +37,7 @@ class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
     def start(self) -> None:
         kernel = next(d for d in self.container.dependencies if isinstance(d, Kernel))
         app: App = kernel.app
+        must_be_alone(self.subscription, self.source, app.service, kernel.projections)
         store = app.logs[self.source]
         for partition in range(store.partitions):
             target = ReactionTarget(self.subscription, self.events, self._reaction, app.executor)

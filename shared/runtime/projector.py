@@ -1,6 +1,6 @@
 """Feeds a projection: the documents and the checkpoint move in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pymongo import DeleteOne, ReplaceOne
@@ -12,6 +12,7 @@ from pymongo.read_concern import ReadConcern
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 from shared.runtime.aliases import live, make_indexes
+from shared.runtime.config import BadSettings
 from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import JsonDocument, MongoStore
 from shared.runtime.subscription import Advance, Subscription, checkpoint_key
@@ -101,3 +102,13 @@ def projections_queue(owner: str) -> str:
 
 def subscription_name(owner: str, projection: Projection) -> str:
     return f"{owner}.{projection.name}"
+
+
+def must_be_alone(subscription: str, source: str, owner: str, projections: Iterable[Projection]) -> None:
+    """A reaction and a projection of one name would share a place in the log: each would miss what the other took.
+
+    Raises ``BadSettings``.
+    """
+    for projection in projections:
+        if subscription == subscription_name(owner, projection) and source in projection.sources:
+            raise BadSettings(f"{subscription} is a projection's name: call the subscription something else.")

@@ -1,6 +1,12 @@
 """R1, R2 through ``liandong import``, on the real database."""
 
 import csv
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import date, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -8,7 +14,7 @@ from click.testing import CliRunner
 from infra import cli
 from infra.demo_bank import SEED
 from infra.demo_bank.bank import write_bank
-from services.registry.vault import MASTER_FILE
+from services.registry.secret_files import MASTER_FILE
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +136,36 @@ def test_a_lost_master_key_ends_in_one_line(tmp_path, files, bank, environ, tmp_
     assert code == 1
     assert MASTER_FILE in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.stack
+def test_r3_a_killed_import_goes_on_where_it_stopped(tmp_path, bank, environ, mongo):
+    directory, _ = bank
+    assert run(tmp_path, str(directory), **environ)[0] == 0
+    with (directory / "holdings.csv").open(encoding="utf-8", newline="") as file:
+        holdings = [row["holding_id"] for row in csv.DictReader(file)][:200]
+    days = [date(2020, 1, 1) + timedelta(days=n) for n in range(100)]
+    (tmp_path / "long").mkdir()
+    path = tmp_path / "long" / "activity.ndjson"
+    rows = [
+        {"holding_id": h, "uses": 1, "authenticated_uses": 1, "business_date": str(d)} for d in days for h in holdings
+    ]
+    rows[15_000]["uses"] = -1
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    command = [sys.executable, "-m", "infra.cli", "--run-dir", str(tmp_path), "import", str(path)]
+    killed = subprocess.Popen(command, env=os.environ | environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not (place := mongo.registry.loads.find_one({"line": {"$gte": 3_000}})):
+        assert killed.poll() is None
+        time.sleep(0.005)
+    killed.kill()
+    killed.wait()
+    stopped = mongo.registry.loads.find_one({})
+    assert place["line"] <= stopped["line"] < len(rows)
+    code, _, err = run(tmp_path, str(path), **environ)
+    assert (code, err) == (0, "")
+    assert mongo.registry.loads.find_one({}) is None
+    streams = mongo.registry.commits.count_documents({"stream": {"$regex": r"^activity-.*\.2020-"}})
+    assert streams == len(rows) - 1
+    noted = mongo.registry.commits.find_one({"events.data.name": "activity.ndjson"})["events"][0]["data"]
+    assert (noted["rows"], noted["rejected"]) == (len(rows), 1)
+    assert noted["unchanged"] <= 1_000  # at most the batch that was recorded, and whose place was not kept yet

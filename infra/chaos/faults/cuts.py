@@ -21,6 +21,8 @@ class Cut(Fault):
     def inject(self, world: World) -> str:
         one, others = self._sides(world)
         apart = [other for other in others if other != one]
+        if world.cluster.network.one_loopback and one in NODES:
+            raise NotPossible("the nodes of one machine reach each other past the proxies")
         world.cluster.network.cut(one, apart)
         return f"{one} from {', '.join(apart)}"
 

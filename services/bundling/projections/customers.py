@@ -5,7 +5,7 @@ from typing import Any
 
 from services.bundling.rules.facts import Facts, Held, Link
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
-from services.registry.events import ActivityRecorded, CustomerRecorded, HoldingRecorded
+from services.registry.events import ActivityRecorded, CustomerErased, CustomerRecorded, HoldingRecorded
 from shared.core.event import Event
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
@@ -15,7 +15,7 @@ KEPT_DAYS = 90
 
 EMPTY: Document = {"kind": None, "birth_year": None, "as_of": None, "holdings": [], "links": []}
 SOURCES: dict[str, tuple[type[Event], ...]] = {
-    "registry": (CustomerRecorded, HoldingRecorded, ActivityRecorded),
+    "registry": (CustomerRecorded, CustomerErased, HoldingRecorded, ActivityRecorded),
     "linkage": (OpportunitySpawned, OpportunityWithdrawn),
 }
 
@@ -24,6 +24,7 @@ def keys(recorded: Recorded) -> list[str]:
     match recorded.event:
         case (
             CustomerRecorded(customer_id=customer_id)
+            | CustomerErased(customer_id=customer_id)
             | HoldingRecorded(customer_id=customer_id)
             | ActivityRecorded(customer_id=customer_id)
             | OpportunitySpawned(customer_id=customer_id)
@@ -46,16 +47,16 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
                 "birth_year": row.birth_year,
                 "as_of": as_of,
             }
+        case CustomerErased():
+            return {**old, "birth_year": None}
         case HoldingRecorded() as row:
             held = _holding(old, row.holding_id) | _opened(row)
             return {**old, "holdings": _put(old["holdings"], "holding_id", held)}
         case ActivityRecorded() as row:
             used = _used({"product": row.product, **_holding(old, row.holding_id)}, row)
             return {**old, "holdings": _put(old["holdings"], "holding_id", used)}
-        case OpportunitySpawned() as spawned:
-            return {**old, "links": _put(old["links"], "opportunity_id", _link(spawned))}
-        case OpportunityWithdrawn(opportunity_id=opportunity_id):
-            return {**old, "links": _stands(old["links"], opportunity_id, stands=False)}
+        case OpportunitySpawned() | OpportunityWithdrawn() as said:
+            return {**old, "links": _linked(old["links"], said)}
         case _:
             return document
 
@@ -88,6 +89,14 @@ def _used(held: dict[str, Any], row: ActivityRecorded) -> dict[str, Any]:
     horizon = (date.fromisoformat(seen_to) - timedelta(days=KEPT_DAYS)).isoformat()
     uses = {**held["uses"], day: row.authenticated_uses}
     return held | {"seen_to": seen_to, "uses": {d: n for d, n in sorted(uses.items()) if n and d > horizon}}
+
+
+def _linked(links: list[dict[str, Any]], said: OpportunitySpawned | OpportunityWithdrawn) -> list[dict[str, Any]]:
+    match said:
+        case OpportunitySpawned():
+            return _put(links, "opportunity_id", _link(said))
+        case OpportunityWithdrawn(opportunity_id=opportunity_id):
+            return _stands(links, opportunity_id, stands=False)
 
 
 def _link(spawned: OpportunitySpawned) -> dict[str, Any]:

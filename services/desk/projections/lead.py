@@ -18,6 +18,7 @@ LEAD_EVENTS = (
     leads.LeadOpened,
     leads.LeadRouted,
     leads.SplitProposed,
+    leads.SplitVoided,
     leads.SplitAccepted,
     leads.LeadQualified,
     leads.LeadWon,
@@ -39,6 +40,7 @@ EMPTY: Mapping[str, Any] = {
     "value_minor": 0,
     "on": None,
     "origin": None,
+    "tier": None,
     "sides": {"corporate": NOBODY, "retail": NOBODY},
     "split": None,
     "qualified": False,
@@ -74,7 +76,7 @@ def _keys(recorded: Recorded) -> Iterable[str]:
     return [event.lead_id] if isinstance(event, LEAD_EVENTS + ITEM_EVENTS) else []
 
 
-def _changes(document: Document, event: object) -> dict[str, Any]:
+def _changes(document: Document, event: object) -> dict[str, Any]:  # noqa: PLR0911 -- one match, a return a fact
     """The fields that an event of leads changes."""
     match event:
         case leads.LeadOpened():
@@ -83,6 +85,8 @@ def _changes(document: Document, event: object) -> dict[str, Any]:
             return {"sides": {**document["sides"], line: _routed(event)}}
         case leads.SplitProposed():
             return {"split": _split(event)}
+        case leads.SplitVoided(standing=standing):
+            return {"split": standing and _standing(standing)}
         case leads.SplitAccepted():
             return {"split": _accepted(document["split"], event)}
         case leads.LeadQualified():
@@ -115,6 +119,12 @@ def _split(event: leads.SplitProposed) -> dict[str, Any]:
         "proposed_by": event.proposed_by,
         "accepted": {},
     }
+
+
+def _standing(standing: leads.StandingSplit) -> dict[str, Any]:
+    """What both sides had accepted before the newest proposal was void."""
+    accepted = {share.line: share.staff_id for share in standing.shares}
+    return {**msgspec.to_builtins(standing), "accepted": accepted}
 
 
 def _accepted(split: Mapping[str, Any] | None, event: leads.SplitAccepted) -> Mapping[str, Any] | None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from services.leads.events import Origin, OwnerLine
+from services.leads.events import Origin, OwnerLine, Stage, Tier
 from shared.core.decider import Command
 
 
@@ -27,6 +27,7 @@ class OpenLead(Command, frozen=True):
     value_minor: int
     on: date
     origin: Origin | None = None
+    tier: Tier | None = None
 
 
 class AssignOwner(Command, frozen=True):
@@ -79,10 +80,59 @@ class ProposeSplit(Command, frozen=True):
     shares: tuple[tuple[OwnerLine, int], ...]
 
 
+class WithdrawSplit(Command, frozen=True):
+    """Whoever made the newest proposal takes it back, while the other has not accepted it."""
+
+    by: str
+
+
 class AcceptSplit(Command, frozen=True):
     by: str
     line: OwnerLine
     proposal: int
+    on: date
+
+
+class NoteContact(Command, frozen=True):
+    """Somebody logged a contact for the lead."""
+
+    contact_id: str
+    staff_id: str
+    on: date
+
+
+class MissFirstContact(Command, frozen=True):
+    """The day by which ``owner_id`` was to speak with the customer is over; ``on`` is today."""
+
+    owner_id: str
+    due_on: date
+    on: date
+
+
+class RerouteMissed(Command, frozen=True):
+    """Whoever missed the first contact, and still has not made it, loses the lead."""
+
+    owner_id: str
+    on: date
+
+
+class HandOver(Command, frozen=True):
+    """A side changes hands, where ``from_id`` still owns it."""
+
+    handover_id: str
+    line: OwnerLine
+    from_id: str
+    to_id: str
+    to_unit_id: str
+    on: date
+
+
+class ReachStage(Command, frozen=True):
+    """``bid_on`` is the day of the bid, for that stage."""
+
+    by: str
+    stage: Stage
+    bid_on: date | None
     on: date
 
 
@@ -124,7 +174,13 @@ LeadCommand = (
     | InvitePartner
     | ClaimSide
     | ProposeSplit
+    | WithdrawSplit
     | AcceptSplit
+    | NoteContact
+    | MissFirstContact
+    | RerouteMissed
+    | HandOver
+    | ReachStage
     | QualifyLead
     | WinLead
     | LoseLead

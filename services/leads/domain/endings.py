@@ -35,7 +35,7 @@ def win(state: LeadState, c: WinLead) -> Events:
         lead_id=lead.lead_id,
         customer_id=lead.customer_id,
         customer_kind=lead.customer_kind,
-        line="corporate" if lead.customer_kind == "company" else "retail",
+        line=rules.side_of(lead.customer_kind),
         products=products,
         shares=state.shares,
         won_by=c.by,

@@ -1,29 +1,35 @@
-"""The joint lead: who owns it, how its credit is split, how it ends. Rules L1, L2, L3 and L11."""
+"""The joint lead: who owns it, how its credit is split, how it ends. Rules L1, L2, L3, L7 to L9 and L11."""
 
 from collections.abc import Sequence
 from typing import assert_never
 
-from services.leads.domain import endings, owners, split
+from services.leads.domain import clock, endings, owners, project, split, succession
 from services.leads.domain.commands import (
     AcceptSplit,
     AssignOwner,
     ClaimSide,
     ExpireLead,
+    HandOver,
     InvitePartner,
     LeadCommand,
     LoseLead,
+    MissFirstContact,
+    NoteContact,
     OpenLead,
     ProposeSplit,
     QualifyLead,
+    ReachStage,
     ReopenLead,
+    RerouteMissed,
     WinLead,
+    WithdrawSplit,
 )
 from services.leads.domain.state import LeadState, evolve
 from services.leads.events import LeadEvent
 from shared.core.decider import Decider
 
 
-def decide(  # noqa: C901, PLR0911 -- one match, a branch a wish
+def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
     state: LeadState, command: LeadCommand
 ) -> Sequence[LeadEvent]:
     match command:
@@ -37,8 +43,20 @@ def decide(  # noqa: C901, PLR0911 -- one match, a branch a wish
             return owners.claim(state, command)
         case ProposeSplit():
             return split.propose(state, command)
+        case WithdrawSplit():
+            return split.withdraw(state, command)
         case AcceptSplit():
             return split.accept(state, command)
+        case NoteContact():
+            return clock.note_contact(state, command)
+        case MissFirstContact():
+            return clock.miss(state, command)
+        case RerouteMissed():
+            return clock.reroute(state, command)
+        case ReachStage():
+            return project.reach(state, command)
+        case HandOver():
+            return succession.hand_over(state, command)
         case QualifyLead():
             return endings.qualify(state, command)
         case WinLead():

@@ -46,6 +46,7 @@ def open_lead(state: LeadState, c: OpenLead) -> Events:
         value_minor=c.value_minor,
         on=c.on,
         origin=c.origin,
+        tier=c.tier,
     )
     return [lead, *(_route(lead, line) for line in rules.OWNER_LINES)]
 
@@ -130,7 +131,7 @@ def _take(state: LeadState, taker: Taker, reason: str, rule: str) -> Events:
         rules_version=rules.ROUTING_VERSION,
         on=taker.on,
     )
-    if lead.origin is None or state.proposal:
+    if lead.origin is None or state.offered:
         return [routed]
     shares = shares_of(evolve(state, routed), rules.spawned_split(lead.opened_by_line))
-    return [routed, SplitProposed(lead.lead_id, 1, shares, rules.SPAWNED_BY)]
+    return [routed, SplitProposed(lead.lead_id, state.proposals + 1, shares, rules.SPAWNED_BY)]

@@ -1,12 +1,13 @@
 """How two owners come to one split. Rule L2."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from services.leads import rules
-from services.leads.domain.commands import AcceptSplit, ProposeSplit
+from services.leads.domain.commands import AcceptSplit, ProposeSplit, WithdrawSplit
 from services.leads.domain.guards import must_be_open, opened, own_line
 from services.leads.domain.state import LeadState, evolve
-from services.leads.events import LeadActivated, LeadEvent, OwnerLine, Share, SplitAccepted, SplitProposed
+from services.leads.events import LeadActivated, LeadEvent, OwnerLine, Share, SplitAccepted, SplitProposed, SplitVoided
 from shared.core.errors import RuleBroken
 
 Events = Sequence[LeadEvent]
@@ -19,7 +20,25 @@ def propose(state: LeadState, c: ProposeSplit) -> Events:
     shares = shares_of(state, c.shares)
     if shares == state.shares:
         return []
-    return [SplitProposed(opened(state).lead_id, state.proposal + 1, shares, c.by)]
+    return [SplitProposed(opened(state).lead_id, state.proposals + 1, shares, c.by)]
+
+
+def withdraw(state: LeadState, c: WithdrawSplit) -> Events:
+    """Before the other side has accepted; what both had accepted before stands again."""
+    own = own_line(state, c.by)
+    if state.offered is None or state.offered == state.standing:
+        return []
+    must_be_open(state)
+    if state.offered.proposed_by != c.by:
+        raise RuleBroken("not_your_proposal", "Only who proposed a split may withdraw it. Propose another.", rule="L2")
+    if state.accepted - {own}:
+        message = "The other side has accepted it already. Propose a new split."
+        raise RuleBroken("accepted_already", message, rule="L2")
+    return [void(state, "withdrawn", c.by)]
+
+
+def void(state: LeadState, reason: Literal["withdrawn", "owner_changed"], by: str | None) -> SplitVoided:
+    return SplitVoided(opened(state).lead_id, state.proposals, state.standing, reason, by)
 
 
 def shares_of(state: LeadState, split: tuple[tuple[OwnerLine, int], ...]) -> tuple[Share, ...]:
@@ -44,8 +63,8 @@ def accept(state: LeadState, c: AcceptSplit) -> Events:
     lead = opened(state)
     if state.sides[c.line].owner_id != c.by:
         raise RuleBroken("not_your_side", f"Only the owner of the {c.line} side may accept for it.", rule="L2")
-    if not state.proposal or c.proposal != state.proposal:
-        current = f"the newest is {state.proposal}" if state.proposal else "nothing is proposed yet"
+    if state.offered is None or c.proposal != state.offered.proposal:
+        current = f"the newest is {state.offered.proposal}" if state.offered else "nothing is proposed"
         raise RuleBroken("not_the_proposal", f"Proposal {c.proposal} cannot be accepted: {current}.", rule="L2")
     if c.line in state.accepted:
         return []

@@ -1,14 +1,18 @@
 """What is known of one lead, as far as the rules ask for it, and how each event changes it."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal, assert_never, cast
 
 import msgspec
 
 from services.leads.events import (
+    FirstContactMade,
+    FirstContactMissed,
     LeadActivated,
     LeadEvent,
     LeadExpired,
+    LeadHandedOver,
     LeadLost,
     LeadOpened,
     LeadQualified,
@@ -16,9 +20,12 @@ from services.leads.events import (
     LeadRouted,
     LeadWon,
     OwnerLine,
+    ProjectStageReached,
     Share,
     SplitAccepted,
     SplitProposed,
+    SplitVoided,
+    StandingSplit,
 )
 from services.leads.rules import OWNER_LINES
 from shared.core.event import Event
@@ -36,15 +43,27 @@ class Side(msgspec.Struct, frozen=True):
 
 
 class LeadState(msgspec.Struct, frozen=True):
-    """``shares`` and ``accepted`` are of the newest proposal; ``proposal`` 0 means that there is none."""
+    """``offered`` is the proposal that waits for acceptance or has it, of which ``accepted`` says by whom; ``standing``
+    the last one that both accepted. ``proposals`` counts all that were made.
+    """
 
     opened: LeadOpened | None = None
     sides: Mapping[OwnerLine, Side] = {}
-    proposal: int = 0
-    shares: tuple[Share, ...] = ()
+    proposals: int = 0
+    offered: StandingSplit | None = None
     accepted: frozenset[OwnerLine] = frozenset()
+    standing: StandingSplit | None = None
+    contacted: bool = False
+    missed: frozenset[tuple[str, date]] = frozenset()
+    """Who missed the first contact, and by when it was due."""
+    stage: ProjectStageReached | None = None
     qualified: bool = False
     ended: LeadWon | LeadLost | LeadExpired | None = None
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """Of the newest proposal that is not void."""
+        return self.offered.shares if self.offered else ()
 
     @property
     def agreed(self) -> bool:
@@ -64,14 +83,14 @@ class LeadState(msgspec.Struct, frozen=True):
             return "new"
         if self.agreed:
             return "qualified" if self.qualified else "active"
-        return "proposed" if self.proposal else "opened"
+        return "proposed" if self.offered else "opened"
 
     def line_of(self, staff_id: str) -> OwnerLine | None:
         """The side that a person owns."""
         return next((line for line, side in self.sides.items() if side.owner_id == staff_id), None)
 
 
-def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: PLR0911 -- one match, a return a fact
+def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911, PLR0912 -- one match, a return a fact
     replace = msgspec.structs.replace
     known = cast("LeadEvent", event)
     match known:
@@ -79,12 +98,24 @@ def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: PLR0911 -- one
             return replace(state, opened=known)
         case LeadRouted(line=line, owner_id=owner, owner_unit_id=unit, queue=queue):
             return replace(state, sides={**state.sides, line: Side(owner, unit, queue)})
-        case SplitProposed(proposal=proposal, shares=shares):
-            return replace(state, proposal=proposal, shares=shares, accepted=frozenset())
+        case SplitProposed(proposal=proposal, shares=shares, proposed_by=by):
+            offered = StandingSplit(proposal, shares, by)
+            return replace(state, proposals=proposal, offered=offered, accepted=frozenset())
+        case SplitVoided(standing=standing):
+            accepted = frozenset(share.line for share in standing.shares) if standing else frozenset()
+            return replace(state, offered=standing, accepted=accepted, standing=standing)
         case SplitAccepted(line=line):
             return replace(state, accepted=state.accepted | {line})
         case LeadActivated():
-            return state  # follows from the second acceptance
+            return replace(state, standing=state.offered)
+        case FirstContactMade():
+            return replace(state, contacted=True)
+        case FirstContactMissed(owner_id=owner_id, due_on=due_on):
+            return replace(state, missed=state.missed | {(owner_id, due_on)})
+        case ProjectStageReached():
+            return replace(state, stage=known)
+        case LeadHandedOver():
+            return state  # the route that follows says who owns the side
         case LeadQualified():
             return replace(state, qualified=True)
         case LeadWon() | LeadLost() | LeadExpired():

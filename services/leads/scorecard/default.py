@@ -3,6 +3,9 @@
 The domain names the parts and leaves the points open; these are a first guess, until a learned card replaces them.
 """
 
+from typing import get_args
+
+from services.leads.events import Tier
 from services.leads.scorecard.card import Axis, Card, Groups, Numbers, Term
 
 HIGH, MIDDLE, LOW = ("high",), ("middle",), ("low",)
@@ -22,7 +25,7 @@ DEFAULT = Card(
     points_to_double_odds=40,
     terms=(
         _term(Groups("fit", (HIGH, MIDDLE, LOW)), 30, 10, -20, 0, 0),
-        _term(Groups("value_tier", (("key",), ("level1",), ("level2",))), 30, 20, 10, 0, 0),
+        _term(Groups("value_tier", tuple((tier,) for tier in get_args(Tier))), 30, 20, 10, 0, 0),
         _term(Numbers("contacts_90_days", (1, 3)), -10, 10, 20, 0),
         _term(Numbers("days_since_contact", (8, 31, 91)), 20, 10, 0, -20, -10),
         _term(

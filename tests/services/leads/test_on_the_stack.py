@@ -1,15 +1,22 @@
 """From a joint lead to what its win brings, over real HTTP, MongoDB and RabbitMQ."""
 
+import os
+import signal
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime
 
 import httpx
 import pytest
 
-from infra.public import until
+from infra.public import Unexpected, until
 from infra.verify import projection_holds
 from services.leads import projections as leads
+from services.leads.domain.lead import LEAD
 from services.linkage import projections as linkage
+from shared.core.reaction import Intent
+from shared.core.recorded import Meta
+from shared.runtime.execute import Executor
+from tests.services.leads.examples import opening
 from tests.services.leads.stack import DAY, Bank, customer, employee, holding, staff
 
 pytestmark = pytest.mark.stack
@@ -37,6 +44,9 @@ def bank(tmp_path_factory):
         find = running.as_(ZHANG, "corporate").find
         until(lambda: (find(f"/api/linkage/parties/{COMPANY}") or {}).get("edges") == len(PEOPLE), "edges", 60)
         until(lambda: (find("/api/linkage/parties/P9000") or {}).get("kind"), "the last customer", 60)
+        lead = running.as_(ZHANG, "corporate").post("/api/leads", BODY | {"customer_id": "C000070"})["id"]
+        invite = {"staff_id": LI, "on": "2026-09-01"}
+        until(lambda: running.as_(ZHANG, "corporate").post(f"/api/leads/{lead}/invite", invite), "posts", 60)
         yield running
 
 
@@ -186,3 +196,101 @@ def test_every_document_equals_a_refold(bank):
 
 def _differences(bank, owner, projection):
     return list(projection_holds(bank.client, bank.logs, owner, projection))
+
+
+def test_l10_a_contact_stands_in_the_day_of_whoever_logged_it(bank, li):
+    visit = {"customer_id": "P0004", "kind": "visit", "evidence": "sheet-1", "on": "2026-09-02"}
+    done = li.post("/api/leads/contacts", visit)
+    again = li.post("/api/leads/contacts", visit | {"evidence": "sheet-2"})
+    call = li.post("/api/leads/contacts", visit | {"kind": "call", "evidence": "rec-7"})
+    day = li.get("/api/leads/contacts", after=call["position"], on="2026-09-02")
+    assert day["done"] == {"visits_new": 0, "visits_existing": 1, "calls": 1}, "P0004 holds mobile since 2024"
+    assert [(one["contact_id"], one["counted_as"]) for one in day["contacts"]][:2] == [
+        (done["id"], None),
+        (again["id"], done["id"]),
+    ]
+    with pytest.raises(Unexpected, match="evidence_used"):
+        li.post("/api/leads/contacts", visit | {"customer_id": "P0001"})
+    manager = bank.as_("S0090", "branch")
+    assert manager.get("/api/leads/contacts", staff_id=LI, on="2026-09-02")["done"] == day["done"]
+    with pytest.raises(Unexpected, match="not_your_work"):
+        li.get("/api/leads/contacts", staff_id=ZHANG)
+
+
+def test_l14_a_plan_stands_beside_what_was_done(bank, zhang, li):
+    _, position = win(zhang, li, "C000078", on="2026-09-07")
+    plan = {"visits_new": 40, "visits_existing": 60, "calls": 80, "sales": [{"product": "payroll", "count": 2}]}
+    drafted = li.post("/api/leads/plans/2026-09", plan | {"on": "2026-09-01"})
+    li.get("/api/leads", after=position)
+    month = li.get("/api/leads/work/2026-09", after=drafted["position"])
+    assert (month["plan"]["calls"], month["plan"]["late"], month["working_days"]) == (80, False, 22)
+    assert month["won"]["leads"] >= month["won"]["products"]["payroll"] >= 1
+    assert li.get("/api/leads/work/2026")["won"] == month["won"]
+    manager = bank.as_("S0090", "branch")
+    with_li = manager.post("/api/leads/plans/2026-09", plan | {"staff_id": LI, "calls": 90, "on": "2026-09-02"})
+    revised = manager.get("/api/leads/work/2026-09", after=with_li["position"], staff_id=LI)["plan"]
+    assert (revised["revision"], revised["drafted_by"], revised["calls"]) == (2, "S0090", 90)
+    for path in ("2026-13", "26", "2026-9"):
+        with pytest.raises(Unexpected, match="no_such_period"):
+            li.get(f"/api/leads/work/{path}")
+    with pytest.raises(Unexpected, match="not_your_plan"):
+        li.post("/api/leads/plans/2026-09", plan | {"staff_id": ZHANG})
+
+
+def test_l13_needs_reach_the_product_manager_by_topic(bank, zhang, li):
+    need = {"customer_id": COMPANY, "text": "wants to hedge its dollars", "on": "2026-09-02"}
+    zhang.post("/api/leads/needs", need | {"topic": "外汇期权"})
+    last = li.post("/api/leads/needs", need | {"topic": "外汇 期权"})
+    (topic,) = bank.as_("S0095", "product").get("/api/leads/needs", after=last["position"])["topics"]
+    assert (topic["count"], topic["lines"]) == (2, {"corporate": 1, "retail": 1})
+
+
+def test_l7_a_missed_first_contact_is_noticed_and_the_lead_goes_back_to_its_outlet(bank, li):
+    """Opened months ago by the wall clock, which is what the first contact runs on."""
+    past = Executor(bank.logs["leads"], lambda: datetime(2026, 3, 2, 4, tzinfo=UTC))
+    for number in range(3):
+        wish = opening(lead_id=f"late{number}", opened_by="S0077", customer_id=f"C00090{number}")
+        past.execute(Intent(LEAD, wish.lead_id, wish), Meta(f"late-{number}", "S0077"))
+    manager = bank.as_("S0090", "branch")
+    for number in range(3):
+        path = f"/api/leads/late{number}"
+        lead = until(lambda path=path: _routed(manager.find(path), "L7.missed"), "a lead that was taken away", 60)
+        assert lead["sides"]["corporate"] == {"owner_id": None, "unit_id": None, "queue": "corporate:O01"}
+        told = [entry["type"] for entry in lead["timeline"]]
+        assert told == ["lead_opened", "lead_routed", "lead_routed", "first_contact_missed", "lead_routed"], "once each"
+        assert lead["timeline"][3]["due_on"] == "2026-03-05"
+    chen = bank.as_("S0078", "corporate")
+    chen.post("/api/leads/late0/claim", {})
+    visit = {"customer_id": "C000900", "kind": "visit", "evidence": "sheet-77", "lead_id": "late0"}
+    position = chen.post("/api/leads/contacts", visit)["position"]
+    chen.get("/api/leads/contacts", after=position)
+    made = until(lambda: (chen.find("/api/leads/late0") or {})["first_contact"]["made"], "the first contact", 30)
+    assert made["by"] == "S0078"
+
+
+def _routed(lead, rule):
+    return lead if lead and lead["routing"][-1]["rule"] == rule else None
+
+
+def test_l9_a_handover_moves_all_or_nothing_though_the_service_is_killed(bank, li):
+    leaver, successor = "S0061", "S0062"
+    bank.say(staff(leaver), staff(successor))
+    mine = bank.as_(leaver, "retail")
+    opened = [mine.post("/api/leads", BODY | {"customer_id": f"C0007{number:02}"}) for number in range(60)]
+    manager = bank.as_("S0090", "branch")
+    mine.get("/api/leads", after=opened[-1]["position"])
+    order = {"from_id": leaver, "to_id": successor, "reason": "leaves the bank", "on": "2026-09-02"}
+    placed = until(lambda: manager.post("/api/leads/handovers", order), "posts that are known", 30)
+    os.killpg(bank.stack.servers.supervisor.pid("leads"), signal.SIGKILL)
+    path = f"/api/leads/handovers/{placed['id']}"
+    done = until(lambda: (found := manager.find(path)) and found["done"] and found, "the handover's end", 60)
+    assert {one["lead_id"] for one in done["leads"]} == {one["id"] for one in opened}
+    assert {one["to_id"] for one in done["leads"]} == {successor}
+    assert len(done["leads"]) == len(opened), "each once"
+    theirs = bank.as_(successor, "retail")
+    assert theirs.get(path)["leads"] == done["leads"], "both sides see the list"
+    held = {one["lead_id"] for one in theirs.get("/api/leads", limit=500)["leads"]}
+    assert held >= {one["id"] for one in opened}
+    assert mine.get("/api/leads")["leads"] == []
+    with pytest.raises(Unexpected, match="not_your_handover"):
+        li.get(path)

@@ -11,12 +11,18 @@ from services.leads.domain.commands import (
     AssignOwner,
     ClaimSide,
     ExpireLead,
+    HandOver,
     InvitePartner,
     LoseLead,
+    MissFirstContact,
+    NoteContact,
     ProposeSplit,
     QualifyLead,
+    ReachStage,
     ReopenLead,
+    RerouteMissed,
     WinLead,
+    WithdrawSplit,
 )
 from services.leads.domain.lead import LEAD as DECIDER
 from services.leads.events import LeadActivated, LeadWon, SplitProposed
@@ -34,7 +40,13 @@ wishes = st.one_of(
     st.builds(InvitePartner, people, people, st.sampled_from((POST, None)), st.none(), st.none(), days),
     st.builds(ClaimSide, people, lines, st.sampled_from((OUTLET, "O02")), days),
     st.builds(ProposeSplit, people, splits),
+    st.builds(WithdrawSplit, people),
+    st.builds(NoteContact, st.sampled_from(("k1", "k2")), people, days),
+    st.builds(MissFirstContact, people, days, days),
+    st.builds(RerouteMissed, people, days),
+    st.builds(HandOver, st.just("h1"), lines, people, people, st.just(OUTLET), days),
     st.builds(AcceptSplit, people, lines, st.integers(1, 4), days),
+    st.builds(ReachStage, people, st.sampled_from(rules.STAGES), st.sampled_from((None, date(2026, 9, 9))), days),
     st.builds(QualifyLead, people, days),
     st.builds(WinLead, people, st.sampled_from((("payroll",), ())), st.none(), days),
     st.builds(LoseLead, people, st.sampled_from(("price", "fate")), st.just(""), days),
@@ -55,7 +67,7 @@ def play(commands):
         events += made
         if made:
             assert list(DECIDER.decide(DECIDER.fold(events), command)) == []
-    assert rules_named <= {"L1", "L2", "L3", "L11"}
+    assert rules_named <= {"L1", "L2", "L3", "L8", "L11"}
     return events
 
 

@@ -15,6 +15,7 @@ from tests.services.leads.examples import COMPANY, LI, OUTLET, PERSON, WANG, ZHA
 
 DAY = date(2026, 9, 3)
 SINCE = date(2019, 4, 1)
+FOLLOW = follow_opportunities({PERSON: "key"}.get)
 
 
 def staff(staff_id, unit=OUTLET, role="retail", version=1):
@@ -52,7 +53,7 @@ def streams_in_order(*streams):
 
 
 def deliver(running, events):
-    reactions = {"registry": post_staff, "linkage": follow_opportunities}
+    reactions = {"registry": post_staff, "linkage": FOLLOW}
     for event in events:
         running.deliver(reactions[event.service], event)
     running.settle(run_rosters)
@@ -60,7 +61,7 @@ def deliver(running, events):
 
 def test_other_events_ask_nothing():
     other = recorded(UnitRecorded(OUTLET, "织里网点", "Zhili", "outlet", "B01", DAY), "unit-O01", service="registry")
-    assert [react(other) for react in (post_staff, run_rosters, follow_opportunities)] == [[], [], []]
+    assert [react(other) for react in (post_staff, run_rosters, FOLLOW)] == [[], [], []]
 
 
 def test_k1_an_opportunity_becomes_one_joint_lead_whatever_is_delivered_twice():
@@ -69,6 +70,7 @@ def test_k1_an_opportunity_becomes_one_joint_lead_whatever_is_delivered_twice():
     (opened,) = [one.event for one in running.events() if isinstance(one.event, LeadOpened)]
     assert opened.lead_id == lead_of(f"opp-{PERSON}")
     assert (opened.customer_id, opened.products, opened.source) == (PERSON, ("mobile",), "linkage")
+    assert opened.tier == "key", "as it was known when the lead was opened"
     assert (opened.origin.ancestors, opened.origin.hop) == ((COMPANY,), 1)
     assert state_of(running).status == "opened"
     assert state_of(running).sides["retail"].queue == f"retail:{OUTLET}"

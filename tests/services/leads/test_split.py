@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given as over
 from hypothesis import strategies as st
 
-from services.leads.domain.commands import AcceptSplit, ProposeSplit
+from services.leads.domain.commands import AcceptSplit, ProposeSplit, WithdrawSplit
 from services.leads.domain.lead import LEAD as DECIDER
-from services.leads.events import LeadActivated, LeadLost
+from services.leads.events import LeadActivated, LeadLost, SplitVoided, StandingSplit
 from tests.kit import given
 from tests.services.leads.examples import (
     ACTIVE,
@@ -135,3 +135,37 @@ def test_l2_what_is_proposed_sums_to_10000(corporate, odd):
     else:
         (made,) = wish.decide()
         assert sum(share.bps for share in made.shares) == 10_000
+
+
+def test_l2_who_proposed_a_split_may_withdraw_it():
+    withdrawn = SplitVoided(LEAD, 1, None, "withdrawn", ZHANG)
+    given(DECIDER, *JOINT, proposed()).when(WithdrawSplit(ZHANG)).then(withdrawn)
+    given(DECIDER, *JOINT, proposed(), withdrawn).when(WithdrawSplit(ZHANG)).nothing()
+    given(DECIDER, *JOINT).when(WithdrawSplit(ZHANG)).nothing()
+    given(DECIDER, *JOINT, proposed(), withdrawn).when(AcceptSplit(LI, "retail", 1, NEXT)).refused(
+        "not_the_proposal", rule="L2"
+    )
+    again = ProposeSplit(ZHANG, (("corporate", 6_000), ("retail", 4_000)))
+    given(DECIDER, *JOINT, proposed(), withdrawn).when(again).then(proposed(2))
+
+
+def test_l2_nobody_withdraws_what_another_proposed_or_both_hold():
+    given(DECIDER, *JOINT, proposed()).when(WithdrawSplit(LI)).refused("not_your_proposal", rule="L2")
+    given(DECIDER, *JOINT, proposed(), accepted("retail")).when(WithdrawSplit(ZHANG)).refused(
+        "accepted_already", rule="L2"
+    )
+    given(DECIDER, *ACTIVE).when(WithdrawSplit(ZHANG)).nothing()
+    given(DECIDER, *JOINT, proposed()).when(WithdrawSplit(WANG)).refused("not_an_owner", rule="L2")
+
+
+def test_l2_what_both_had_accepted_stands_again_after_a_withdrawal():
+    standing = StandingSplit(1, shares(), ZHANG)
+    withdrawn = SplitVoided(LEAD, 2, standing, "withdrawn", ZHANG)
+    changed = (*ACTIVE, proposed(2, 5_000))
+    given(DECIDER, *changed).when(WithdrawSplit(ZHANG)).then(withdrawn)
+    assert DECIDER.fold((*changed, withdrawn)).status == "active"
+    given(DECIDER, *changed, withdrawn).when(AcceptSplit(LI, "retail", 1, NEXT)).nothing()
+    given(DECIDER, *changed, withdrawn).when(AcceptSplit(LI, "retail", 2, NEXT)).refused("not_the_proposal", rule="L2")
+    given(DECIDER, *changed, withdrawn).when(ProposeSplit(LI, (("corporate", 5_000), ("retail", 5_000)))).then(
+        proposed(3, 5_000, LI)
+    )

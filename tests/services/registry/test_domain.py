@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.registry.domain import ACTIVITY, DAY, FEED, HOLDING, NoteFeed, RecordRow
+from services.registry.domain.rows import ACTIVITY, DAY, FEED, HOLDING, NoteFeed, RecordRow
 from services.registry.events import ActivityRecorded, DayClosed, FeedLoaded, HoldingRecorded
 from shared.core.errors import RuleBroken
 from tests.kit import given

@@ -15,7 +15,7 @@ GOOD = "H1,3,2,2026-08-31"
 
 
 def opened(path, kind=ACTIVITY):
-    return file_feed(path, kind.name, kind.schema.columns(), kind.sum_column)
+    return file_feed(path, kind.shape)
 
 
 def file(tmp_path, content, name="activity.csv"):
@@ -59,7 +59,7 @@ def test_r1_ndjson_rows_keep_their_types(tmp_path):
 
 
 def test_r1_an_empty_text_in_json_is_nothing_as_in_csv():
-    (line,) = batch_feed("holdings", "b", [sample("holdings", closed_on="", opening_ref="")], None).lines()
+    (line,) = batch_feed(KINDS["holdings"].shape, "b", [sample("holdings", closed_on="", opening_ref="")]).lines()
     assert (line.values["closed_on"], line.values["opening_ref"]) == (None, None)
 
 
@@ -72,8 +72,8 @@ def test_r1_the_same_file_is_the_same_feed(tmp_path):
 
 def test_r1_a_batch_is_the_same_feed_whatever_the_order_of_its_keys():
     row = sample("activity")
-    one = batch_feed("activity", "b", [row], "uses")
-    two = batch_feed("activity", "b", [dict(reversed(row.items()))], "uses")
+    one = batch_feed(KINDS["activity"].shape, "b", [row])
+    two = batch_feed(KINDS["activity"].shape, "b", [dict(reversed(row.items()))])
     assert one.feed_id == two.feed_id
     assert one.figures == two.figures
 

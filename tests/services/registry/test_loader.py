@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+from contextlib import suppress
 
 import pytest
 
@@ -172,7 +173,7 @@ def test_r2_a_wrong_currency_is_rejected_unless_the_bank_works_in_it():
 def test_r2_good_rows_load_beside_thousands_of_bad_ones(registry):
     rows = [sample("activity", holding_id="H1" if n == 2_500 else f"X{n}") for n in range(4_000)]
     assert registry.load("activity", rows) == (1, 0, 3_999)
-    feed_id = batch_feed("activity", "batch", rows, "uses").feed_id
+    feed_id = batch_feed(KINDS["activity"].shape, "batch", rows).feed_id
     kept = list(registry.rejects.of(feed_id))
     assert len(kept) == 3_999
     assert [one.line for one in registry.rejects.of(feed_id, from_line=2_500, limit=2)] == [2_500, 2_502]
@@ -183,7 +184,7 @@ def test_r2_the_report_of_the_last_load_is_the_report(registry):
     registry.load("holdings", rows)
     registry.load("customers", dated([PERSON | {"customer_id": "P000002"}]))
     registry.load("holdings", rows)
-    assert list(registry.rejects.of(batch_feed("holdings", "batch", rows, None).feed_id)) == []
+    assert list(registry.rejects.of(batch_feed(KINDS["holdings"].shape, "batch", rows).feed_id)) == []
     assert len(registry.rejects.runs) == 0 or all(not found for found in registry.rejects.runs.values())
 
 
@@ -232,12 +233,107 @@ def crash_in_batch(registry, doomed):
     registry.ports = dataclasses.replace(registry.ports, record=crashing)
 
 
-def test_rows_recorded_before_a_crash_are_found_done(registry):
+def test_r3_a_load_goes_on_where_it_stopped(registry):
     rows = [sample("holdings", holding_id=f"N{n}") for n in range(2_500)]
     crash_in_batch(registry, 2)
     with pytest.raises(ConnectionError):
         registry.load("holdings", rows)
+    asked, load_many = [], registry.ports.load_many
+    registry.ports = dataclasses.replace(registry.ports, load_many=lambda some: asked.extend(some) or load_many(some))
+    heard = []
+    report = registry.take(batch_feed(KINDS["holdings"].shape, "batch", rows), heard.append)
+    assert (report.loaded.recorded, report.loaded.unchanged) == (2_500, 0)
+    assert heard == [2_000, 2_500, 2_500]
+    assert len(asked) < 10  # of what a batch refers to; not one of the first 1,000 rows
+    assert registry.load("holdings", rows) == (0, 2_500, 0)
+    assert registry.places.places == {}
+
+
+def test_r3_rows_recorded_before_a_crash_of_the_place_are_found_done(registry):
+    rows = [sample("holdings", holding_id=f"N{n}") for n in range(2_500)]
+    crash_in_batch(registry, 2)
+    with pytest.raises(ConnectionError):
+        registry.load("holdings", rows)
+    registry.places.places.clear()  # killed between the batch and the place
     assert registry.load("holdings", rows) == (1_500, 1_000, 0)
+
+
+def test_r3_rejects_kept_before_a_kill_are_not_kept_twice(registry):
+    rows = [sample("holdings", holding_id=f"N{n}") for n in range(2_500)]
+    rows[700] = rows[1_700] = sample("holdings", holding_id="X", customer_id="P9")
+    keep, lines = registry.places.keep, []
+
+    def killed(feed_id, place):
+        lines.append(place.line)
+        if len(lines) == 2:
+            raise KeyboardInterrupt
+        keep(feed_id, place)
+
+    registry.places.keep = killed
+    with pytest.raises(KeyboardInterrupt):
+        registry.load("holdings", rows)
+    report = registry.report("holdings", rows)
+    assert [line for line, *_ in report] == [701]
+    rows[1_700] = sample("holdings", holding_id="Y", customer_id="P9")
+    lines.clear()
+    with pytest.raises(KeyboardInterrupt):
+        registry.load("holdings", rows, "other")
+    assert [line for line, *_ in registry.report("holdings", rows, "other")] == [701, 1_701]
+
+
+def test_r3_a_load_that_was_killed_after_its_note_is_noted_once(registry):
+    rows = [sample("holdings", holding_id=f"N{n}") for n in range(1_100)]
+    keep = registry.places.forget
+    registry.places.forget = lambda _feed_id: None
+    registry.load("holdings", rows)
+    registry.places.forget = keep
+    assert registry.load("holdings", rows) == (1_100, 0, 0)
+    assert len(registry.facts(f"feed-{batch_feed(KINDS['holdings'].shape, 'batch', rows).feed_id}")) == 1
+
+
+def mixed(size, dice):
+    """Good rows, rows that repeat others with the same or other content, rows that are wrong or refer to nobody."""
+    rows = [sample("holdings", holding_id=f"N{n}") for n in range(size)]
+    for number in dice.sample(range(size), size // 5):
+        rows[number] = dice.choice(
+            [
+                rows[dice.randrange(size)],
+                rows[dice.randrange(size)] | {"product": "online"},
+                rows[number] | {"opened_on": "2026-02-30"},
+                rows[number] | {"customer_id": "P9"},
+            ]
+        )
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("doomed", [1, 2, 3, 4])
+def test_r3_killed_in_any_batch_the_report_is_that_of_a_load_that_was_not(doomed, seed):
+    rows = mixed(3_600, random.Random(seed))
+    whole, killed = Registry().with_world(), Registry().with_world()
+    crash_in_batch(killed, doomed)
+    with suppress(ConnectionError):
+        killed.load("holdings", rows)
+    feed = batch_feed(KINDS["holdings"].shape, "batch", rows)
+    one, other = whole.take(feed), killed.take(feed)
+    assert one.loaded == other.loaded
+    assert [*whole.rejects.of(feed.feed_id)] == [*killed.rejects.of(feed.feed_id)]
+    assert one.first == other.first
+
+
+def test_r3_what_a_load_remembers_does_not_grow_with_the_file(registry, monkeypatch):
+    monkeypatch.setattr("services.registry.references.REMEMBERED", 100)
+    registry.load("holdings", [sample("holdings", holding_id=f"N{n}") for n in range(3_000)])
+    feed = batch_feed(KINDS["activity"].shape, "a", [sample("activity", holding_id=f"N{n}") for n in range(3_000)])
+    suspected = sum(feed.may_repeat(line) for line in feed.lines())
+    assert suspected < 150
+    assert registry.take(feed).loaded.recorded == 3_000
+
+
+def test_r1_a_key_that_comes_twice_is_always_suspected():
+    rows = [sample("activity", holding_id=f"N{n % 700}") for n in range(1_000)]
+    feed = batch_feed(KINDS["activity"].shape, "a", rows)
+    assert all(feed.may_repeat(line) for line in feed.lines() if int(line.values["holding_id"][1:]) < 300)
 
 
 def test_r1_a_load_taken_up_again_does_not_undo_what_was_corrected_meanwhile(registry):
@@ -255,12 +351,12 @@ def test_r1_a_load_taken_up_again_does_not_undo_what_was_corrected_meanwhile(reg
 def test_progress_is_told_and_ends_at_the_number_of_rows(registry):
     heard = []
     rows = [sample("holdings", holding_id=f"N{n}") for n in range(2_500)]
-    registry.take(batch_feed("holdings", "batch", rows, None), heard.append)
+    registry.take(batch_feed(KINDS["holdings"].shape, "batch", rows), heard.append)
     assert heard == [1_000, 2_000, 2_500, 2_500]
 
 
 def test_what_was_loaded_is_noted_with_its_figures(registry):
-    feed = batch_feed("units", "b", dated(UNITS), None)
+    feed = batch_feed(KINDS["units"].shape, "b", dated(UNITS))
     report = registry.take(feed)
     assert registry.facts(f"feed-{feed.feed_id}") == [report.loaded]
     assert report.commit_id == f"feed-{feed.feed_id}@1"

@@ -4,11 +4,17 @@ import csv
 import io
 import shutil
 import subprocess
+import sys
+import time
 
 import pytest
 
-from services.registry.vault import MASTER_FILE
-from tests.services.registry.processes import COMMANDS, Processes
+from infra.verify import projection_holds
+from services.registry.projections import CUSTOMERS
+from services.registry.secret_files import MASTER_FILE
+from services.registry.verify import erased_have_no_key
+from shared.runtime.wiring import Logs
+from tests.services.registry.processes import COMMANDS, EVENTS, Processes
 from tests.services.registry.world import PERSON, WORLD, dated, sample
 from tests.shared.bank import ROOT, free_port
 
@@ -37,6 +43,13 @@ def send(registry, kind, rows, name="batch", **headers):
 
 def show(registry, path, **asked):
     return registry.http.get(f"/api/registry/{path}", params=asked)
+
+
+def wait_until(holds, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def figures(answer):
@@ -93,6 +106,118 @@ def test_r5_a_customer_is_shown_masked(registry):
     assert "A0" in [one["holding_id"] for one in body["holdings"]]
     for secret in ("139000", PERSON["name"], PERSON["id_number"], "sealed"):
         assert secret not in answer.text
+
+
+def unmask(registry, who, **asked):
+    body = {"fields": ["phone"], "reason": "customer_contact", "note": "to agree on a visit"} | asked
+    headers = registry.authorization(*who[1:], staff=who[0])
+    return registry.http.post("/api/registry/customers/P000001/unmask", json=body, headers=headers)
+
+
+def test_r5_unmasking_is_reasoned_scoped_audited_and_never_kept(registry):
+    send(registry, "customers", dated([PERSON | {"phone": "13900000001"}]))
+    seen = unmask(registry, ("S0002", "corporate"))
+    assert (seen.status_code, seen.headers["cache-control"]) == (200, "no-store")
+    assert (seen.json()["phone"], "name" in seen.json()) == ("13900000001", False)
+    assert unmask(registry, ("S0007", "corporate")).json()["code"] == "may_not_unmask"
+    assert unmask(registry, ("S0002", "corporate"), fields=["id_number"]).json()["rule"] == "R5"
+    assert unmask(registry, ("S0002", "corporate"), reason="curious").status_code == 422
+    assert unmask(registry, ("S0002", "corporate"), note=f"call {PERSON['name']}").json()["code"] == (
+        "note_holds_personal_data"
+    )
+    assert unmask(registry, ("OPS01", "ops")).status_code == 403
+    audit = {"headers": registry.authorization("auditor"), "params": {"customer_id": "P000001"}}
+    wait_until(lambda: registry.http.get("/api/registry/unmaskings", **audit).json()["unmaskings"])
+    answer = registry.http.get("/api/registry/unmaskings", **audit)
+    (look,) = answer.json()["unmaskings"]
+    assert (look["staff_id"], look["fields"], look["reason"]) == ("S0002", ["phone"], "customer_contact")
+    assert look["unmasking_id"] == seen.json()["unmasking_id"]
+    assert "139000" not in answer.text
+    assert registry.http.get("/api/registry/unmaskings").status_code == 403
+
+
+def test_r5_a_number_in_the_body_finds_masked_documents(registry):
+    position = send(registry, "customers", dated([PERSON | {"phone": "13900000001"}])).json()["position"]
+    show(registry, "customers/P000001", after=position)
+    as_retail = {"headers": registry.authorization("retail")}
+    found = registry.http.post("/api/registry/customers/lookup", json={"phone": "+86 139 0000 0001"}, **as_retail)
+    assert found.headers["cache-control"] == "no-store"
+    (person,) = found.json()["customers"]
+    assert (person["customer_id"], person["display_name"], person["phone"]) == ("P000001", "欧**", "139****0001")
+    assert PERSON["id_number"] not in found.text
+    none = registry.http.post("/api/registry/customers/lookup", json={"id_number": "1234567"}, **as_retail)
+    assert none.json() == {"customers": []}
+    both = registry.http.post("/api/registry/customers/lookup", json={"phone": "1234", "id_number": "123"}, **as_retail)
+    assert both.status_code == 422
+
+
+def test_r5_an_erased_person_is_unreadable_here_too(registry, mongo):
+    rows = dated([PERSON | {"customer_id": "P000099", "phone": "13700000099"}])
+    show(registry, "customers/P000099", after=send(registry, "customers", rows).json()["position"])
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.cli", "erase", "P000099", "--reason", "asked", "--by", "OPS01", "--yes"],
+        env=registry.environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "P000099 is erased" in done.stdout
+    wait_until(lambda: "erased_at" in show(registry, "customers/P000099").json())
+    shown = show(registry, "customers/P000099").json()
+    assert (shown["display_name"], shown["phone"], shown["birth_year"]) == ("***", None, None)
+    as_retail = {"headers": registry.authorization("retail")}
+    found = registry.http.post("/api/registry/customers/lookup", json={"phone": "13700000099"}, **as_retail)
+    assert found.json() == {"customers": []}
+    (reject,) = send(registry, "customers", dated([rows[0] | {"consent_marketing": "false"}])).json()["rejects"]
+    assert (reject["code"], reject["column"]) == ("customer_erased", "customer_id")
+    assert [*erased_have_no_key(mongo["registry"])] == []
+    assert [*projection_holds(mongo, Logs(mongo, EVENTS, {}, 1), "registry", CUSTOMERS)] == []
+    again = subprocess.run(
+        [sys.executable, "-m", "infra.cli", "erase", "P000099", "--reason", "asked", "--yes"],
+        env=registry.environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (again.returncode, "was erased" in again.stderr) == (1, True)
+
+
+def test_r6_tiers_follow_the_close_of_the_month(registry):
+    rows = [PERSON | {"customer_id": f"T{n}", "phone": None, "id_number": None} for n in range(4)]
+    send(registry, "customers", dated(rows))
+    held = [sample("holdings", holding_id=f"T{n}", customer_id=f"T{n}") for n in range(4)]
+    send(registry, "holdings", held)
+    worth = zip(held, (60, 20, 15, 5), strict=True)
+    send(
+        registry,
+        "balances",
+        [sample("balances", holding_id=one["holding_id"], month="2026-06", balance_minor=m) for one, m in worth],
+    )
+    send(registry, "days", [{"business_date": "2026-06-30"}])
+    wait_until(lambda: show(registry, "customers/T3").json().get("tier") == "level_2")
+    tiers = [show(registry, f"customers/T{n}").json()["tier"] for n in range(4)]
+    assert tiers == ["key", "key", "level_1", "level_2"]
+    keys = show(registry, "customers", tier="key", outlet_id="O01").json()["customers"]
+    assert {one["customer_id"] for one in keys} == {"T0", "T1"}
+    (month,) = show(registry, "units/O01/tiers").json()["months"]
+    assert (month["month"], month["key_share_bps"], month["contribution_minor"]) == ("2026-06", 8_000, 100)
+    assert show(registry, "units/NONE/tiers").status_code == 404
+
+
+def test_r7_staffing_of_a_unit_and_those_below(registry):
+    shown = show(registry, "units/B01/staffing", on="2026-08-31").json()
+    assert (shown["staff"], shown["norm"], shown["short"], shown["kind"]) == (1, 3, 3, "branch")
+    (outlet,) = shown["below"]
+    assert (outlet["unit_id"], outlet["customer_managers"], outlet["norm"], outlet["short"]) == ("O01", 1, 1, 0)
+    assert (shown["total"]["staff"], shown["total"]["norm"]) == (2, 4)
+    assert show(registry, "units/B01/staffing", on="2019-01-01").json()["total"]["staff"] == 0
+    assert show(registry, "units/NONE/staffing").status_code == 404
+    retail = registry.authorization("retail")
+    assert registry.http.get("/api/registry/units/B01/staffing", headers=retail).status_code == 403
+
+
+def test_r4_who_left_is_told_when_the_day_closes(registry, mongo):
+    leaver = WORLD["staff"][0] | {"staff_id": "S0077", "valid_to": "2026-06-30"}
+    send(registry, "staff", dated([leaver], "2026-06-01"))
+    send(registry, "days", [{"business_date": "2026-07-01"}])
+    wait_until(lambda: mongo.registry.commits.find_one({"stream": "staff-S0077", "events.type": "staff_left"}))
+    (told,) = mongo.registry.commits.find({"stream": "staff-S0077", "events.type": "staff_left"})
+    assert (told["events"][0]["data"]["last_day"], told["meta"]["actor"]) == ("2026-06-30", "registry.note_posts")
 
 
 def test_tools_look_up_units_staff_and_customers(registry):

@@ -4,9 +4,10 @@ import uuid
 
 import pytest
 
+from services.registry.places import Place
 from services.registry.rejects import Reject
-from services.registry.stores import MongoKeys, MongoRejects
-from tests.services.registry.world import MemoryKeys, MemoryRejects
+from services.registry.stores import MongoKeys, MongoPlaces, MongoRejects
+from tests.services.registry.world import MemoryKeys, MemoryPlaces, MemoryRejects
 
 
 @pytest.fixture
@@ -34,12 +35,34 @@ def rejects(request):
     return rejects
 
 
+@pytest.fixture(params=BOTH)
+def places(request):
+    return MemoryPlaces() if request.param == "memory" else MongoPlaces(request.getfixturevalue("database"))
+
+
 def test_the_first_key_of_a_customer_stays(keys):
     assert keys.empty()
     keys.add({"P1": b"one", "P2": b"two"})
     keys.add({"P0": b"nought", "P2": b"other", "P3": b"three"})
     assert not keys.empty()
     assert keys.find(["P0", "P1", "P2", "P3", "P4"]) == {"P0": b"nought", "P1": b"one", "P2": b"two", "P3": b"three"}
+
+
+def test_r5_marks_go_with_the_key_and_do_not_come_back(keys):
+    keys.add({"P1": b"one", "P2": b"two"})
+    assert keys.unmarked()
+    keys.mark({"P2": ["a", "b"], "P1": ["a"]})
+    keys.mark({"P1": ["c"]})
+    keys.mark({})
+    assert not keys.unmarked()
+    assert (keys.holders("a"), keys.holders("c"), keys.holders("d")) == (["P1", "P2"], ["P1"], [])
+    assert keys.destroy("P1")
+    assert not keys.destroy("P1")
+    assert not keys.destroy("P7")
+    keys.add({"P1": b"new", "P7": b"new"})
+    keys.mark({"P1": ["a"], "P7": ["a"]})
+    assert keys.find(["P1", "P2", "P7"]) == {"P1": b"", "P2": b"two", "P7": b""}
+    assert keys.holders("a") == ["P2"]
 
 
 def rows(*lines):
@@ -68,3 +91,22 @@ def test_r2_a_later_report_replaces_the_earlier_ones_and_no_other_feeds(rejects)
     assert list(rejects.of("f2")) == rows(9)
     rejects.publish("f1", "f1/01")
     assert list(rejects.of("f1")) == []
+
+
+def test_r3_the_place_of_a_load_is_kept_until_it_is_done(places):
+    assert places.find("f1") is None
+    for line in (1_000, 2_000):
+        places.keep("f1", Place("f1/01", line, {"recorded": line}))
+    places.keep("f2", Place("f2/01", 1, {}))
+    assert places.find("f1") == Place("f1/01", 2_000, {"recorded": 2_000})
+    places.forget("f1")
+    places.forget("f1")
+    assert (places.find("f1"), places.find("f2")) == (None, Place("f2/01", 1, {}))
+
+
+def test_r3_rejects_after_the_place_are_dropped(rejects):
+    rejects.add("f1/01", rows(1, 2, 3))
+    rejects.add("f1/02", rows(3))
+    rejects.cut("f1/01", 2)
+    rejects.publish("f1", "f1/01")
+    assert list(rejects.of("f1")) == rows(1, 2)

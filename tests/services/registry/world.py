@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from services.registry.feed import batch_feed
 from services.registry.kinds import KINDS
 from services.registry.loader import Ports, load
-from services.registry.vault import KEY_BYTES, Vault
+from services.registry.people import People
+from services.registry.secret_files import KEY_BYTES
+from services.registry.vault import Vault
 from shared.core.memory_store import MemoryStore
 from shared.core.recorded import Meta
 from shared.runtime.execute import Executor
@@ -94,6 +96,7 @@ def write(path, rows, columns=None):
 class MemoryKeys:
     def __init__(self):
         self.keys = {}
+        self.marks = defaultdict(set)
 
     def find(self, customer_ids):
         return {one: self.keys[one] for one in customer_ids if one in self.keys}
@@ -101,8 +104,24 @@ class MemoryKeys:
     def add(self, keys):
         self.keys = dict(keys) | self.keys
 
+    def mark(self, marks):
+        for customer_id, some in marks.items():
+            if self.keys.get(customer_id):
+                self.marks[customer_id] |= set(some)
+
+    def holders(self, mark):
+        return sorted(one for one, marks in self.marks.items() if mark in marks)
+
+    def destroy(self, customer_id):
+        self.marks.pop(customer_id, None)
+        had, self.keys[customer_id] = self.keys.get(customer_id), b""
+        return bool(had)
+
     def empty(self):
         return not self.keys
+
+    def unmarked(self):
+        return not self.marks
 
 
 class MemoryRejects:
@@ -112,6 +131,9 @@ class MemoryRejects:
 
     def add(self, run, rejects):
         self.runs[run] += rejects
+
+    def cut(self, run, line):
+        self.runs[run] = [one for one in self.runs[run] if one.line <= line]
 
     def publish(self, feed_id, run):
         self.published[feed_id] = run
@@ -124,6 +146,16 @@ class MemoryRejects:
         return iter(wanted[: limit or None])
 
 
+class MemoryPlaces:
+    def __init__(self):
+        self.places = {}
+        self.find = self.places.get
+        self.keep = self.places.__setitem__
+
+    def forget(self, feed_id):
+        self.places.pop(feed_id, None)
+
+
 class Registry:
     """Loads rows into a log in memory."""
 
@@ -131,8 +163,10 @@ class Registry:
         self.store = MemoryStore("registry")
         self.executor = Executor(self.store, lambda: datetime(2026, 9, 1, tzinfo=UTC))
         self.keys = MemoryKeys()
-        self.vault = Vault(bytes(KEY_BYTES - 1) + b"m", self.keys)
+        self.vault = Vault(bytes(KEY_BYTES - 1) + b"m", bytes(KEY_BYTES - 1) + b"b", self.keys)
+        self.people = People(self.store, self.vault)
         self.rejects = MemoryRejects()
+        self.places = MemoryPlaces()
         self.calls = itertools.count(1)
         self.ports = Ports(
             load_many=self.store.load_many,
@@ -140,6 +174,7 @@ class Registry:
             note=lambda intent, meta: self.executor.execute(intent, meta).commit_id,
             seal=self.vault.seal,
             rejects=self.rejects,
+            places=self.places,
             new_id=lambda: f"{next(self.calls):06}",
             currencies=frozenset(currencies),
         )
@@ -150,13 +185,13 @@ class Registry:
 
     def load(self, kind, rows, name="batch"):
         """The counts ``(recorded, unchanged, rejected)``."""
-        loaded = self.take(batch_feed(kind, name, rows, KINDS[kind].sum_column)).loaded
+        loaded = self.take(batch_feed(KINDS[kind].shape, name, rows)).loaded
         assert loaded.rows == loaded.recorded + loaded.unchanged + loaded.rejected
         return loaded.recorded, loaded.unchanged, loaded.rejected
 
     def report(self, kind, rows, name="batch"):
         """Each reject as ``(line, column, code, value)``."""
-        first = self.take(batch_feed(kind, name, rows, None)).first
+        first = self.take(batch_feed(KINDS[kind].shape, name, rows)).first
         return [(one.line, one.column, one.code, one.value) for one in first]
 
     def facts(self, stream):

@@ -1,66 +1,101 @@
 """What people and machines read of leads: one document a lead, one a member of staff; and who may read which lead."""
 
 from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any, assert_never, cast
 
-import msgspec
-
+from services.leads.calendar import bank_day, working_day_after, working_day_before
 from services.leads.events import (
+    FirstContactMade,
+    FirstContactMissed,
     LeadActivated,
     LeadEvent,
     LeadExpired,
+    LeadHandedOver,
     LeadLost,
     LeadOpened,
     LeadQualified,
     LeadReopened,
     LeadRouted,
     LeadWon,
+    ProjectStageReached,
     SplitAccepted,
     SplitProposed,
+    SplitVoided,
     StaffPosted,
+    StandingSplit,
 )
-from services.leads.rules import queue_of
+from services.leads.projections.plain import plain, within
+from services.leads.rules import FIRST_CONTACT, queue_of, side_of
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
 Fields = dict[str, Any]
+OPEN = frozenset({"opened", "proposed", "active", "qualified"})
 SEE_ALL = frozenset({"branch", "compliance", "ops", "auditor"})
-
-
-def _plain(thing: object) -> Any:
-    """As JSON has it: lists and ISO dates."""
-    return msgspec.json.decode(msgspec.json.encode(thing))
 
 
 def _lead_step(document: Document | None, recorded: Recorded) -> Document:
     old: Document = document or {"timeline": [], "routing": []}
     event = cast("LeadEvent", recorded.event)
     moment = recorded.recorded_at.isoformat()
-    entry = {"at": moment, **_plain(event)}
+    entry = {"at": moment, **plain(event)}
     del entry["lead_id"]
+    changes = _changes(old, event)
+    if old.get("won"):  # what is won stays won, also where its split gets another name
+        changes.pop("status", None)
     return {
         **old,
-        **_changes(old, event),
+        **changes,
+        **_clock(old, event, recorded.recorded_at),
         "version": recorded.version,
         "updated_at": moment,
         "timeline": [*old["timeline"], entry],
     }
 
 
-def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911 -- one match, a return a fact
+def _clock(old: Document, event: LeadEvent, at: datetime) -> Fields:
+    """By when whoever owns the customer's side is to speak with them, in real days from when they got the lead (L7)."""
+    match event:
+        case LeadOpened():
+            return {"first_contact": None}
+        case LeadRouted(line=line, owner_id=owner) if line == side_of(old["customer_kind"]):
+            if old["first_contact"] and old["first_contact"]["made"]:
+                return {}
+            due = working_day_after(bank_day(at), FIRST_CONTACT.within(old["tier"])).isoformat()
+            return {"first_contact": owner and {"owner_id": owner, "due_on": due, "missed": False, "made": None}}
+        case FirstContactMissed():
+            return {"first_contact": {**old["first_contact"], "missed": True}}
+        case FirstContactMade(staff_id=by, contact_id=contact_id, on=on):
+            made = {"by": by, "contact_id": contact_id, "on": on.isoformat()}
+            return {"first_contact": {**(old["first_contact"] or UNOWNED), "made": made}}
+    return {}
+
+
+UNOWNED: Document = {"owner_id": None, "due_on": None, "missed": False}
+"""Where the other side's owner spoke with the customer before their own side had one."""
+
+
+def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911, PLR0912 -- one match, a return a fact
     match event:
         case LeadOpened():
             return _opened(event)
         case LeadRouted():
             return _routed(old, event)
         case SplitProposed(proposal=proposal, shares=shares, proposed_by=by):
-            offered = {"number": proposal, "shares": _plain(shares), "proposed_by": by}
+            offered = {"number": proposal, "shares": plain(shares), "proposed_by": by}
             return {"proposal": {**offered, "accepted": {"corporate": False, "retail": False}}, "status": "proposed"}
+        case SplitVoided(standing=standing):
+            return _voided(old, standing)
+        case FirstContactMade() | FirstContactMissed() | LeadHandedOver():
+            return {}
+        case ProjectStageReached(stage=stage, bid_on=bid_on, papers_due_on=papers, on=on):
+            return {"project": plain({"stage": stage, "since": on, "bid_on": bid_on, "papers_due_on": papers})}
         case SplitAccepted(line=line):
             proposal = old["proposal"]
             return {"proposal": {**proposal, "accepted": {**proposal["accepted"], line: True}}}
         case LeadActivated(proposal=proposal, shares=shares):
-            split = {"proposal": proposal, "shares": _plain(shares)}
+            split = {"proposal": proposal, "shares": plain(shares)}
             return {"split": split, "status": "qualified" if old["qualified"] else "active"}
         case LeadQualified():
             return {"qualified": True, "status": "qualified"}
@@ -77,12 +112,21 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911 
             assert_never(event)
 
 
+def _voided(old: Document, standing: StandingSplit | None) -> Fields:
+    """Back to what both had accepted before, if anything."""
+    if standing is None:
+        return {"proposal": None, "status": "opened"}
+    offered = {"number": standing.proposal, "shares": plain(standing.shares), "proposed_by": standing.proposed_by}
+    proposal = {**offered, "accepted": {"corporate": True, "retail": True}}
+    return {"proposal": proposal, "status": "qualified" if old["qualified"] else "active"}
+
+
 def _opened(event: LeadOpened) -> Fields:
-    plain = _plain(event)
+    shown = plain(event)
     for name in ("type", "on"):
-        del plain[name]
+        del shown[name]
     return {
-        **plain,
+        **shown,
         "opened_on": event.on.isoformat(),
         "status": "opened",
         "qualified": False,
@@ -90,22 +134,22 @@ def _opened(event: LeadOpened) -> Fields:
         "owner_ids": [],
         "queues": [],
         "units": sorted({event.unit_id, event.outlet_id}),
-        **dict.fromkeys(("proposal", "split", "won", "lost", "expired")),
+        **dict.fromkeys(("proposal", "split", "project", "won", "lost", "expired")),
     }
 
 
 def _routed(old: Document, event: LeadRouted) -> Fields:
     side = {"owner_id": event.owner_id, "unit_id": event.owner_unit_id, "queue": event.queue}
     sides = {**old["sides"], event.line: side}
-    plain = _plain(event)
+    shown = plain(event)
     for name in ("type", "lead_id"):
-        del plain[name]
+        del shown[name]
     return {
         "sides": sides,
         "owner_ids": sorted(one["owner_id"] for one in sides.values() if one["owner_id"]),
         "queues": sorted(one["queue"] for one in sides.values() if one["queue"]),
         "units": sorted({*old["units"], *([event.owner_unit_id] if event.owner_unit_id else [])}),
-        "routing": [*old["routing"], plain],
+        "routing": [*old["routing"], shown],
     }
 
 
@@ -125,8 +169,13 @@ LEADS = Projection(
             LeadOpened,
             LeadRouted,
             SplitProposed,
+            SplitVoided,
             SplitAccepted,
             LeadActivated,
+            FirstContactMade,
+            FirstContactMissed,
+            LeadHandedOver,
+            ProjectStageReached,
             LeadQualified,
             LeadWon,
             LeadLost,
@@ -136,15 +185,15 @@ LEADS = Projection(
     },
     keys=lambda recorded: [cast("LeadEvent", recorded.event).lead_id],
     step=_lead_step,
-    indexes=(("owner_ids", "-opened_on"), ("queues", "-opened_on"), ("customer_id",)),
+    indexes=(("owner_ids", "-opened_on"), ("queues", "-opened_on"), ("customer_id",), ("first_contact.due_on",)),
 )
 
 
 def _staff_step(_document: Document | None, recorded: Recorded) -> Document:
-    plain: Fields = _plain(recorded.event)
+    shown: Fields = plain(recorded.event)
     for name in ("type", "left_queue", "seq"):
-        del plain[name]
-    return plain
+        del shown[name]
+    return shown
 
 
 STAFF = Projection(
@@ -154,7 +203,6 @@ STAFF = Projection(
     step=_staff_step,
 )
 
-PROJECTIONS = (LEADS, STAFF)
 HISTORY = ("timeline", "routing")
 """What of a lead grows with every event: most of its document."""
 
@@ -169,6 +217,24 @@ def visible_to(staff_id: str, unit_id: str | None, roles: Collection[str]) -> Fi
 def owned_by(staff_id: str, side: str | None) -> Fields:
     """The leads that somebody owns, on any side or on one."""
     return {"owner_ids": staff_id} if side is None else {f"sides.{side}.owner_id": staff_id, "owner_ids": staff_id}
+
+
+def won_by(staff_id: str, period: str) -> Fields:
+    """The leads won in a period in which somebody has a share."""
+    return {"split.shares.staff_id": staff_id, "owner_ids": staff_id, "won.on": within(period)}
+
+
+def overdue(today: date) -> Fields:
+    """The leads whose owner should have spoken with the customer before today, and did not."""
+    waits = {"first_contact.made": None, "status": {"$in": sorted(OPEN)}}
+    return {"first_contact.due_on": {"$lt": today.isoformat()}, **waits}
+
+
+def to_notice(today: date) -> Fields:
+    """Of these, the ones that nobody has noticed yet, and those that are to be taken away."""
+    taken = working_day_before(today, FIRST_CONTACT.grace_days).isoformat()
+    lost = {"first_contact.missed": True, "first_contact.due_on": {"$lt": taken}, "split": None}
+    return {**overdue(today), "$or": [{"first_contact.missed": False}, lost]}
 
 
 def waiting_at(line: str, unit_id: str) -> Fields:

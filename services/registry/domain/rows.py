@@ -86,8 +86,10 @@ def evolve_row(state: Known, event: Fact) -> Known:
 
 
 def decide_feed(state: Taken, command: NoteFeed) -> list[FeedLoaded]:
-    """Loading a feed again is a fact only if it brought something new."""
+    """Loading a feed again is a fact only if it brought something new; nor is a load that was killed after its note."""
     match command:
+        case NoteFeed(loaded=loaded) if loaded == state.newest:
+            return []
         case NoteFeed(loaded=loaded):
             before = state.newest
             if before is not None and loaded.recorded == 0 and loaded.rejected == before.rejected:
@@ -121,8 +123,6 @@ def _rows(category: str) -> Decider[Known, RecordRow]:
 
 
 UNIT = _rows("unit")
-STAFF = _rows("staff")
-CUSTOMER = _rows("customer")
 HOLDING = _rows("holding")
 BALANCE = _rows("balance")
 ACTIVITY = _rows("activity")

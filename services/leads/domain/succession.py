@@ -1,0 +1,83 @@
+"""A side of a lead changes hands, with its place in the split. Rule L9.
+
+What was agreed stays agreed, in the successor's name: it is the bank that orders the change, and credit that has not
+vested follows the split. What was only offered is the successor's to accept.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from services.leads import rules
+from services.leads.domain.commands import HandOver
+from services.leads.domain.split import void
+from services.leads.domain.state import OPEN, LeadState
+from services.leads.events import (
+    LeadActivated,
+    LeadEvent,
+    LeadHandedOver,
+    LeadOpened,
+    LeadRouted,
+    Share,
+    SplitAccepted,
+    SplitProposed,
+    StandingSplit,
+)
+
+Events = Sequence[LeadEvent]
+
+
+def hand_over(state: LeadState, c: HandOver) -> Events:
+    """Of what has ended, only a won lead moves: its credit may still vest."""
+    lead = state.opened
+    if lead is None or state.sides[c.line].owner_id != c.from_id or state.status not in OPEN | {"won"}:
+        return []
+    if state.line_of(c.to_id) is None:
+        return [*_moved(lead, c, c.to_id), *_split(state, lead, c)]
+    if state.status == "won":
+        return []  # it takes two, and there is nothing left to do but to be paid
+    voided = (
+        [] if state.offered is None else [msgspec.structs.replace(void(state, "owner_changed", None), standing=None)]
+    )
+    return [*voided, *_moved(lead, c, None)]
+
+
+def _moved(lead: LeadOpened, c: HandOver, owner_id: str | None) -> Events:
+    queue = None if owner_id else rules.queue_of(c.line, lead.outlet_id)
+    why = f"Handed over by {c.from_id}" + ("." if owner_id else f"; {c.to_id} owns the other side.")
+    routed = LeadRouted(
+        lead_id=lead.lead_id,
+        line=c.line,
+        owner_id=owner_id,
+        owner_unit_id=c.to_unit_id if owner_id else None,
+        queue=queue,
+        reason=why,
+        rule=rules.HANDED_OVER,
+        rules_version=rules.ROUTING_VERSION,
+        on=c.on,
+    )
+    return [LeadHandedOver(lead.lead_id, c.handover_id, c.line, c.from_id, owner_id, queue, c.on), routed]
+
+
+def _split(state: LeadState, lead: LeadOpened, c: HandOver) -> Iterator[LeadEvent]:
+    """The split that stands, agreed again in the new names; then the one that is offered beside it."""
+    number = state.proposals
+    if state.standing is not None:
+        number += 1
+        shares = _renamed(state.standing, c)
+        yield SplitProposed(lead.lead_id, number, shares, rules.HANDED_OVER)
+        for share in shares:
+            yield SplitAccepted(lead.lead_id, number, share.line, share.staff_id)
+        yield LeadActivated(lead.lead_id, lead.customer_id, number, shares, c.on, lead.origin)
+    if state.offered is not None and state.offered != state.standing:
+        shares = _renamed(state.offered, c)
+        yield SplitProposed(lead.lead_id, number + 1, shares, rules.HANDED_OVER)
+        for share in shares:
+            if share.line in state.accepted and share.line != c.line:
+                yield SplitAccepted(lead.lead_id, number + 1, share.line, share.staff_id)
+
+
+def _renamed(split: StandingSplit, c: HandOver) -> tuple[Share, ...]:
+    return tuple(
+        Share(share.line, c.to_id, c.to_unit_id, share.bps) if share.line == c.line else share for share in split.shares
+    )

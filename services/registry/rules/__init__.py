@@ -1,0 +1,1 @@
+"""Registry's rules as data, each table with its versions: who may unmask what, tiers of customers, staffing norms."""

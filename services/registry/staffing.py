@@ -1,0 +1,80 @@
+"""Staffing of a unit and of those below it, as of a day (rule R7): who was in post then, whom they look after now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+import msgspec
+
+from services.registry.projections import CUSTOMERS, POSTINGS, UNITS, in_post
+from services.registry.rules.staffing import Base, Staffing, in_force, staffing, total
+from shared.core.errors import NotFound
+from shared.core.projection import Projection
+
+EVERY = 0
+Json = dict[str, Any]
+
+
+class Shown(Protocol):
+    """What of ``shared.runtime.app.Reader`` is needed."""
+
+    def documents(self, projection: Projection, query: Mapping[str, Any], *, limit: int = 100) -> list[Json]: ...
+
+    def live(self, projection: Projection) -> Any: ...
+
+
+def staffing_of(shown: Shown, unit_id: str, on: date) -> Json:
+    """The unit's own figures, those of each unit below it, and all together. Customers and their tiers are those of
+    today: what a unit kept on a day that is gone, nobody needs. Raises ``NotFound``.
+    """
+    units = list(_with_below(shown, unit_id))
+    ids = [unit["unit_id"] for unit in units]
+    roles, bases, rules = _roles(shown, ids, on), _bases(shown, ids), in_force(on)
+    figures = [
+        staffing(rules, unit["kind"], roles[unit["unit_id"]], bases.get(unit["unit_id"], Base())) for unit in units
+    ]
+    own, *below = [_told(unit, one) for unit, one in zip(units, figures, strict=True)]
+    more = {"on": on.isoformat(), "rules_version": rules.version, "total": msgspec.to_builtins(total(figures))}
+    return {**own, **more, "below": below}
+
+
+def _told(unit: Json, figures: Staffing) -> Json:
+    named: Json = {name: unit[name] for name in ("unit_id", "name", "name_en", "kind")}
+    return {**named, **msgspec.to_builtins(figures)}
+
+
+def _with_below(shown: Shown, unit_id: str) -> Iterator[Json]:
+    """The unit, then those below it, level by level."""
+    level = shown.documents(UNITS, {"_id": unit_id}, limit=1)
+    if not level:
+        raise NotFound("not_found", f"There is no unit {unit_id}.")
+    while level:
+        yield from level
+        level = shown.documents(UNITS, {"parent_id": {"$in": [one["unit_id"] for one in level]}}, limit=EVERY)
+
+
+def _roles(shown: Shown, unit_ids: Sequence[str], on: date) -> dict[str, list[str]]:
+    """By unit, the roles of everybody who is in post there on a day."""
+    roles: dict[str, list[str]] = {unit_id: [] for unit_id in unit_ids}
+    for person in shown.documents(POSTINGS, {"postings.unit_id": {"$in": list(unit_ids)}}, limit=EVERY):
+        post = in_post(person, on)
+        if post is not None and post.unit_id in roles:
+            roles[post.unit_id].append(post.role)
+    return roles
+
+
+def _bases(shown: Shown, unit_ids: Sequence[str]) -> dict[str, Base]:
+    counted = shown.live(CUSTOMERS).aggregate(
+        [
+            {"$match": {"outlet_id": {"$in": list(unit_ids)}, "erased_at": {"$exists": False}}},
+            {
+                "$group": {
+                    "_id": "$outlet_id",
+                    "customers": {"$sum": 1},
+                    "key": {"$sum": {"$cond": [{"$eq": ["$tier", "key"]}, 1, 0]}},
+                    "corporate": {"$sum": {"$cond": ["$corporate_customer", 1, 0]}},
+                }
+            },
+        ]
+    )
+    return {one["_id"]: Base(one["customers"], one["key"], one["corporate"]) for one in counted}
