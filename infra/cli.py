@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "verify": ("compute everything again from the log and compare", "infra.commands.verify:command"),
     "rebuild": ("fill a projection anew from the log, compare, switch", "infra.commands.rebuild:command"),
     "replay": ("show a projection as it was at a moment", "infra.commands.replay:command"),
+    "scorecard": ("learn a scorecard of integer points, or judge one", "infra.commands.scorecard:command"),
     "parked": ("list, show, redrive or discard parked events", "infra.commands.parked:command"),
 }
 
