@@ -17,7 +17,7 @@ from infra.mappings.engine import run_mapping
 from infra.mappings.shape import read_mapping
 from infra.stack.broken import Broken
 from services.registry.feed import Feed
-from services.registry.intake import BANK_CURRENCIES, open_ports, plan
+from services.registry.intake import BANK_CURRENCIES, open_ports, plan, vault_of
 from services.registry.kinds import KINDS
 from services.registry.loader import Ports, Report, load
 from services.registry.rejects import as_csv
@@ -77,7 +77,8 @@ def _ports(here: Connected, currencies: frozenset[str]) -> Ports:
     store = here.logs["registry"]
     store.prepare()
     database = here.client["registry"]
-    return open_ports(Executor(store, now), database, here.settings.secrets, lambda: str(ULID()).lower(), currencies)
+    vault = vault_of(database, here.settings.secrets)
+    return open_ports(Executor(store, now), database, vault, lambda: str(ULID()).lower(), currencies)
 
 
 def load_directory(run_dir: Path, directory: Path) -> None:

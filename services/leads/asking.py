@@ -4,9 +4,9 @@ from datetime import date
 
 import msgspec
 
-from services.leads.domain.commands import Post
-from services.leads.events import OwnerLine
-from services.leads.projections import SEE_ALL, STAFF
+from services.leads.domain.commands import NamedManager, Post
+from services.leads.events import OwnerLine, Tier
+from services.leads.projections import CUSTOMERS, SEE_ALL, STAFF
 from services.leads.rules import OWNER_LINES
 from shared.core.errors import Forbidden
 from shared.runtime.api import Call
@@ -45,6 +45,19 @@ def whose(call: Call) -> str:
     if asked != call.principal.staff_id and not sees_all(call):
         raise Forbidden("not_your_work", f"What {asked} did is for them and for who leads their branch.")
     return asked
+
+
+def known_of(app: App, customer_id: str, on: date) -> tuple[Tier | None, NamedManager | None]:
+    """A customer's value tier, and their own manager, where that one is in post on the day and may own a side."""
+    found = app.documents(CUSTOMERS, {"_id": customer_id}, limit=1)
+    if not found:
+        return None, None
+    tier, manager_id = found[0]["tier"], found[0]["manager_id"]
+    post = post_of(app, manager_id) if manager_id else None
+    line = next((line for line in OWNER_LINES if post and line == post.role), None)
+    if post is None or line is None or on < post.valid_from or (post.valid_to and on > post.valid_to):
+        return tier, None
+    return tier, NamedManager(manager_id, line, post.unit_id)
 
 
 def post_of(app: App, staff_id: str) -> Post | None:

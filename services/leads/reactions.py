@@ -1,8 +1,9 @@
 """What others' facts, and our own, ask of leads: staff and their rosters, and the leads that linkage spawns."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
-from services.leads.domain.commands import AssignOwner, ExpireLead, HandOver, NoteContact, OpenLead
+from services.leads.domain.commands import AssignOwner, ExpireLead, HandOver, NamedManager, NoteContact, OpenLead
 from services.leads.domain.handover import HANDOVER, AdvanceHandover
 from services.leads.domain.lead import LEAD
 from services.leads.domain.post import POST, PostStaff, roster_of
@@ -20,6 +21,8 @@ STAFF_FACTS = (StaffRecorded,)
 ROSTER_FACTS = (StaffPosted, LeadRouted, LeadDealt, DealingPaused)
 HANDOVER_FACTS = (HandoverOrdered, HandoverAdvanced)
 CONTACT_FACTS = (ContactLogged,)
+Known = tuple[Tier | None, NamedManager | None]
+"""Of a customer: their value tier and their own manager."""
 OPPORTUNITY_FACTS = (OpportunitySpawned, OpportunityWithdrawn)
 
 
@@ -105,16 +108,16 @@ def _move(posted: StaffPosted, seq: int) -> list[Intent]:
     return intents
 
 
-def follow_opportunities(tier_of: Callable[[str], Tier | None]) -> Reaction:
+def follow_opportunities(known: Callable[[str, date], Known]) -> Reaction:
     """Each opportunity is a joint lead; where linkage takes one back, its lead expires, unless it has ended.
 
-    ``tier_of`` knows a customer's value tier.
+    ``known`` tells what is known of a customer on a day.
     """
 
     def follow(recorded: Recorded) -> list[Intent]:
         match recorded.event:
-            case OpportunitySpawned(opportunity_id=opportunity_id, customer_id=customer_id) as spawned:
-                return [Intent(LEAD, lead_of(opportunity_id), _open(spawned, tier_of(customer_id)))]
+            case OpportunitySpawned(opportunity_id=opportunity_id, customer_id=customer_id, on=on) as spawned:
+                return [Intent(LEAD, lead_of(opportunity_id), _open(spawned, *known(customer_id, on)))]
             case OpportunityWithdrawn(opportunity_id=opportunity_id, reason=reason, on=on):
                 return [Intent(LEAD, lead_of(opportunity_id), ExpireLead(reason, on))]
         return []
@@ -127,7 +130,7 @@ def lead_of(opportunity_id: str) -> str:
     return derived("lead", opportunity_id)
 
 
-def _open(spawned: OpportunitySpawned, tier: Tier | None) -> OpenLead:
+def _open(spawned: OpportunitySpawned, tier: Tier | None, manager: NamedManager | None) -> OpenLead:
     """The winner opens it: that side is theirs, the other belongs to the party's outlet (rule K1)."""
     return OpenLead(
         lead_id=lead_of(spawned.opportunity_id),
@@ -150,4 +153,5 @@ def _open(spawned: OpportunitySpawned, tier: Tier | None) -> OpenLead:
             hop=spawned.hop,
         ),
         tier=tier,
+        manager=manager,
     )

@@ -42,29 +42,38 @@ DRAFT_WORKING_DAYS = 3
 
 
 class RoutingRule(msgspec.Struct, frozen=True):
-    """One row of the routing table. ``side`` and ``spawned`` (None: either) are its conditions.
+    """One row of the routing table. ``side``, ``spawned`` and ``named`` (None: either) are its conditions; ``named``:
+    a key customer whose own manager serves this side.
 
-    ``to`` the opener, who owns the side at once; the ``roster`` of the customer's outlet, which deals the lead to one
-    of its managers; or the ``outlet``'s queue, from which somebody claims it or the other side invites a partner.
+    ``to`` the opener, who owns the side at once; that ``manager``; the ``roster`` of the customer's outlet, which deals
+    the lead to one of its managers; or the ``outlet``'s queue, from which somebody claims it or the other side invites
+    a partner.
     """
 
     rule: str
     side: Literal["opener", "partner"]
     spawned: bool | None
-    to: Literal["opener", "roster", "outlet"]
+    named: bool | None
+    to: Literal["opener", "manager", "roster", "outlet"]
     reason: str
 
+    def matches(self, side: str, *, spawned: bool, named: bool) -> bool:
+        return self.side == side and self.spawned in {None, spawned} and self.named in {None, named}
 
-ROUTING_VERSION = 1
+
+ROUTING_VERSION = 2
+"""2: key customers go to their own manager (rule L6)."""
 ROUTING = (
-    RoutingRule("L3.winner", "opener", spawned=True, to="opener", reason="Won the lead that this one follows from."),
-    RoutingRule("L3.opener", "opener", spawned=False, to="opener", reason="Opened the lead."),
-    RoutingRule("L3.roster", "partner", spawned=True, to="roster", reason="Goes to the outlet's next manager."),
+    RoutingRule("L3.winner", "opener", True, None, "opener", "Won the lead that this one follows from."),
+    RoutingRule("L3.opener", "opener", False, None, "opener", "Opened the lead."),
+    RoutingRule("L6.key", "partner", None, True, "manager", "Key customer: goes to their own manager, face to face."),
+    RoutingRule("L3.roster", "partner", True, False, "roster", "Goes to the outlet's next manager."),
 )
 NO_RULE = RoutingRule(
     "L3.none",
     "partner",
     spawned=None,
+    named=None,
     to="outlet",
     reason="No rule matched: waits at the customer's outlet until somebody is invited or claims it.",
 )
@@ -127,10 +136,10 @@ def side_of(customer_kind: str) -> OwnerLine:
     return "corporate" if customer_kind == "company" else "retail"
 
 
-def route(*, opener: bool, spawned: bool) -> RoutingRule:
+def route(*, opener: bool, spawned: bool, named: bool) -> RoutingRule:
     """The first rule that matches the opener's side or the other; ``NO_RULE`` where none does."""
     side = "opener" if opener else "partner"
-    return next((rule for rule in ROUTING if rule.side == side and rule.spawned in {None, spawned}), NO_RULE)
+    return next((rule for rule in ROUTING if rule.matches(side, spawned=spawned, named=named)), NO_RULE)
 
 
 def goes_to_roster(rule: str) -> bool:

@@ -1,10 +1,11 @@
 """The leads service: its HTTP entrypoints and the events that it listens to."""
 
+from functools import partial
 from typing import Any
 
 from services.catalogue import EVENTS, UPCASTS
 from services.leads import projections, reactions, schemas
-from services.leads.asking import OWNERS, WORKERS, day_of, line_of, post_of, sees_all, unit_of
+from services.leads.asking import OWNERS, WORKERS, day_of, known_of, line_of, post_of, sees_all, unit_of
 from services.leads.calendar import bank_day
 from services.leads.domain.commands import (
     AcceptSplit,
@@ -20,9 +21,8 @@ from services.leads.domain.commands import (
     WithdrawSplit,
 )
 from services.leads.domain.lead import LEAD
-from services.leads.events import Tier
 from services.leads.overdue import BATCH, command_id, due
-from services.leads.projections import CUSTOMERS, LEADS, PROJECTIONS
+from services.leads.projections import LEADS, PROJECTIONS
 from services.leads.work_service import Work
 from shared.core.decider import Command
 from shared.core.errors import NotFound
@@ -46,12 +46,14 @@ class LeadsService(Work):
     def open_lead(self, call: Call) -> Accepted:
         lead_id = call.new_id()
         body = {**call.body, "products": tuple(call.body["products"]), "on": day_of(call)}
+        tier, manager = known_of(self.app, body["customer_id"], body["on"])
         command = OpenLead(
             lead_id=lead_id,
             opened_by=call.principal.staff_id,
             opened_by_line=line_of(call),
             unit_id=unit_of(call),
-            tier=self._tier_of(body["customer_id"]),
+            tier=tier,
+            manager=manager,
             **body,
         )
         return self.app.execute(LEAD, lead_id, command, call, creates=True)
@@ -159,11 +161,7 @@ class LeadsService(Work):
 
     @listen("linkage", "leads.opportunities", reactions.OPPORTUNITY_FACTS)
     def follow_opportunities(self) -> Reaction:
-        return reactions.follow_opportunities(self._tier_of)
-
-    def _tier_of(self, customer_id: str) -> Tier | None:
-        known = self.app.documents(CUSTOMERS, {"_id": customer_id}, limit=1)
-        return known[0]["tier"] if known else None
+        return reactions.follow_opportunities(partial(known_of, self.app))
 
     def _do(self, call: Call, command: Command) -> Accepted:
         return self.app.execute(LEAD, call.path["lead_id"], command, call)

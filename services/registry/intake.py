@@ -37,18 +37,18 @@ class Executor(Protocol):
 def open_ports(
     executor: Executor,
     database: Documents,
-    secrets: Path,
+    vault: Vault,
     new_id: Callable[[], str],
     currencies: frozenset[str] = BANK_CURRENCIES,
 ) -> Ports:
-    """The ports of a load on the real log. Raises ``VaultError`` where the master key is not what it must be."""
+    """The ports of a load on the real log."""
     rejects = MongoRejects(database)
     rejects.prepare()
     return Ports(
         load_many=executor.store.load_many,
         record=executor.execute_many,
         note=lambda intent, meta: executor.execute(intent, meta).commit_id,
-        seal=vault_of(database, secrets).seal,
+        seal=vault.seal,
         rejects=rejects,
         places=MongoPlaces(database),
         new_id=new_id,

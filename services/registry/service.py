@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 from nameko.extensions import DependencyProvider
@@ -47,32 +47,33 @@ STAFFING = ("branch", "product", "hr", "ops", "auditor")
 Answer = dict[str, Any]
 
 
-class Intake(DependencyProvider):  # type: ignore[misc] # nameko has no types
-    """The ports of a load on this service's log, opened once when the service starts."""
+class Inside(NamedTuple):
+    """What the entrypoints need of this service's own: the ports of a load, and what is sealed of people."""
 
-    def start(self) -> None:
-        app: App = next(d for d in self.container.dependencies if isinstance(d, Kernel)).app
+    ports: Ports
+    people: People
+
+
+class Opened(DependencyProvider):  # type: ignore[misc] # nameko has no types
+    """What needs the secrets: a service without the right ones does not start. The rest waits for the first worker, who
+    comes after everything is set up.
+    """
+
+    inside: Inside | None = None
+
+    def setup(self) -> None:
+        config = self.container.config
         try:
-            self.ports = open_ports(app.executor, app.database, self.container.config["SECRETS"], new_id)
+            self.vault = vault_of(config["CLIENT"][self.container.service_name], config["SECRETS"])
         except VaultError as error:
             raise BadSettings(str(error)) from None
 
-    def get_dependency(self, worker_ctx: Any) -> Ports:  # noqa: ARG002 -- nameko's signature
-        return self.ports
-
-
-class Persons(DependencyProvider):  # type: ignore[misc] # nameko has no types
-    """What is sealed of people, for the entrypoints that may open it."""
-
-    def start(self) -> None:
-        app: App = next(d for d in self.container.dependencies if isinstance(d, Kernel)).app
-        try:
-            self.people = People(app.store, vault_of(app.database, self.container.config["SECRETS"]))
-        except VaultError as error:
-            raise BadSettings(str(error)) from None
-
-    def get_dependency(self, worker_ctx: Any) -> People:  # noqa: ARG002 -- nameko's signature
-        return self.people
+    def get_dependency(self, worker_ctx: Any) -> Inside:  # noqa: ARG002 -- nameko's signature
+        if self.inside is None:
+            app: App = next(d for d in self.container.dependencies if isinstance(d, Kernel)).app
+            ports = open_ports(app.executor, app.database, self.vault, new_id)
+            self.inside = Inside(ports, People(app.store, self.vault))
+        return self.inside
 
 
 class RegistryService:
@@ -80,8 +81,7 @@ class RegistryService:
     app: App = Kernel(
         events={"registry": get_args(RegistryEvent)}, upcasts={"registry": UPCASTS}, projections=PROJECTIONS
     )
-    ports: Ports = Intake()
-    people: People = Persons()
+    inside: Inside = Opened()
 
     @api("POST", "/api/registry/feeds/<kind>", roles=("ops",), body=schemas.Batch, view=schemas.BatchView)
     def load(self, call: Call) -> Answer:
@@ -90,7 +90,7 @@ class RegistryService:
         if earlier is not None:
             return earlier
         feed = batch_feed(kind.shape, call.body["name"], call.body["rows"])
-        report = load(feed, self.ports, meta_of(call))
+        report = load(feed, self.inside.ports, meta_of(call))
         return self._answer(report.loaded, report.commit_id, report.first)
 
     @api("GET", "/api/registry/feeds", roles=("ops", "auditor"), query=schemas.Page, view=schemas.FeedList)
@@ -104,7 +104,7 @@ class RegistryService:
     @api("GET", "/api/registry/feeds/<feed_id>/rejects", roles=("ops", "auditor"), query=schemas.RejectQuery)
     def rejects(self, call: Call) -> Answer | Raw:
         feed = self.app.document(FEEDS, call.path["feed_id"], call)
-        found = self.ports.rejects.of(feed["feed_id"], call.query["from_line"], call.query["limit"])
+        found = self.inside.ports.rejects.of(feed["feed_id"], call.query["from_line"], call.query["limit"])
         if "text/csv" in call.accept:
             named = {"Content-Disposition": f'attachment; filename="rejects-{feed["feed_id"]}.csv"'}
             return Raw(as_csv(found).encode(), "text/csv; charset=utf-8", named)
@@ -139,7 +139,7 @@ class RegistryService:
     def customer(self, call: Call) -> Answer:
         customer = self.app.document(CUSTOMERS, call.path["customer_id"], call)
         held = self.app.documents(HOLDINGS, {"customer_id": customer["customer_id"]}, call, limit=1_000)
-        return customer | self.people.masked(customer["customer_id"]) | {"holdings": held}
+        return customer | self.inside.people.masked(customer["customer_id"]) | {"holdings": held}
 
     @api(
         "POST",
@@ -150,8 +150,8 @@ class RegistryService:
     )
     def unmask(self, call: Call) -> Raw:
         command = self._unmasking(call)
-        data = self.people.opened(command.customer_id)
-        if self.people.mentioned(command.customer_id, command.note):
+        data = self.inside.people.opened(command.customer_id)
+        if self.inside.people.mentioned(command.customer_id, command.note):
             raise BadRequest("note_holds_personal_data", "The note names the person. Say why without who.")
         self.app.execute(UNMASKING, command.unmasking_id, command, call, creates=True)
         seen = {field: data[field] for field in command.fields}
@@ -160,9 +160,9 @@ class RegistryService:
     @api("POST", "/api/registry/customers/lookup", roles=LOOKS_UP, body=schemas.LookUp, view=schemas.CustomerList)
     def look_up(self, call: Call) -> Raw:
         ((field, number),) = call.body.items()
-        ids = self.people.with_number(field, number)
+        ids = self.inside.people.with_number(field, number)
         found = self.app.documents(CUSTOMERS, {"_id": {"$in": ids}}, call, limit=len(ids) or 1)
-        shown = [schemas.CustomerView().dump(one | self.people.masked(one["customer_id"])) for one in found]
+        shown = [schemas.CustomerView().dump(one | self.inside.people.masked(one["customer_id"])) for one in found]
         return _in_clear({"customers": shown})
 
     @api(
@@ -188,7 +188,7 @@ class RegistryService:
     def _unmasking(self, call: Call) -> UnmaskCustomer:
         """What is asked, by whom, and how near they stand to the customer."""
         who, customer_id = call.principal, call.path["customer_id"]
-        fact = self.people.fact(customer_id)
+        fact = self.inside.people.fact(customer_id)
         return UnmaskCustomer(
             unmasking_id=call.new_id(),
             customer_id=customer_id,
@@ -226,7 +226,7 @@ class RegistryService:
                 "idempotency_key_reused", "This Idempotency-Key was used for another request. Take a new one."
             )
         loaded = next(event for event in done.events if isinstance(event, FeedLoaded))
-        return self._answer(loaded, done.id, islice(self.ports.rejects.of(loaded.feed_id), FIRST))
+        return self._answer(loaded, done.id, islice(self.inside.ports.rejects.of(loaded.feed_id), FIRST))
 
     def _answer(self, loaded: FeedLoaded, commit_id: str, rejects: "Iterator[Reject] | tuple[Reject, ...]") -> Answer:
         facts: Answer = msgspec.to_builtins(loaded)

@@ -79,6 +79,9 @@ WORDS: Mapping[str, Words] = {
         "L3.invited": text("Invited by the other side"),
         "L3.claimed": text("Claimed from the queue"),
         "L3.none": text("No rule matched: waits at the customer's outlet"),
+        "L6.key": text("Key customer: goes to their own manager"),
+        "L7.missed": text("The first contact was missed: waits at the customer's outlet"),
+        "L9.handover": text("Handed over by whoever had it before"),
     },
     "lost": {
         "price": text("Price"),

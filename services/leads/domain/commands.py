@@ -9,9 +9,18 @@ from services.leads.events import Origin, OwnerLine, Stage, Tier
 from shared.core.decider import Command
 
 
+class NamedManager(msgspec.Struct, frozen=True):
+    """A customer's own manager, as registry says, and where they serve."""
+
+    staff_id: str
+    line: OwnerLine
+    unit_id: str
+
+
 class OpenLead(Command, frozen=True):
     """With an ``origin`` it is a spawned lead: the opener is who won the lead before it (rule K1). Linkage asks for it
-    again where an opportunity that it took back stands after all.
+    again where an opportunity that it took back stands after all. ``tier`` and ``manager`` are what is known of the
+    customer now.
     """
 
     lead_id: str
@@ -28,6 +37,7 @@ class OpenLead(Command, frozen=True):
     on: date
     origin: Origin | None = None
     tier: Tier | None = None
+    manager: NamedManager | None = None
 
 
 class AssignOwner(Command, frozen=True):

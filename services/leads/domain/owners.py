@@ -1,4 +1,4 @@
-"""How a lead comes in, and how each of its sides gets an owner or waits in a queue. Rules L1 and L3."""
+"""How a lead comes in, and how each of its sides gets an owner or waits in a queue. Rules L1, L3 and L6."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from services.leads import rules
-from services.leads.domain.commands import AssignOwner, ClaimSide, InvitePartner, OpenLead
+from services.leads.domain.commands import AssignOwner, ClaimSide, InvitePartner, NamedManager, OpenLead
 from services.leads.domain.guards import must_be_free, must_be_open, opened, own_line
 from services.leads.domain.split import shares_of
 from services.leads.domain.state import LeadState, evolve
@@ -48,19 +48,30 @@ def open_lead(state: LeadState, c: OpenLead) -> Events:
         origin=c.origin,
         tier=c.tier,
     )
-    return [lead, *(_route(lead, line) for line in rules.OWNER_LINES)]
+    routed = [_route(lead, line, c.manager) for line in rules.OWNER_LINES]
+    state = LeadState(opened=lead)
+    for one in routed:
+        state = evolve(state, one)
+    return [lead, *routed, *_default_split(state, lead)]
 
 
-def _route(lead: LeadOpened, line: OwnerLine) -> LeadRouted:
-    """The first decision about a side; its reason is kept, also where no rule matched (rule L3)."""
-    rule = rules.route(opener=line == lead.opened_by_line, spawned=lead.origin is not None)
-    to_opener = rule.to == "opener"
+def _route(lead: LeadOpened, line: OwnerLine, manager: NamedManager | None) -> LeadRouted:
+    """The first decision about a side; its reason is kept, also where no rule matched (rule L3). A key customer's own
+    manager serves them one to one (rule L6), unless they own the other side already.
+    """
+    named = manager if lead.tier == "key" and manager and manager.line == line else None
+    if named is not None and named.staff_id == lead.opened_by:
+        named = None
+    rule = rules.route(opener=line == lead.opened_by_line, spawned=lead.origin is not None, named=named is not None)
+    owner = (lead.opened_by, lead.unit_id) if rule.to == "opener" else (None, None)
+    if rule.to == "manager" and named is not None:
+        owner = (named.staff_id, named.unit_id)
     return LeadRouted(
         lead_id=lead.lead_id,
         line=line,
-        owner_id=lead.opened_by if to_opener else None,
-        owner_unit_id=lead.unit_id if to_opener else None,
-        queue=None if to_opener else rules.queue_of(line, lead.outlet_id),
+        owner_id=owner[0],
+        owner_unit_id=owner[1],
+        queue=None if owner[0] else rules.queue_of(line, lead.outlet_id),
         reason=rule.reason,
         rule=rule.rule,
         rules_version=rules.ROUTING_VERSION,
@@ -131,7 +142,12 @@ def _take(state: LeadState, taker: Taker, reason: str, rule: str) -> Events:
         rules_version=rules.ROUTING_VERSION,
         on=taker.on,
     )
-    if lead.origin is None or state.offered:
-        return [routed]
-    shares = shares_of(evolve(state, routed), rules.spawned_split(lead.opened_by_line))
-    return [routed, SplitProposed(lead.lead_id, state.proposals + 1, shares, rules.SPAWNED_BY)]
+    return [routed, *_default_split(evolve(state, routed), lead)]
+
+
+def _default_split(state: LeadState, lead: LeadOpened) -> Events:
+    """What is proposed for a spawned lead as soon as both sides have their owner (rule K1)."""
+    if lead.origin is None or state.offered or any(side.owner_id is None for side in state.sides.values()):
+        return []
+    shares = shares_of(state, rules.spawned_split(lead.opened_by_line))
+    return [SplitProposed(lead.lead_id, state.proposals + 1, shares, rules.SPAWNED_BY)]

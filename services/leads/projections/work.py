@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from services.leads.projections.plain import plain
 from services.leads.work_events import ContactLogged, PlanDrafted
-from services.registry.events import HoldingRecorded, TierAssigned
+from services.registry.events import CustomerRecorded, HoldingRecorded, TierAssigned
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -14,10 +14,12 @@ NOTHING: Document = {"visits_new": 0, "visits_existing": 0, "calls": 0}
 
 
 def _customer_step(document: Document | None, recorded: Recorded) -> Document:
-    old = document or {"opened": {}, "tier": None}
+    old = document or {"opened": {}, "tier": None, "manager_id": None}
     match recorded.event:
         case TierAssigned(tier=tier):
             return {**old, "tier": tier}
+        case CustomerRecorded(manager_id=manager_id):
+            return {**old, "manager_id": manager_id}
         case HoldingRecorded(holding_id=holding_id, opened_on=on):
             return {**old, "opened": {**old["opened"], holding_id: on.isoformat()}}
     return old
@@ -25,8 +27,8 @@ def _customer_step(document: Document | None, recorded: Recorded) -> Document:
 
 CUSTOMERS = Projection(
     name="customers",
-    sources={"registry": (HoldingRecorded, TierAssigned)},
-    keys=lambda recorded: [cast("HoldingRecorded | TierAssigned", recorded.event).customer_id],
+    sources={"registry": (CustomerRecorded, HoldingRecorded, TierAssigned)},
+    keys=lambda recorded: [cast("CustomerRecorded | HoldingRecorded | TierAssigned", recorded.event).customer_id],
     step=_customer_step,
 )
 

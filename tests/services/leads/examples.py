@@ -14,6 +14,7 @@ from services.leads.events import (
     SplitAccepted,
     SplitProposed,
 )
+from services.leads.rules import ROUTING_VERSION
 from shared.core.memory_store import MemoryStore
 from shared.core.reaction import follow
 from shared.core.recorded import Meta, Recorded
@@ -51,11 +52,11 @@ def opened_by(wish):
 
 
 def owned(line, staff, rule="L3.opener", reason="Opened the lead.", on=DAY, unit=OUTLET):
-    return LeadRouted(LEAD, line, staff, unit, None, reason, rule, 1, on)
+    return LeadRouted(LEAD, line, staff, unit, None, reason, rule, ROUTING_VERSION, on)
 
 
 def queued(line, rule="L3.none", reason=NO_RULE, outlet=OUTLET):
-    return LeadRouted(LEAD, line, None, None, f"{line}:{outlet}", reason, rule, 1, DAY)
+    return LeadRouted(LEAD, line, None, None, f"{line}:{outlet}", reason, rule, ROUTING_VERSION, DAY)
 
 
 def invited(staff=LI, line="retail", by=ZHANG):

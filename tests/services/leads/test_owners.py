@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from services.leads import rules
-from services.leads.domain.commands import AssignOwner, ClaimSide, ExpireLead, InvitePartner
+from services.leads.domain.commands import AssignOwner, ClaimSide, ExpireLead, InvitePartner, NamedManager
 from services.leads.domain.lead import LEAD as DECIDER
 from services.leads.events import LeadExpired, LeadLost, LeadReopened, Share, SplitProposed
 from tests.kit import given
@@ -162,6 +162,45 @@ def test_k1_an_opportunity_that_stands_again_reopens_its_lead():
 
 
 def test_l3_the_routing_table_is_data_and_names_its_rule():
-    assert rules.route(opener=True, spawned=True).rule == "L3.winner"
-    assert rules.route(opener=False, spawned=False) is rules.NO_RULE
+    assert rules.route(opener=True, spawned=True, named=False).rule == "L3.winner"
+    assert rules.route(opener=False, spawned=False, named=False) is rules.NO_RULE
     assert [rule.rule for rule in rules.ROUTING if rules.goes_to_roster(rule.rule)] == ["L3.roster"]
+
+
+MANAGER = NamedManager(WANG, "retail", "O09")
+KEY = {"tier": "key", "manager": MANAGER}
+
+
+def named(reason="Key customer: goes to their own manager, face to face."):
+    return owned("retail", WANG, "L6.key", reason, unit="O09")
+
+
+def test_l6_a_key_customers_own_manager_gets_the_side_they_serve():
+    wish = opening(**KEY)
+    given(DECIDER).when(wish).then(opened_by(wish), owned("corporate", ZHANG), named())
+
+
+def test_l6_whose_customer_is_not_key_or_whose_manager_serves_the_openers_line_is_pooled():
+    for changes in ({"tier": "level_1", "manager": MANAGER}, {"tier": "key", "manager": None}):
+        wish = opening(**changes)
+        given(DECIDER).when(wish).then(opened_by(wish), owned("corporate", ZHANG), queued("retail"))
+    same_line = opening(tier="key", manager=NamedManager("S0022", "corporate", OUTLET))
+    given(DECIDER).when(same_line).then(opened_by(same_line), owned("corporate", ZHANG), queued("retail"))
+
+
+def test_l2_l6_it_takes_two_so_the_opener_does_not_get_both_sides():
+    wish = opening(tier="key", manager=NamedManager(ZHANG, "retail", OUTLET))
+    given(DECIDER).when(wish).then(opened_by(wish), owned("corporate", ZHANG), queued("retail"))
+
+
+def test_k1_l6_a_spawned_lead_of_a_key_person_has_both_owners_at_once_and_the_default_split():
+    wish = spawning(**KEY)
+    winner = owned("corporate", ZHANG, "L3.winner", "Won the lead that this one follows from.")
+    split = (Share("corporate", ZHANG, OUTLET, 3_000), Share("retail", WANG, "O09", 7_000))
+    given(DECIDER).when(wish).then(opened_by(wish), winner, named(), SplitProposed(LEAD, 1, split, "K1"))
+
+
+def test_l6_each_routing_rule_names_its_version_and_reason():
+    assert rules.ROUTING_VERSION == 2
+    assert [rule.rule for rule in rules.ROUTING] == ["L3.winner", "L3.opener", "L6.key", "L3.roster"]
+    assert all(rule.reason for rule in (*rules.ROUTING, rules.NO_RULE))

@@ -15,7 +15,7 @@ from tests.services.leads.examples import COMPANY, LI, OUTLET, PERSON, WANG, ZHA
 
 DAY = date(2026, 9, 3)
 SINCE = date(2019, 4, 1)
-FOLLOW = follow_opportunities({PERSON: "key"}.get)
+FOLLOW = follow_opportunities(lambda customer_id, _on: ("key" if customer_id == PERSON else None, None))
 
 
 def staff(staff_id, unit=OUTLET, role="retail", version=1):

@@ -38,7 +38,7 @@ def deal(lead="l1", on=DAY):
 
 def dealt(lead="l1", staff=LI, of=1, before=0, on=DAY):
     reason = f"Next of {of} at {QUEUE}: {before} dealt before."
-    return LeadDealt(QUEUE, lead, "retail", staff, OUTLET, reason, "L3.dealt", 1, on)
+    return LeadDealt(QUEUE, lead, "retail", staff, OUTLET, reason, "L3.dealt", rules.ROUTING_VERSION, on)
 
 
 def waited(lead="l1", on=DAY):

@@ -13,7 +13,7 @@ from services.leads.domain.worklog import WORKLOG, LogContact, worklog_of
 from services.leads.projections import CUSTOMERS, NEEDS, PLANS, WORK_DAYS, is_new, within
 from services.leads.projections.needs import LATEST, topic_key
 from services.leads.work_events import ContactLogged, NeedRecorded, PlanDrafted, SalesTarget
-from services.registry.events import HoldingRecorded, TierAssigned
+from services.registry.events import CustomerRecorded, HoldingRecorded, TierAssigned
 from tests.kit import given
 from tests.services.leads.examples import COMPANY, DAY, LI, NEXT, OUTLET, PERSON, ZHANG, recorded
 
@@ -104,12 +104,14 @@ def test_l10_a_customer_is_new_until_the_day_after_their_first_holding():
     assert not is_new(documents[COMPANY], date(2026, 9, 3))
 
 
-def test_l7_a_customers_tier_is_known_before_they_hold_anything():
+def test_l6_l7_a_customers_tier_and_manager_are_known_before_they_hold_anything():
+    customer = CustomerRecorded(COMPANY, "company", "x", "", None, OUTLET, ZHANG, True, True, DAY)
     documents = {}
     CUSTOMERS.fold(
         documents, [recorded(TierAssigned(COMPANY, OUTLET, "2026-08", "key", 1, 1), "t", service="registry")]
     )
-    assert documents[COMPANY]["tier"] == "key"
+    CUSTOMERS.fold(documents, [recorded(customer, "c", 2, "registry")])
+    assert (documents[COMPANY]["tier"], documents[COMPANY]["manager_id"]) == ("key", ZHANG)
     assert is_new(documents[COMPANY], NEXT)
 
 

@@ -212,7 +212,7 @@ def test_r7_staffing_of_a_unit_and_those_below(registry):
 
 
 def test_r4_who_left_is_told_when_the_day_closes(registry, mongo):
-    leaver = WORLD["staff"][0] | {"staff_id": "S0077", "valid_to": "2026-06-30"}
+    leaver = WORLD["staff"][0] | {"staff_id": "S0077", "unit_id": "HO", "valid_to": "2026-06-30"}
     send(registry, "staff", dated([leaver], "2026-06-01"))
     send(registry, "days", [{"business_date": "2026-07-01"}])
     wait_until(lambda: mongo.registry.commits.find_one({"stream": "staff-S0077", "events.type": "staff_left"}))
@@ -260,5 +260,5 @@ def test_a_service_without_its_master_key_says_so_and_ends(registry, tmp_path):
     ended = subprocess.run(COMMANDS["service"], env=environ, cwd=ROOT, capture_output=True, timeout=60, check=False)
     assert ended.returncode == 2
     last_line = ended.stderr.decode().splitlines()[-1]
-    assert MASTER_FILE in last_line
+    assert MASTER_FILE in last_line, ended.stderr.decode()
     assert "Restore it from the backup" in last_line
