@@ -5,7 +5,7 @@ about the same thing the higher one holds, whichever came first.
 """
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
@@ -21,6 +21,7 @@ class PartyNoted(Event, frozen=True, tag="party_noted"):
 
 class RelationshipNoted(Event, frozen=True, tag="relationship_noted"):
     """The edge as it stands now, on the stream of the party that it starts from (rule K4); both dates are included.
+    Who owns or represents a company has it turned round on their own stream too: ``owns``, ``represents`` (rule K2).
 
     ``linked`` is how many parties that one is linked with, this one included.
     """
@@ -168,14 +169,17 @@ class OpportunityWithdrawn(Event, frozen=True, tag="opportunity_withdrawn"):
     """It turned out that there is none; ``on`` is the business date of the fact that says so.
 
     ``held_before_win``: the party had the product already; ``link_released``: no edge that stood on the day of the win
-    carries consent; ``other_kind``: the party is not of the kind that the rule is for.
+    carries consent; ``other_kind``: the party is not of the kind that the rule is for; ``corporate_customer`` (since
+    schema 2): the company became one by another way (rule K2).
     """
+
+    schema: ClassVar[int] = 2
 
     opportunity_id: str
     customer_id: str
     parent_lead_id: str
     root_lead_id: str
-    reason: Literal["held_before_win", "link_released", "other_kind"]
+    reason: Literal["held_before_win", "link_released", "other_kind", "corporate_customer"]
     on: date
 
 
@@ -193,4 +197,4 @@ LinkageEvent = (
     | OpportunityWithdrawn
 )
 
-UPCASTS: Upcasts = {}
+UPCASTS: Upcasts = {("opportunity_withdrawn", 1): lambda data: data}

@@ -16,6 +16,7 @@ from services.linkage.domain.commands import (
 )
 from services.linkage.domain.party import PARTY
 from services.linkage.events import PartyReached, PartyReleased, ReachPaused
+from services.linkage.rules import MIRRORED
 from services.registry.events import CustomerRecorded, HoldingRecorded, RelationshipRecorded
 from shared.core.decider import Command
 from shared.core.event import Event
@@ -29,13 +30,19 @@ C = TypeVar("C", bound=Command)
 
 
 def note_registry(recorded: Recorded) -> list[Intent]:
-    """Registry's customers, relationships and holdings → what a party knows of itself."""
+    """Registry's customers, relationships and holdings → what a party knows of itself. Who owns or represents a
+    company learns of that edge on their own stream too, since their wins reach along it (rule K2).
+    """
     event, seq = recorded.event, recorded.version
     match event:
         case CustomerRecorded(customer_id=customer_id, business_date=on):
             return [Intent(PARTY, customer_id, _same(NoteParty, event, seq=seq, on=on))]
-        case RelationshipRecorded(from_id=from_id, business_date=on):
-            return [Intent(PARTY, from_id, _same(NoteRelationship, event, seq=seq, on=on))]
+        case RelationshipRecorded(from_id=from_id, to_id=to_id, kind=kind, business_date=on):
+            intents = [Intent(PARTY, from_id, _same(NoteRelationship, event, seq=seq, on=on))]
+            if kind in MIRRORED:
+                turned = {"from_id": to_id, "to_id": from_id, "kind": MIRRORED[kind]}
+                intents.append(Intent(PARTY, to_id, _same(NoteRelationship, event, **turned, seq=seq, on=on)))
+            return intents
         case HoldingRecorded(customer_id=customer_id, business_date=on):
             return [Intent(PARTY, customer_id, _same(NoteHolding, event, seq=seq, on=on))]
     return []
@@ -78,7 +85,7 @@ def carry_reach(recorded: Recorded) -> list[Intent]:
     return []
 
 
-def _same(kind: type[C], event: Event, **more: object) -> C:
+def _same(kind: type[C], event: Event, /, **more: object) -> C:
     """The command that says what an event said: the event's fields of the same names, and some more."""
     same = {name: getattr(event, name) for name in kind.__struct_fields__ if name not in more}
     return kind(**same, **more)

@@ -10,16 +10,18 @@ REACH_BATCH = 200
 
 
 class LinkRule(msgspec.Struct, frozen=True):
-    """A win of ``trigger`` on ``line`` brings, to each party linked by one of ``relationships`` and of the kind that it
-    ``reaches``, an opportunity for each of ``products`` that they do not hold.
+    """A win of ``trigger`` (None: of anything) on ``line`` brings, to each party linked by one of ``relationships`` and
+    of the kind that it ``reaches``, an opportunity for each of ``products`` that they do not hold; with
+    ``newcomers_only`` not to who is a corporate customer already.
     """
 
     rule: str
     line: Literal["corporate", "retail"]
-    trigger: str
+    trigger: str | None
     relationships: frozenset[str]
     reaches: Literal["company", "person"]
     products: tuple[str, ...]
+    newcomers_only: bool = False
 
 
 class LinkRules(msgspec.Struct, frozen=True):
@@ -32,10 +34,17 @@ class LinkRules(msgspec.Struct, frozen=True):
 
     def of_win(self, line: str, products: tuple[str, ...]) -> list[LinkRule]:
         """The rules that a win sets off."""
-        return [rule for rule in self.rules if rule.line == line and rule.trigger in products]
+        return [rule for rule in self.rules if rule.line == line and rule.trigger in {None, *products}]
 
 
-def _corporate_win(trigger: str) -> LinkRule:
+MIRRORED = {"owner": "owns", "legal_representative": "represents"}
+"""What a company's edge to a person is called from the person's side (rule K2)."""
+
+TRIGGERS = ("payroll", "corporate_ebank", "settlement")
+"""What makes a win on a company one that brings others (rules K1 and K3)."""
+
+
+def _to_people(trigger: str) -> LinkRule:
     return LinkRule(
         rule=f"K1.{trigger}",
         line="corporate",
@@ -46,14 +55,37 @@ def _corporate_win(trigger: str) -> LinkRule:
     )
 
 
-VERSIONS = (
-    LinkRules(
-        version=1,
-        effective_from=date.min,
-        max_hops=2,
-        rules=tuple(map(_corporate_win, ("payroll", "corporate_ebank", "settlement"))),
-    ),
+def _along_the_supply_chain(trigger: str) -> LinkRule:
+    """Without a settlement account means: holds none on the day of the win."""
+    return LinkRule(
+        rule=f"K3.{trigger}",
+        line="corporate",
+        trigger=trigger,
+        relationships=frozenset({"supplier", "buyer"}),
+        reaches="company",
+        products=("settlement",),
+    )
+
+
+REVERSE = LinkRule(
+    rule="K2",
+    line="retail",
+    trigger=None,
+    relationships=frozenset(MIRRORED.values()),
+    reaches="company",
+    products=("settlement",),
+    newcomers_only=True,
 )
+"""Any retail win counts: the domain names no product; a settlement account is what a new company begins with."""
+
+K1 = tuple(map(_to_people, TRIGGERS))
+K3 = tuple(map(_along_the_supply_chain, TRIGGERS))
+
+VERSIONS = (
+    LinkRules(version=1, effective_from=date.min, max_hops=2, rules=K1),
+    LinkRules(version=2, effective_from=date(2026, 12, 1), max_hops=2, rules=(*K1, REVERSE, *K3)),
+)
+"""A new version begins on a day to come: what earlier wins brought stays as it was."""
 
 
 def in_force(on: date) -> LinkRules:

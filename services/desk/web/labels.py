@@ -97,6 +97,7 @@ WORDS: Mapping[str, Words] = {
         "held_before_win": text("The customer had the product before"),
         "link_released": text("The relationship ended, or consent is missing"),
         "other_kind": text("The customer is not of the kind that the rule is for"),
+        "corporate_customer": text("The company became a corporate customer by another way"),
     },
     "refusal": {
         "lead_ended": text("The lead has ended. Open a new one for a new need."),

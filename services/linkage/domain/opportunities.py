@@ -37,18 +37,35 @@ def _settle_one(state: PartyState, party: PartyNoted, pair: tuple[str, str], on:
     from_id, product = pair
     live = [reach for reach in _live(state) if reach.from_id == from_id and product in reach.products]
     meant = [reach for reach in live if rule_of(reach.rules_version, reach.rule).reaches == party.kind]
-    standing = [reach for reach in meant if not _held(state, product, reach.on)]
+    wanted = [reach for reach in meant if _wanted(state, party, reach, product)]
+    standing = [reach for reach in wanted if not _held(state, product, reach.on)]
     known = state.opportunities.get(pair)
     if known is None and standing:
         first = min(standing, key=lambda reach: (reach.on, reach.lead_id, reach.rule))
         yield _spawned(party, first, product)
     elif known is not None and not standing:
-        reason: Literal["held_before_win", "link_released", "other_kind"] = (
-            "held_before_win" if meant else "other_kind" if live else "link_released"
+        reason: Literal["held_before_win", "corporate_customer", "other_kind", "link_released"] = (
+            "held_before_win"
+            if wanted
+            else "corporate_customer"
+            if meant
+            else "other_kind"
+            if live
+            else "link_released"
         )
         yield OpportunityWithdrawn(
             known.opportunity_id, party.customer_id, known.parent_lead_id, known.root_lead_id, reason, on
         )
+
+
+def _wanted(state: PartyState, party: PartyNoted, reach: ReachNoted, product: str) -> bool:
+    """Some rules are for those alone who are no corporate customer (rule K2): who becomes one by another way needs no
+    opportunity any more; who became one by winning this very opportunity is its fruit.
+    """
+    if not (party.corporate_customer and rule_of(reach.rules_version, reach.rule).newcomers_only):
+        return True
+    opportunity_id = derived(reach.from_id, party.customer_id, product)
+    return any(win.opportunity_id == opportunity_id for win in state.wins.values())
 
 
 def _live(state: PartyState) -> Iterator[ReachNoted]:

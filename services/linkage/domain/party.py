@@ -77,7 +77,8 @@ def _note_win(state: PartyState, c: NoteWin) -> Sequence[LinkageEvent]:
     if c.lead_id in state.wins:
         return []
     fact = _fact(WinNoted, c)
-    return [fact, *reach_all(evolve(state, fact), [fact], c.customer_id)]
+    after = evolve(state, fact)
+    return [fact, *settle(after, c.on), *reach_all(after, [fact], c.customer_id)]
 
 
 def _note_reach(state: PartyState, c: NoteReach | NoteRelease) -> Sequence[LinkageEvent]:

@@ -31,6 +31,14 @@ def spawned(person=PERSON, outlet=OUTLET, version=3):
     return recorded(event, f"party-{person}", version, "linkage")
 
 
+def reverse():
+    event = OpportunitySpawned(
+        f"opp-{COMPANY}", PERSON, COMPANY, "company", "settlement", "owns", "K2", 2, "root", "root", (PERSON,), 1,
+        LI, "O02", "retail", OUTLET, DAY,
+    )  # fmt: skip
+    return recorded(event, f"party-{COMPANY}", 3, "linkage")
+
+
 def withdrawn(person=PERSON, version=4):
     event = OpportunityWithdrawn(f"opp-{person}", person, "root", "root", "held_before_win", DAY)
     return recorded(event, f"party-{person}", version, "linkage")
@@ -99,6 +107,17 @@ def test_k1_retail_owner_by_the_persons_outlet_whatever_comes_first(events):
     dealt = [one.event for one in running.events("roster-retail:O01") if isinstance(one.event, LeadDealt)]
     assert sorted(one.lead_id for one in dealt) == sorted(lead_of(f"opp-{person}") for person in (PERSON, "P2"))
     assert all(one.event.reason for one in running.events() if isinstance(one.event, LeadRouted))
+
+
+@settings(max_examples=20)
+@over(streams_in_order([staff(ZHANG, role="corporate")], [reverse()]))
+def test_k2_the_retail_winner_keeps_a_side_and_the_companys_outlet_gives_the_corporate_one(events):
+    running = Running("leads")
+    deliver(running, events)
+    state = state_of(running, COMPANY)
+    assert state.status == "proposed"
+    assert (state.sides["retail"].owner_id, state.sides["corporate"].owner_id) == (LI, ZHANG)
+    assert {share.line: share.bps for share in state.offered.shares} == {"retail": 3_000, "corporate": 7_000}
 
 
 @settings(max_examples=25)

@@ -27,9 +27,9 @@ def recorded(event, stream, version=1, service="registry"):
     return Recorded(service, stream, version, 0, version, NOON, event, Meta("c", "test"))
 
 
-def customer(customer_id, version=1, kind=None, outlet=OUTLET):
+def customer(customer_id, version=1, kind=None, outlet=OUTLET, corporate=False):
     kind = kind or ("company" if customer_id.startswith("C") else "person")
-    event = CustomerRecorded(customer_id, kind, "someone", "", None, outlet, None, True, False, DAY)
+    event = CustomerRecorded(customer_id, kind, "someone", "", None, outlet, None, True, corporate, DAY)
     return recorded(event, f"customer-{customer_id}", version)
 
 
