@@ -16,8 +16,10 @@ LOST_REASONS = ("price", "competitor", "no_need", "no_contact", "not_eligible", 
 """Why a lead may be lost (rule L11); the free text beside it says the rest."""
 
 SPAWNED_BY = "K1"
-SPAWNED_OPENER_BPS = 3_000
-"""The winner's share that is proposed for a spawned lead; the rest is the new owner's (rule K1, default)."""
+SPAWNED_OWN_BPS = 7_000
+"""The share that is proposed for the side that the customer of a spawned lead belongs to, and that does the work; the
+rest is the other side's, which in K1 and K2 is the winner's (default).
+"""
 
 STANDS_AGAIN = "opportunity_stands_again"
 """Why a spawned lead that had expired is reopened by itself."""
@@ -147,10 +149,10 @@ def goes_to_roster(rule: str) -> bool:
     return any(one.rule == rule and one.to == "roster" for one in ROUTING)
 
 
-def spawned_split(opener: OwnerLine) -> tuple[tuple[OwnerLine, int], ...]:
+def spawned_split(own: OwnerLine) -> tuple[tuple[OwnerLine, int], ...]:
     """What is proposed for a spawned lead, once both sides have an owner."""
-    rest = FULL_BPS - SPAWNED_OPENER_BPS
-    return tuple((line, SPAWNED_OPENER_BPS if line == opener else rest) for line in OWNER_LINES)
+    rest = FULL_BPS - SPAWNED_OWN_BPS
+    return tuple((line, SPAWNED_OWN_BPS if line == own else rest) for line in OWNER_LINES)
 
 
 def queue_of(line: str, unit_id: str) -> str:

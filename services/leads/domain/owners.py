@@ -149,5 +149,5 @@ def _default_split(state: LeadState, lead: LeadOpened) -> Events:
     """What is proposed for a spawned lead as soon as both sides have their owner (rule K1)."""
     if lead.origin is None or state.offered or any(side.owner_id is None for side in state.sides.values()):
         return []
-    shares = shares_of(state, rules.spawned_split(lead.opened_by_line))
+    shares = shares_of(state, rules.spawned_split(rules.side_of(lead.customer_kind)))
     return [SplitProposed(lead.lead_id, state.proposals + 1, shares, rules.SPAWNED_BY)]

@@ -204,3 +204,11 @@ def test_l6_each_routing_rule_names_its_version_and_reason():
     assert rules.ROUTING_VERSION == 2
     assert [rule.rule for rule in rules.ROUTING] == ["L3.winner", "L3.opener", "L6.key", "L3.roster"]
     assert all(rule.reason for rule in (*rules.ROUTING, rules.NO_RULE))
+
+
+def test_k3_the_side_that_does_the_work_is_proposed_the_larger_share():
+    """A supplier is a company: the corporate winner works it, and the outlet's retail manager stands beside."""
+    wish = spawning(customer_id="C000001", customer_kind="company")
+    history = DECIDER.decide(DECIDER.initial, wish)
+    *_, split = DECIDER.decide(DECIDER.fold(history), ASSIGN)
+    assert [(share.line, share.bps) for share in split.shares] == [("corporate", 7_000), ("retail", 3_000)]

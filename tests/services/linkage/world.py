@@ -89,10 +89,15 @@ class World:
         return self
 
     def settle_in_disorder(self, events, chance: random.Random):
-        """The same, with facts and own events mixed, each delivered once or twice, in any order at all."""
+        """The same, with facts and own events mixed, each delivered once or twice, in any order that keeps the one of
+        each of our own streams: that order a subscription promises.
+        """
         waiting, seen = [*events, *(event for event in events if chance.random() < 0.4)], set()
         while waiting or (waiting := [one for one in self.events() if one.id not in seen]):
-            event = waiting.pop(chance.randrange(len(waiting)))
+            event = waiting[chance.randrange(len(waiting))]
+            if event.service == "linkage":
+                event = min((one for one in waiting if one.stream == event.stream), key=lambda one: one.version)
+            waiting.remove(event)
             self.deliver(event)
             if event.service == "linkage":
                 seen.add(event.id)
