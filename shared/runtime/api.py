@@ -217,7 +217,7 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         elif "view" in self._loaded:
             result = self._loaded["view"].dump(result)
         return Response(
-            msgspec.json.encode(result, enc_hook=str),
+            msgspec.json.encode(result, enc_hook=_shown),
             status=self.status,
             content_type="application/json",
             headers=headers,
@@ -240,3 +240,8 @@ def compact(answer: Response, request: Request) -> Response:
 
 
 api: Callable[..., Callable[[Method], Method]] = Api.decorator
+
+
+def _shown(value: Any) -> int | str:
+    """What is not JSON as it stands: MongoDB's long integers, and dates."""
+    return int(value) if isinstance(value, int) else str(value)

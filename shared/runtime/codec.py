@@ -39,8 +39,15 @@ class _Message(Envelope, frozen=True, omit_defaults=False):
     data: msgspec.Raw
 
 
+def plain(value: Any) -> Any:
+    """For JSON: MongoDB gives an integer of over 32 bits back as a kind of its own, which msgspec does not know."""
+    if isinstance(value, int):
+        return int(value)
+    raise NotImplementedError(f"{type(value).__name__} is no JSON")
+
+
 _decoder = msgspec.json.Decoder(_Message)
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(enc_hook=plain)
 
 
 class Codec:

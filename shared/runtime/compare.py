@@ -14,6 +14,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
+from shared.runtime.codec import plain
 from shared.runtime.mongo_store import JsonDocument
 
 SHOWN = 20
@@ -111,7 +112,7 @@ def _compare_one(old: _Side, new: _Side, found: Comparison) -> None:
 
 def canonical(document: Any) -> bytes:
     """The same bytes for the same document, whatever the order of its keys."""
-    return msgspec.json.encode(document, order="deterministic")
+    return msgspec.json.encode(document, order="deterministic", enc_hook=plain)
 
 
 def _fields(old: JsonDocument, new: JsonDocument) -> list[str]:

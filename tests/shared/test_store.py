@@ -6,7 +6,8 @@ import pytest
 
 from shared.core.errors import AlreadyDone, NotFound, VersionConflict
 from shared.core.memory_store import MemoryStore
-from shared.runtime.codec import Codec
+from shared.runtime.codec import Codec, from_message, to_message
+from shared.runtime.compare import canonical
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.sequencer import Sequencer
 from tests.shared.examples import EVENTS, AccountOpened, MoneyTaken, commit
@@ -126,3 +127,19 @@ def test_read_answers_whole_commits(store):
     made = append(store, "account-1", 1, MoneyTaken(1), MoneyTaken(2), MoneyTaken(3))
     store.number()
     assert len(store.read(made.partition, 0, 1)) == 3
+
+
+@pytest.mark.parametrize("amount", [2**31 - 1, 2**31, 10**15])
+def test_what_is_read_can_be_carried_however_large_its_numbers_are(store, amount):
+    """MongoDB gives an integer of over 32 bits back as a kind of its own."""
+    append(store, "account-1", 1, MoneyTaken(amount))
+    store.number()
+    partition, position = store.position_of("account-1@1")
+    if isinstance(store, MongoStore):
+        (envelope,) = store.envelopes(partition, position - 1, position)
+        (again,) = [store.codec.open(from_message(to_message(envelope)))]
+        assert canonical({"amount": envelope.data["amount"]}) == canonical({"amount": amount})
+    else:
+        (again,) = store.stream(partition, position - 1, position)
+    assert again.event == MoneyTaken(amount)
+    assert type(again.event.amount) is int
