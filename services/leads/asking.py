@@ -54,10 +54,9 @@ def known_of(app: App, customer_id: str, on: date) -> tuple[Tier | None, NamedMa
         return None, None
     tier, manager_id = found[0]["tier"], found[0]["manager_id"]
     post = post_of(app, manager_id) if manager_id else None
-    line = next((line for line in OWNER_LINES if post and line == post.role), None)
-    if post is None or line is None or on < post.valid_from or (post.valid_to and on > post.valid_to):
+    if post is None or post.line is None or not post.serves(on):
         return tier, None
-    return tier, NamedManager(manager_id, line, post.unit_id)
+    return tier, NamedManager(manager_id, post.line, post.unit_id)
 
 
 def post_of(app: App, staff_id: str) -> Post | None:

@@ -20,7 +20,6 @@ from services.leads.projections import (
     LEADS,
     NEEDS,
     PLANS,
-    STAFF,
     VISITS_DUE,
     WORK_DAYS,
     due_by,
@@ -141,7 +140,7 @@ class Work:
         asked, caller = call.body["staff_id"], call.principal
         if asked in {None, caller.staff_id}:
             return caller.staff_id, unit_of(call)
-        known = self.app.documents(STAFF, {"_id": asked}, limit=1)
-        if "branch" not in caller.roles or not known:
+        post = post_of(self.app, asked)
+        if "branch" not in caller.roles or post is None:
             raise Forbidden("not_your_plan", f"Only {asked} and who leads their branch may draft it.")
-        return asked, known[0]["unit_id"]
+        return asked, post.unit_id

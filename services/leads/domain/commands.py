@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from services.leads.events import Origin, OwnerLine, Stage, Tier
+from services.leads.rules import OWNER_LINES
 from shared.core.decider import Command
 
 
@@ -59,6 +60,14 @@ class Post(msgspec.Struct, frozen=True):
     unit_id: str
     valid_from: date
     valid_to: date | None
+
+    @property
+    def line(self) -> OwnerLine | None:
+        """The line whose side they may own: a customer manager's role says it, nobody else has one."""
+        return next((line for line in OWNER_LINES if line == self.role), None)
+
+    def serves(self, on: date) -> bool:
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
 class InvitePartner(Command, frozen=True):

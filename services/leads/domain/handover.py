@@ -8,7 +8,6 @@ import msgspec
 
 from services.leads.domain.commands import Post
 from services.leads.events import OwnerLine
-from services.leads.rules import OWNER_LINES
 from services.leads.work_events import HandoverAdvanced, HandoverEvent, HandoverOrdered
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
@@ -65,7 +64,7 @@ def _ordered(c: OrderHandover) -> HandoverOrdered:
     if _line(c.to_id, c.to_post) != line or c.to_post is None:
         message = f"{c.to_id} does not serve the {line} line, and cannot take over its leads. Name somebody of it."
         raise RuleBroken("other_line", message, rule="L9")
-    if c.on < c.to_post.valid_from or (c.to_post.valid_to is not None and c.on > c.to_post.valid_to):
+    if not c.to_post.serves(c.on):
         raise RuleBroken("successor_not_in_post", f"{c.to_id} is not in post on {c.on}.", rule="L9")
     return HandoverOrdered(c.handover_id, line, c.from_id, c.to_id, c.to_post.unit_id, c.reason, c.by, c.on)
 
@@ -73,11 +72,10 @@ def _ordered(c: OrderHandover) -> HandoverOrdered:
 def _line(staff_id: str, post: Post | None) -> OwnerLine:
     if post is None:
         raise RuleBroken("unknown_staff", f"No staff {staff_id} is known here. Check the number.", rule="L9")
-    line = next((line for line in OWNER_LINES if line == post.role), None)
-    if line is None:
+    if post.line is None:
         message = f"{staff_id} is no customer manager (their role is {post.role}): there are no leads to hand over."
         raise RuleBroken("not_a_manager", message, rule="L9")
-    return line
+    return post.line
 
 
 def evolve(state: HandoverState, event: Event) -> HandoverState:

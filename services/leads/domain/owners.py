@@ -103,14 +103,14 @@ def _partner(c: InvitePartner) -> Taker:
     post = c.post
     if post is None:
         raise RuleBroken("unknown_partner", f"No staff {c.staff_id} is known here. Check the number.", rule="L3")
-    line = next((line for line in rules.OWNER_LINES if line == post.role), None)
+    line = post.line
     if line is None:
         message = f"{c.staff_id} is no customer manager (their role is {post.role}) and cannot own a side."
         raise RuleBroken("not_a_manager", message, rule="L2")
     if c.line not in {None, line} or c.unit_id not in {None, post.unit_id}:
         message = f"{c.staff_id} serves the {line} line at {post.unit_id}. Leave line and unit out, or send these."
         raise RuleBroken("partner_serves_elsewhere", message, rule="L3")
-    if c.on < post.valid_from or (post.valid_to is not None and c.on > post.valid_to):
+    if not post.serves(c.on):
         raise RuleBroken("partner_not_in_post", f"{c.staff_id} is not in post on {c.on}.", rule="L3")
     return Taker(line, c.staff_id, post.unit_id, c.on)
 

@@ -7,7 +7,7 @@ from typing import cast
 import msgspec
 
 from services.leads import rules
-from services.leads.calendar import DAY, working_day_after
+from services.leads.calendar import DAY, last_day, working_day_after
 from services.leads.work_events import PlanDrafted, SalesTarget
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
@@ -55,9 +55,7 @@ def _days(period: str) -> tuple[date, date]:
     """The first and the last day of a year or a month."""
     if "-" not in period:
         return date(int(period), 1, 1), date(int(period), 12, 31)
-    year, month = map(int, period.split("-"))
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return date(year, month, 1), following - DAY
+    return date.fromisoformat(f"{period}-01"), last_day(period)
 
 
 def _meant(plan: PlanDrafted) -> tuple[object, ...]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, cast
 
+from services.leads.domain.state import OPEN
 from services.leads.events import LeadHandedOver
-from services.leads.projections.leads import OPEN
 from services.leads.projections.plain import plain
 from services.leads.rules import PAID_WITHIN_DAYS
 from services.leads.work_events import HandoverAdvanced, HandoverOrdered

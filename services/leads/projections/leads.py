@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, assert_never, cast
 
 from services.leads.calendar import bank_day, working_day_after, working_day_before
+from services.leads.domain.state import OPEN
 from services.leads.events import (
     FirstContactMade,
     FirstContactMissed,
@@ -31,7 +32,6 @@ from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
 Fields = dict[str, Any]
-OPEN = frozenset({"opened", "proposed", "active", "qualified"})
 SEE_ALL = frozenset({"branch", "compliance", "ops", "auditor"})
 
 
