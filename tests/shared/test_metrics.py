@@ -85,6 +85,9 @@ def test_a_lag_shows_while_a_projection_waits(bank, mongo):
 
 def test_no_label_grows_with_the_data_and_nothing_personal_is_in_it(bank):
     play(bank, accounts=1, takes=1)
+    events = 1 + 1 + 1  # opened, taken, mirrored
+    until(lambda: value(bank, "relay", "liandong_relay_published_position", service="bank", partition="0") == events)
+    until(lambda: value(bank, "projector", "liandong_subscription_checkpoint", **BALANCES) == events)
     shapes = {name: {(sample, tuple(labels.items())) for sample, labels, _ in scrape(bank, name)} for name in COMMANDS}
     play(bank, accounts=6, takes=2)
     for name in COMMANDS:

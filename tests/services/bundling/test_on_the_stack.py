@@ -76,6 +76,10 @@ def use(stack, holding, n, times, ref=None):
     stack.say("registry", f"activity-{holding}.{day(n)}", row)
 
 
+def statuses(shown):
+    return {one["product"]: one["status"] for one in shown["items"]}
+
+
 def item(stack, status):
     shown = stack.get(OFFER).json()
     return shown if shown["items"][0]["status"] == status else None
@@ -188,8 +192,8 @@ def test_b5_a_win_is_on_its_offer_and_ready_to_be_opened(stack):
     won = LeadWon(WON, PERSON, "person", "retail", ("mobile", "online"), SHARES, "R0007", "O011", "O011", 0, day(0))
     stack.say("leads", f"lead-{WON}", won)
     path = f"/api/bundling/offers/{WON}"
-    shown = stack.until(lambda: (found := stack.get(path)).is_success and found.json())
-    assert {one["product"]: one["status"] for one in shown["items"]} == {"mobile": "accepted", "online": "accepted"}
+    accepted = {"mobile": "accepted", "online": "accepted"}
+    stack.until(lambda: (found := stack.get(path)).is_success and statuses(found.json()) == accepted)
     assert stack.post(f"{path}/items/mobile/opening", **EVIDENCE).is_success
     found = stack.get("/api/bundling/offers", lead_id=WON).json()["offers"]
     assert [one["offer_id"] for one in found] == [WON]
