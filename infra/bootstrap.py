@@ -1,10 +1,13 @@
 """What a fresh stack needs besides processes: first what they rely on, then what their users want to see."""
 
 import json
+import pickle
+import sys
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
+import click
 from pymongo import MongoClient
 from rich.console import Console
 from rich.table import Table
@@ -94,3 +97,17 @@ def bootstrap(context: Context) -> None:
         table.add_row(part, p.staff_id, p.name, ", ".join(sorted(p.roles)), p.unit_id)
     console.print(table)
     console.print(f"open [bold]{context.public_url}[/]")
+
+
+@click.command()
+@click.argument("step", type=click.Choice(["prepare", "bootstrap"]))
+def command(step: str) -> None:
+    """One step, as `liandong run` has it done: the context comes pickled by standard input."""
+    context: Context = pickle.load(sys.stdin.buffer)  # noqa: S301, from our own parent
+    {"prepare": prepare, "bootstrap": bootstrap}[step](context)
+
+
+if __name__ == "__main__":
+    from infra.cli import main
+
+    main(command=command)

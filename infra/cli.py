@@ -70,11 +70,11 @@ def _expected() -> tuple[type[Exception], ...]:
     return Broken, BadSettings, LiandongError
 
 
-def main(arguments: list[str] | None = None) -> Any:
+def main(arguments: list[str] | None = None, command: click.Command = liandong) -> Any:
     """Ends a broken prerequisite in one line and exit code 1."""
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # a refused connection is told once, by us
     try:
-        return liandong(arguments, prog_name="liandong")
+        return command(arguments, prog_name="liandong")
     except _expected() as error:
         click.echo(f"liandong: {error}", err=True)
         sys.exit(1)

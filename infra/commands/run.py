@@ -1,6 +1,9 @@
 """``liandong run``: everything starts, the demo bank is loaded, the addresses are printed; it stays until Ctrl-C."""
 
+import pickle
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +15,7 @@ import click
 from rich.console import Console
 
 from infra.stack.context import Context
-from infra.stack.stack import Stack
+from infra.stack.stack import SOURCE, Stack
 
 console = Console(highlight=False)
 
@@ -28,16 +31,21 @@ def command(run_dir: Path, port: int | None) -> None:
 
 
 def _prepare(context: Context) -> None:
-    """Read only now: it pulls in all the services, and a refused start needs none of them."""
-    from infra.bootstrap import prepare  # noqa: PLC0415
-
-    prepare(context)
+    _apart("prepare", context)
 
 
 def _bootstrap(context: Context) -> None:
-    from infra.bootstrap import bootstrap  # noqa: PLC0415
+    _apart("bootstrap", context)
 
-    bootstrap(context)
+
+def _apart(step: str, context: Context) -> None:
+    """In a process of its own: the step reads in all the services, and what they take should not stay with the
+    supervisor for as long as the stack stands. The context goes by the pipe: addresses may hold passwords.
+    """
+    argv = [sys.executable, "-m", "infra.bootstrap", step]
+    done = subprocess.run(argv, input=pickle.dumps(context), cwd=SOURCE, check=False)
+    if done.returncode:
+        raise click.exceptions.Exit(done.returncode)  # it has said why
 
 
 def run(stack: Stack, bootstrap: Callable[[Context], None]) -> None:

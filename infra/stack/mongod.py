@@ -52,6 +52,7 @@ def mongod(
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             # What a first load took goes back to the system at once: an idle stack is to stay small.
             *("--setParameter", "tcmallocAggressiveMemoryDecommit=1"),
+            *("--setParameter", f"tcmallocMaxTotalThreadCacheBytes={16 << 20}"),
         ),
         ready=_member(f"{host}:{port}", peers if first else ()) if peers else _primary(port),
         cause=_cause,
