@@ -1,18 +1,24 @@
 """Who asks, on which side, for whom and as of when: what entrypoints read from a call."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
-from services.leads.domain.commands import NamedManager, Post
+from services.leads.domain.commands import Leader, NamedManager
+from services.leads.domain.group_commands import Post
 from services.leads.events import OwnerLine, Tier
+from services.leads.group_events import Line
 from services.leads.projections import CUSTOMERS, SEE_ALL, STAFF
-from services.leads.rules import OWNER_LINES
+from services.leads.rules import GROUP, JOINING_LINES, LEADER, OWNER_LINES
+from services.leads.segments import Habits, habits_of
 from shared.core.errors import Forbidden
 from shared.runtime.api import Call
 from shared.runtime.app import App
 
 OWNERS = ("corporate", "retail")
+MEMBERS = (*OWNERS, "product")
+"""Who may own a side of a lead: managers of the two lines, and specialists of a line that joined."""
 WORKERS = (*OWNERS, "branch", "ops", "auditor")
 PLANNERS = (*OWNERS, "branch")
 
@@ -27,6 +33,16 @@ def line_of(call: Call) -> OwnerLine:
     """The side for which the caller acts: their role's; with both roles, their own line's."""
     held = [line for line in OWNER_LINES if line in call.principal.roles]
     return next((line for line in held if line == call.principal.line), held[0])
+
+
+def stands_for(call: Call) -> Line:
+    """The line that the caller stands for on leads, be it a side or one that joins."""
+    if any(line in call.principal.roles for line in OWNER_LINES):
+        return line_of(call)
+    if call.principal.line not in JOINING_LINES:
+        message = f"Your line ({call.principal.line}) does not take part in leads; {', '.join(JOINING_LINES)} do."
+        raise Forbidden("no_line", message)
+    return str(call.principal.line)
 
 
 def unit_of(call: Call) -> str:
@@ -57,6 +73,37 @@ def known_of(app: App, customer_id: str, on: date) -> tuple[Tier | None, NamedMa
     if post is None or post.line is None or not post.serves(on):
         return tier, None
     return tier, NamedManager(manager_id, post.line, post.unit_id)
+
+
+def habits_on(app: App, customer_id: str, on: date) -> Habits | None:
+    """What is on a customer's accounts, and how often they came to the counter; None for one who is not known."""
+    found = app.documents(CUSTOMERS, {"_id": customer_id}, limit=1)
+    return habits_of(found[0], on) if found else None
+
+
+def leader_at(app: App, unit_ids: Sequence[str], on: date) -> Leader | None:
+    """Who of branch management is in post at the first of these units that has somebody."""
+    role, line = LEADER
+    for unit_id in unit_ids:
+        where = {"unit_id": unit_id, "role": role, "line": line}
+        for one in app.documents(STAFF, where, sort="staff_id", limit=10):
+            post = msgspec.convert(one, Post)
+            if post.stands_for == GROUP and post.serves(on):
+                return Leader(one["staff_id"], unit_id)
+    return None
+
+
+def post_left(app: App, staff_id: str) -> Post | None:
+    """Where somebody serves whose leads are to be handed over; or served, where they own nothing where they are now."""
+    known = app.documents(STAFF, {"_id": staff_id}, limit=1)
+    if not known:
+        return None
+    post = msgspec.convert(known[0], Post)
+    due = known[0].get("handovers", ())
+    if due and post.stands_for in {None, GROUP}:
+        last = due[-1]
+        return Post(last["role"], last["unit_id"], post.valid_from, post.valid_to, last["line"])
+    return post
 
 
 def post_of(app: App, staff_id: str) -> Post | None:

@@ -9,6 +9,9 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from services.leads.departure_events import HandoverDue
+from services.leads.group_events import GroupRouted, Line
+from services.leads.group_events import LineLeft as LineLeft  # noqa: PLC0414 -- others see this module alone
 from services.leads.work_events import WorkEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
@@ -21,7 +24,7 @@ Stage = Literal["design", "bid", "detailed_design", "delivery", "acceptance"]
 class Share(msgspec.Struct, frozen=True):
     """One person's part of a lead's credit; the shares of a split sum to 10,000 bps."""
 
-    line: OwnerLine
+    line: Line
     staff_id: str
     unit_id: str
     bps: int
@@ -67,7 +70,7 @@ class LeadRouted(Event, frozen=True, tag="lead_routed"):
     """
 
     lead_id: str
-    line: OwnerLine
+    line: Line
     owner_id: str | None
     owner_unit_id: str | None
     queue: str | None
@@ -90,7 +93,7 @@ class SplitProposed(Event, frozen=True, tag="split_proposed"):
 
 
 class StandingSplit(msgspec.Struct, frozen=True):
-    """A split that both sides accepted, and who proposed it."""
+    """A split that the owner of each line accepted, and who proposed it."""
 
     proposal: int
     shares: tuple[Share, ...]
@@ -98,27 +101,27 @@ class StandingSplit(msgspec.Struct, frozen=True):
 
 
 class SplitVoided(Event, frozen=True, tag="split_voided"):
-    """The newest proposal is off: withdrawn by who made it, or an owner that it names left (rule L2).
+    """The newest proposal is off: withdrawn by who made it, or an owner or a whole line that it names left (rule L2).
 
-    What both had accepted before it, if anything, stands again.
+    What all had accepted before it, if anything, stands again.
     """
 
     lead_id: str
     proposal: int
     standing: StandingSplit | None
-    reason: Literal["withdrawn", "owner_changed"]
+    reason: Literal["withdrawn", "owner_changed", "line_left"]
     by: str | None
 
 
 class SplitAccepted(Event, frozen=True, tag="split_accepted"):
     lead_id: str
     proposal: int
-    line: OwnerLine
+    line: Line
     staff_id: str
 
 
 class LeadActivated(Event, frozen=True, tag="lead_activated"):
-    """Both sides accepted the same split: from here on it is the split that credit follows."""
+    """The owner of each line accepted the same split: from here on it is the split that credit follows."""
 
     lead_id: str
     customer_id: str
@@ -132,7 +135,7 @@ class FirstContactMade(Event, frozen=True, tag="first_contact_made"):
     """An owner has spoken with the customer for the first time (rule L7); ``contact_id`` is in their work log."""
 
     lead_id: str
-    line: OwnerLine
+    line: Line
     staff_id: str
     contact_id: str
     on: date
@@ -156,7 +159,7 @@ class LeadHandedOver(Event, frozen=True, tag="lead_handed_over"):
 
     lead_id: str
     handover_id: str
-    line: OwnerLine
+    line: Line
     from_id: str
     to_id: str | None
     queue: str | None
@@ -262,7 +265,7 @@ class LeadDealt(Event, frozen=True, tag="lead_dealt"):
 
     queue: str
     lead_id: str
-    line: OwnerLine
+    line: Line
     staff_id: str
     unit_id: str
     reason: str
@@ -276,7 +279,7 @@ class LeadWaited(Event, frozen=True, tag="lead_waited"):
 
     queue: str
     lead_id: str
-    line: OwnerLine
+    line: Line
     reason: str
     on: date
 
@@ -304,8 +307,10 @@ LeadEvent = (
     | LeadLost
     | LeadExpired
     | LeadReopened
+    | LineLeft
+    | GroupRouted
 )
-PostEvent = StaffPosted
+PostEvent = StaffPosted | HandoverDue
 RosterEvent = ManagerJoined | ManagerLeft | LeadDealt | LeadWaited | DealingPaused
 LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent
 

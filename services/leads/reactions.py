@@ -3,21 +3,23 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from services.leads.calendar import DAY
 from services.leads.domain.commands import AssignOwner, ExpireLead, HandOver, NamedManager, NoteContact, OpenLead
 from services.leads.domain.handover import HANDOVER, AdvanceHandover
 from services.leads.domain.lead import LEAD
-from services.leads.domain.post import POST, PostStaff, roster_of
+from services.leads.domain.post import POST, NoteDeparture, PostStaff, roster_of
 from services.leads.domain.roster import ROSTER, DealLead, DealWaiting, JoinRoster, LeaveRoster
 from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted, Tier
-from services.leads.rules import HANDOVER_BATCH, goes_to_roster
+from services.leads.rules import HANDOVER_BATCH, goes_to_roster, stands_for
+from services.leads.segments import Habits
 from services.leads.work_events import ContactLogged, HandoverAdvanced, HandoverEvent, HandoverOrdered
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
-from services.registry.events import StaffRecorded
+from services.registry.events import StaffLeft, StaffMoved, StaffRecorded
 from shared.core.ids import derived
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
-STAFF_FACTS = (StaffRecorded,)
+STAFF_FACTS = (StaffRecorded, StaffLeft, StaffMoved)
 ROSTER_FACTS = (StaffPosted, LeadRouted, LeadDealt, DealingPaused)
 HANDOVER_FACTS = (HandoverOrdered, HandoverAdvanced)
 CONTACT_FACTS = (ContactLogged,)
@@ -27,7 +29,7 @@ OPPORTUNITY_FACTS = (OpportunitySpawned, OpportunityWithdrawn)
 
 
 def post_staff(recorded: Recorded) -> list[Intent]:
-    """Registry's staff → where each serves."""
+    """Registry's staff → where each serves, and what is to be handed over once they left or moved (rule R4)."""
     match recorded.event:
         case StaffRecorded() as staff:
             command = PostStaff(
@@ -41,7 +43,19 @@ def post_staff(recorded: Recorded) -> list[Intent]:
                 seq=recorded.version,
             )
             return [Intent(POST, staff.staff_id, command)]
+        case StaffLeft(staff_id=who, unit_id=unit_id, line=line, role=role, last_day=last_day, business_date=on):
+            left = NoteDeparture(who, unit_id, line, role, "left", last_day + DAY, recorded.version, on)
+            return [Intent(POST, who, left)]
+        case StaffMoved(staff_id=who, since=since, business_date=on) as m if _moves_away(m):
+            moved = NoteDeparture(who, m.from_unit_id, m.from_line, m.from_role, "moved", since, recorded.version, on)
+            return [Intent(POST, who, moved)]
     return []
+
+
+def _moves_away(moved: StaffMoved) -> bool:
+    """Another line of registry's, or another role, may be the same side at the same unit."""
+    before = moved.from_unit_id, stands_for(moved.from_role, moved.from_line)
+    return before != (moved.to_unit_id, stands_for(moved.to_role, moved.to_line))
 
 
 def run_rosters(recorded: Recorded) -> list[Intent]:
@@ -108,16 +122,19 @@ def _move(posted: StaffPosted, seq: int) -> list[Intent]:
     return intents
 
 
-def follow_opportunities(known: Callable[[str, date], Known]) -> Reaction:
+def follow_opportunities(
+    known: Callable[[str, date], Known], habits: Callable[[str, date], Habits | None] = lambda _id, _on: None
+) -> Reaction:
     """Each opportunity is a joint lead; where linkage takes one back, its lead expires, unless it has ended.
 
-    ``known`` tells what is known of a customer on a day.
+    ``known`` and ``habits`` tell what is known of a customer on a day.
     """
 
     def follow(recorded: Recorded) -> list[Intent]:
         match recorded.event:
             case OpportunitySpawned(opportunity_id=opportunity_id, customer_id=customer_id, on=on) as spawned:
-                return [Intent(LEAD, lead_of(opportunity_id), _open(spawned, *known(customer_id, on)))]
+                wish = _open(spawned, *known(customer_id, on), habits(customer_id, on))
+                return [Intent(LEAD, lead_of(opportunity_id), wish)]
             case OpportunityWithdrawn(opportunity_id=opportunity_id, reason=reason, on=on):
                 return [Intent(LEAD, lead_of(opportunity_id), ExpireLead(reason, on))]
         return []
@@ -130,7 +147,9 @@ def lead_of(opportunity_id: str) -> str:
     return derived("lead", opportunity_id)
 
 
-def _open(spawned: OpportunitySpawned, tier: Tier | None, manager: NamedManager | None) -> OpenLead:
+def _open(
+    spawned: OpportunitySpawned, tier: Tier | None, manager: NamedManager | None, habits: Habits | None
+) -> OpenLead:
     """The winner opens it: that side is theirs, the other belongs to the party's outlet (rule K1)."""
     return OpenLead(
         lead_id=lead_of(spawned.opportunity_id),
@@ -154,4 +173,5 @@ def _open(spawned: OpportunitySpawned, tier: Tier | None, manager: NamedManager 
         ),
         tier=tier,
         manager=manager,
+        habits=habits,
     )

@@ -1,13 +1,24 @@
 """The rules of leads as data, versioned: a change is a new version, and every event names the one that it followed."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
 from services.leads.events import OwnerLine, Stage, Tier
+from services.leads.group_events import Line
 
 FULL_BPS = 10_000
 OWNER_LINES: tuple[OwnerLine, OwnerLine] = ("corporate", "retail")
+"""The two sides that every lead has."""
+JOINING_LINES: tuple[Line, ...] = ("cards", "credit", "international", "settlement", "ebanking", "technology")
+"""The lines that may join a lead with their own share, and leave it again (rule L2, default)."""
+SPECIALIST_ROLES = frozenset({"product"})
+"""Who stands for a line that joins: its product managers (default). A customer manager stands for their own side."""
+LEADER = ("branch", "management")
+"""Role and line of whoever may lead a marketing group: branch management (rule L2)."""
+GROUP = "branch"
+"""Stands for a line where a leader is meant, as in the queue ``branch:O01``."""
 
 SOURCES = ("branch", "ebanking_advert", "sms", "phone", "campaign", "target_list", "linkage")
 """Where a lead may come from (rule L1); ``linkage`` opens its own."""
@@ -44,31 +55,45 @@ DRAFT_WORKING_DAYS = 3
 
 
 class RoutingRule(msgspec.Struct, frozen=True):
-    """One row of the routing table. ``side``, ``spawned`` and ``named`` (None: either) are its conditions; ``named``:
-    a key customer whose own manager serves this side.
+    """One row of the routing table. ``side``, ``spawned``, ``named`` and ``counter`` (None: either) are its conditions;
+    ``named``: a key customer whose own manager serves this side; ``counter``: the customer's own side, and they are
+    little on account and often at the counter.
 
-    ``to`` the opener, who owns the side at once; that ``manager``; the ``roster`` of the customer's outlet, which deals
-    the lead to one of its managers; or the ``outlet``'s queue, from which somebody claims it or the other side invites
-    a partner.
+    ``to`` the opener, who owns the side at once; that ``manager``; the ``electronic`` channel's queue; the ``roster``
+    of the customer's outlet, which deals the lead to one of its managers; or the ``outlet``'s queue, from which
+    somebody claims it or the other side invites a partner.
     """
 
     rule: str
     side: Literal["opener", "partner"]
     spawned: bool | None
     named: bool | None
-    to: Literal["opener", "manager", "roster", "outlet"]
+    to: Literal["opener", "manager", "electronic", "roster", "outlet"]
     reason: str
+    counter: bool | None = None
 
-    def matches(self, side: str, *, spawned: bool, named: bool) -> bool:
-        return self.side == side and self.spawned in {None, spawned} and self.named in {None, named}
+    def matches(self, side: str, *, spawned: bool, named: bool, counter: bool) -> bool:
+        wanted = ((self.spawned, spawned), (self.named, named), (self.counter, counter))
+        return self.side == side and all(want in {None, found} for want, found in wanted)
 
 
-ROUTING_VERSION = 2
-"""2: key customers go to their own manager (rule L6)."""
+ROUTING_VERSION = 3
+"""2: key customers go to their own manager; 3: big institutions to a team, the counter's customers to the electronic
+channel (rule L6).
+"""
 ROUTING = (
     RoutingRule("L3.winner", "opener", True, None, "opener", "Won the lead that this one follows from."),
     RoutingRule("L3.opener", "opener", False, None, "opener", "Opened the lead."),
     RoutingRule("L6.key", "partner", None, True, "manager", "Key customer: goes to their own manager, face to face."),
+    RoutingRule(
+        "L6.electronic",
+        "partner",
+        None,
+        False,
+        "electronic",
+        "Little on account and often at the counter: goes to the electronic channel.",
+        counter=True,
+    ),
     RoutingRule("L3.roster", "partner", True, False, "roster", "Goes to the outlet's next manager."),
 )
 NO_RULE = RoutingRule(
@@ -79,11 +104,20 @@ NO_RULE = RoutingRule(
     to="outlet",
     reason="No rule matched: waits at the customer's outlet until somebody is invited or claims it.",
 )
+ELECTRONIC = "ebanking"
+ELECTRONIC_QUEUE = "ebanking:bank"
+"""The electronic channel has no outlet: one queue for the whole bank, worked by the e-banking line."""
 INVITED = "L3.invited"
+JOINED = "L2.joined"
+NAMED_LEADER = "L2.leader"
+TEAM = "L6.team"
 CLAIMED = "L3.claimed"
 DEALT = "L3.dealt"
 MISSED = "L7.missed"
 HANDED_OVER = "L9.handover"
+UNHANDED = "L9.unhanded"
+RETURN_WORKING_DAYS = 5
+"""What a leaver still owns so many working days after it was noted goes back to its queue (rule L9, default)."""
 HANDOVER_BATCH = 500
 """How many leads change hands in one round."""
 PAID_WITHIN_DAYS = 365
@@ -138,10 +172,26 @@ def side_of(customer_kind: str) -> OwnerLine:
     return "corporate" if customer_kind == "company" else "retail"
 
 
-def route(*, opener: bool, spawned: bool, named: bool) -> RoutingRule:
+def route(*, opener: bool, spawned: bool, named: bool, counter: bool = False) -> RoutingRule:
     """The first rule that matches the opener's side or the other; ``NO_RULE`` where none does."""
     side = "opener" if opener else "partner"
-    return next((rule for rule in ROUTING if rule.matches(side, spawned=spawned, named=named)), NO_RULE)
+    return next((one for one in ROUTING if one.matches(side, spawned=spawned, named=named, counter=counter)), NO_RULE)
+
+
+def stands_for(role: str, line: Line) -> Line | None:
+    """The line that somebody may own on a lead: a customer manager their side, a specialist one that joins, branch
+    management ``GROUP``; None for anybody else.
+    """
+    if role in OWNER_LINES:
+        return role
+    if role in SPECIALIST_ROLES and line in JOINING_LINES:
+        return line
+    return GROUP if (role, line) == LEADER else None
+
+
+def in_order(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The two sides, then the lines that joined."""
+    return tuple(sorted(lines, key=lambda line: (line not in OWNER_LINES, line)))
 
 
 def goes_to_roster(rule: str) -> bool:

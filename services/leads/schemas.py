@@ -2,8 +2,9 @@
 
 from marshmallow import Schema, fields, validate
 
-from services.leads.rules import FULL_BPS, LOST_REASONS, OWNER_LINES, SOURCES, STAGES
+from services.leads.rules import FULL_BPS, JOINING_LINES, LOST_REASONS, OWNER_LINES, SOURCES, STAGES
 
+LINES = (*OWNER_LINES, *JOINING_LINES)
 MAX_MINOR = 10**15
 STATUSES = ("opened", "proposed", "active", "qualified", "won", "lost", "expired")
 
@@ -45,11 +46,14 @@ class Invite(Schema):
 
 
 class Claim(Schema):
+    """``line`` is the side; left out, the caller's own line."""
+
+    line = fields.Str(load_default=None, validate=validate.OneOf(LINES))
     on = fields.Date()
 
 
 class ShareOfLine(Schema):
-    line = fields.Str(required=True, validate=validate.OneOf(OWNER_LINES))
+    line = fields.Str(required=True, validate=validate.OneOf(LINES))
     bps = fields.Int(required=True, strict=True, validate=validate.Range(0, FULL_BPS))
 
 
@@ -98,7 +102,7 @@ class Reopen(Schema):
 class LeadQuery(Schema):
     """``side`` narrows what one owns to one line; ``queue=true`` asks for what waits at one's own unit instead."""
 
-    side = fields.Str(load_default=None, validate=validate.OneOf(OWNER_LINES))
+    side = fields.Str(load_default=None, validate=validate.OneOf(LINES))
     queue = fields.Bool(load_default=False)
     status = fields.Str(load_default=None, validate=validate.OneOf(STATUSES))
     limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
@@ -117,11 +121,6 @@ class SideView(Schema):
     queue = fields.Str()
 
 
-class SidesView(Schema):
-    corporate = fields.Nested(SideView)
-    retail = fields.Nested(SideView)
-
-
 class ShareView(Schema):
     line = fields.Str()
     staff_id = fields.Str()
@@ -129,16 +128,24 @@ class ShareView(Schema):
     bps = fields.Int()
 
 
-class AcceptedView(Schema):
-    corporate = fields.Bool()
-    retail = fields.Bool()
+class GroupView(Schema):
+    """The marketing group of a lead: its leader, or the queue that waits for one."""
+
+    leader_id = fields.Str(allow_none=True)
+    leader_unit_id = fields.Str(allow_none=True)
+    queue = fields.Str(allow_none=True)
+    reason = fields.Str()
+    rule = fields.Str()
+    rules_version = fields.Int()
 
 
 class ProposalView(Schema):
+    """``accepted`` says of each line whether its owner accepted."""
+
     number = fields.Int()
     shares = fields.List(fields.Nested(ShareView))
     proposed_by = fields.Str()
-    accepted = fields.Nested(AcceptedView)
+    accepted = fields.Dict(keys=fields.Str(), values=fields.Bool())
 
 
 class SplitView(Schema):
@@ -224,7 +231,8 @@ class LeadBrief(Schema):
     value_minor = fields.Int()
     tier = fields.Str(allow_none=True)
     status = fields.Str()
-    sides = fields.Nested(SidesView)
+    sides = fields.Dict(keys=fields.Str(), values=fields.Nested(SideView))
+    group = fields.Nested(GroupView)
     proposal = fields.Nested(ProposalView, allow_none=True)
     split = fields.Nested(SplitView, allow_none=True)
     project = fields.Nested(ProjectView, allow_none=True)

@@ -5,7 +5,20 @@ from typing import Any
 
 from services.catalogue import EVENTS, UPCASTS
 from services.leads import projections, reactions, schemas
-from services.leads.asking import OWNERS, WORKERS, day_of, known_of, line_of, post_of, sees_all, unit_of
+from services.leads.asking import (
+    MEMBERS,
+    OWNERS,
+    WORKERS,
+    day_of,
+    habits_on,
+    known_of,
+    leader_at,
+    line_of,
+    post_of,
+    sees_all,
+    stands_for,
+    unit_of,
+)
 from services.leads.calendar import bank_day
 from services.leads.domain.commands import (
     AcceptSplit,
@@ -21,6 +34,7 @@ from services.leads.domain.commands import (
     WithdrawSplit,
 )
 from services.leads.domain.lead import LEAD
+from services.leads.group_service import Groups
 from services.leads.overdue import BATCH, command_id, due
 from services.leads.projections import LEADS, PROJECTIONS
 from services.leads.work_service import Work
@@ -34,11 +48,11 @@ from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
 from shared.runtime.wiring import now
 
-READERS = (*OWNERS, "branch", "compliance", "ops", "auditor")
+READERS = (*MEMBERS, "branch", "compliance", "ops", "auditor")
 CLOCK_SECONDS = 10
 
 
-class LeadsService(Work):
+class LeadsService(Work, Groups):
     name = "leads"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 
@@ -54,15 +68,17 @@ class LeadsService(Work):
             unit_id=unit_of(call),
             tier=tier,
             manager=manager,
+            habits=habits_on(self.app, body["customer_id"], body["on"]),
+            leader=leader_at(self.app, (body["outlet_id"], unit_of(call)), body["on"]),
             **body,
         )
         return self.app.execute(LEAD, lead_id, command, call, creates=True)
 
-    @api("GET", "/api/leads", roles=OWNERS, query=schemas.LeadQuery, view=schemas.LeadList)
+    @api("GET", "/api/leads", roles=MEMBERS, query=schemas.LeadQuery, view=schemas.LeadList)
     def list(self, call: Call) -> dict[str, Any]:
         asked = call.query
         mine = projections.owned_by(call.principal.staff_id, asked["side"])
-        where = projections.waiting_at(line_of(call), unit_of(call)) if asked["queue"] else mine
+        where = projections.waiting_at(stands_for(call), unit_of(call)) if asked["queue"] else mine
         status = {"status": asked["status"]} if asked["status"] else {}
         found = self.app.documents(
             LEADS, {**where, **status}, call, sort="-opened_on", limit=asked["limit"], without=projections.HISTORY
@@ -99,22 +115,24 @@ class LeadsService(Work):
         body = {**call.body, "on": day_of(call)}
         return self._do(call, InvitePartner(call.principal.staff_id, post=post_of(self.app, body["staff_id"]), **body))
 
-    @api("POST", "/api/leads/<lead_id>/claim", roles=OWNERS, body=schemas.Claim)
+    @api("POST", "/api/leads/<lead_id>/claim", roles=MEMBERS, body=schemas.Claim)
     def claim(self, call: Call) -> Accepted:
-        return self._do(call, ClaimSide(call.principal.staff_id, line_of(call), unit_of(call), day_of(call)))
+        own = stands_for(call)
+        line = call.body["line"] or own
+        return self._do(call, ClaimSide(call.principal.staff_id, line, unit_of(call), day_of(call), own))
 
-    @api("POST", "/api/leads/<lead_id>/split", roles=OWNERS, body=schemas.Split)
+    @api("POST", "/api/leads/<lead_id>/split", roles=MEMBERS, body=schemas.Split)
     def split(self, call: Call) -> Accepted:
         shares = tuple((share["line"], share["bps"]) for share in call.body["shares"])
         return self._do(call, ProposeSplit(call.principal.staff_id, shares))
 
-    @api("POST", "/api/leads/<lead_id>/split/withdraw", roles=OWNERS, body=schemas.Withdraw)
+    @api("POST", "/api/leads/<lead_id>/split/withdraw", roles=MEMBERS, body=schemas.Withdraw)
     def withdraw_split(self, call: Call) -> Accepted:
         return self._do(call, WithdrawSplit(call.principal.staff_id))
 
-    @api("POST", "/api/leads/<lead_id>/accept", roles=OWNERS, body=schemas.Accept)
+    @api("POST", "/api/leads/<lead_id>/accept", roles=MEMBERS, body=schemas.Accept)
     def accept(self, call: Call) -> Accepted:
-        return self._do(call, AcceptSplit(call.principal.staff_id, line_of(call), call.body["proposal"], day_of(call)))
+        return self._do(call, AcceptSplit(call.principal.staff_id, None, call.body["proposal"], day_of(call)))
 
     @api("POST", "/api/leads/<lead_id>/stage", roles=OWNERS, body=schemas.ReachStage)
     def reach_stage(self, call: Call) -> Accepted:
@@ -161,7 +179,7 @@ class LeadsService(Work):
 
     @listen("linkage", "leads.opportunities", reactions.OPPORTUNITY_FACTS)
     def follow_opportunities(self) -> Reaction:
-        return reactions.follow_opportunities(partial(known_of, self.app))
+        return reactions.follow_opportunities(partial(known_of, self.app), partial(habits_on, self.app))
 
     def _do(self, call: Call, command: Command) -> Accepted:
         return self.app.execute(LEAD, call.path["lead_id"], command, call)

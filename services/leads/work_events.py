@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from services.leads.group_events import Line
 from shared.core.event import Event
 
 ContactKind = Literal["visit", "call"]
@@ -78,7 +79,7 @@ class HandoverOrdered(Event, frozen=True, tag="handover_ordered"):
     """All that ``from_id`` has on a line goes to ``to_id`` (rule L9)."""
 
     handover_id: str
-    line: Literal["corporate", "retail"]
+    line: Line
     from_id: str
     to_id: str
     to_unit_id: str
@@ -91,7 +92,7 @@ class HandoverAdvanced(Event, frozen=True, tag="handover_advanced"):
     """``leads`` more were asked to change hands in this round; ``done`` where no lead is left."""
 
     handover_id: str
-    line: Literal["corporate", "retail"]
+    line: Line
     from_id: str
     to_id: str
     to_unit_id: str

@@ -7,7 +7,18 @@ import msgspec
 
 from services.leads import projections, reactions, statistics
 from services.leads import work_schemas as schemas
-from services.leads.asking import OWNERS, PLANNERS, WORKERS, day_of, line_of, post_of, sees_all, unit_of, whose
+from services.leads.asking import (
+    OWNERS,
+    PLANNERS,
+    WORKERS,
+    day_of,
+    line_of,
+    post_left,
+    post_of,
+    sees_all,
+    unit_of,
+    whose,
+)
 from services.leads.calendar import is_working
 from services.leads.domain.handover import HANDOVER, OrderHandover
 from services.leads.domain.need import NEED, RecordNeed
@@ -108,7 +119,7 @@ class Work:
         handover_id, body = call.new_id(), {**call.body, "on": day_of(call)}
         command = OrderHandover(
             handover_id=handover_id,
-            post=post_of(self.app, body["from_id"]),
+            post=post_left(self.app, body["from_id"]),
             to_post=post_of(self.app, body["to_id"]),
             by=call.principal.staff_id,
             **body,

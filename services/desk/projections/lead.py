@@ -25,6 +25,7 @@ LEAD_EVENTS = (
     leads.LeadLost,
     leads.LeadExpired,
     leads.LeadReopened,
+    leads.LineLeft,
 )
 UNFINISHED = ("opened", "proposed", "active", "qualified")
 NOBODY: Mapping[str, Any] = {"owner_id": None, "unit_id": None, "queue": None, "rule": None, "reason": None}
@@ -83,6 +84,8 @@ def _changes(document: Document, event: object) -> dict[str, Any]:  # noqa: PLR0
             return _opened(event)
         case leads.LeadRouted(line=line):
             return {"sides": {**document["sides"], line: _routed(event)}}
+        case leads.LineLeft(line=line):
+            return {"sides": {name: side for name, side in document["sides"].items() if name != line}}
         case leads.SplitProposed():
             return {"split": _split(event)}
         case leads.SplitVoided(standing=standing):
@@ -122,7 +125,7 @@ def _split(event: leads.SplitProposed) -> dict[str, Any]:
 
 
 def _standing(standing: leads.StandingSplit) -> dict[str, Any]:
-    """What both sides had accepted before the newest proposal was void."""
+    """What all had accepted before the newest proposal was void."""
     accepted = {share.line: share.staff_id for share in standing.shares}
     return {**msgspec.to_builtins(standing), "accepted": accepted}
 
@@ -150,12 +153,12 @@ def _result(event: object) -> dict[str, Any] | None:
 
 
 def _state(document: Document) -> str:
-    """Active as long as both sides accept the newest split (rule L2)."""
+    """Active as long as each line that it names accepts the newest split (rule L2)."""
     if document["result"] is not None:
         return str(document["result"]["state"])
     if document["split"] is None:
         return "opened"
-    if len(document["split"]["accepted"]) < len(document["sides"]):
+    if len(document["split"]["accepted"]) < len(document["split"]["shares"]):
         return "proposed"
     return "qualified" if document["qualified"] else "active"
 

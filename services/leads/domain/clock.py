@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from services.leads import rules
 from services.leads.domain.commands import MissFirstContact, NoteContact, RerouteMissed
+from services.leads.domain.routing import Why, home, routed
 from services.leads.domain.split import void
 from services.leads.domain.state import OPEN, LeadState
-from services.leads.events import FirstContactMade, FirstContactMissed, LeadEvent, LeadOpened, LeadRouted, OwnerLine
+from services.leads.events import FirstContactMade, FirstContactMissed, LeadEvent, LeadOpened, OwnerLine
 
 Events = Sequence[LeadEvent]
 
@@ -45,19 +46,9 @@ def reroute(state: LeadState, c: RerouteMissed) -> Events:
         return []
     if not any(owner_id == c.owner_id for owner_id, _ in state.missed):
         return []
-    line = own_side(lead)
-    routed = LeadRouted(
-        lead_id=lead.lead_id,
-        line=line,
-        owner_id=None,
-        owner_unit_id=None,
-        queue=rules.queue_of(line, lead.outlet_id),
-        reason=f"{c.owner_id} did not contact the customer in time.",
-        rule=rules.MISSED,
-        rules_version=rules.ROUTING_VERSION,
-        on=c.on,
-    )
-    return [routed] if state.offered is None else [void(state, "owner_changed", None), routed]
+    why = Why(f"{c.owner_id} did not contact the customer in time.", rules.MISSED, c.on)
+    route = routed(lead.lead_id, own_side(lead), home(state, lead, own_side(lead)), why)
+    return [route] if state.offered is None else [void(state, "owner_changed", None), route]
 
 
 def _waits_for(state: LeadState, lead: LeadOpened, owner_id: str) -> bool:

@@ -5,8 +5,10 @@ from typing import Literal
 
 import msgspec
 
+from services.leads.domain.group_commands import GroupCommand, Post
 from services.leads.events import Origin, OwnerLine, Stage, Tier
-from services.leads.rules import OWNER_LINES
+from services.leads.group_events import Line
+from services.leads.segments import Habits
 from shared.core.decider import Command
 
 
@@ -18,10 +20,17 @@ class NamedManager(msgspec.Struct, frozen=True):
     unit_id: str
 
 
+class Leader(msgspec.Struct, frozen=True):
+    """Who of branch management would lead a group for the customer, and where they serve."""
+
+    staff_id: str
+    unit_id: str
+
+
 class OpenLead(Command, frozen=True):
     """With an ``origin`` it is a spawned lead: the opener is who won the lead before it (rule K1). Linkage asks for it
-    again where an opportunity that it took back stands after all. ``tier`` and ``manager`` are what is known of the
-    customer now.
+    again where an opportunity that it took back stands after all. ``tier``, ``manager`` and ``habits`` are what is
+    known of the customer now, ``leader`` whoever would lead a group.
     """
 
     lead_id: str
@@ -39,35 +48,20 @@ class OpenLead(Command, frozen=True):
     origin: Origin | None = None
     tier: Tier | None = None
     manager: NamedManager | None = None
+    habits: Habits | None = None
+    leader: Leader | None = None
 
 
 class AssignOwner(Command, frozen=True):
     """The roster's choice for a side that waits in a queue."""
 
-    line: OwnerLine
+    line: Line
     staff_id: str
     unit_id: str
     reason: str
     rule: str
     rules_version: int
     on: date
-
-
-class Post(msgspec.Struct, frozen=True):
-    """Where somebody serves, as registry says; both dates are included."""
-
-    role: str
-    unit_id: str
-    valid_from: date
-    valid_to: date | None
-
-    @property
-    def line(self) -> OwnerLine | None:
-        """The line whose side they may own: a customer manager's role says it, nobody else has one."""
-        return next((line for line in OWNER_LINES if line == self.role), None)
-
-    def serves(self, on: date) -> bool:
-        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
 class InvitePartner(Command, frozen=True):
@@ -84,19 +78,22 @@ class InvitePartner(Command, frozen=True):
 
 
 class ClaimSide(Command, frozen=True):
-    """Somebody takes a side that waits in the queue of their own line and unit."""
+    """Somebody takes a side that waits in the queue of their own line and unit. ``own`` is the line that they stand
+    for, where it is another than the side's.
+    """
 
     by: str
-    line: OwnerLine
+    line: Line
     unit_id: str
     on: date
+    own: Line | None = None
 
 
 class ProposeSplit(Command, frozen=True):
     """``shares`` are (line, bps); who stands for a line is its owner."""
 
     by: str
-    shares: tuple[tuple[OwnerLine, int], ...]
+    shares: tuple[tuple[Line, int], ...]
 
 
 class WithdrawSplit(Command, frozen=True):
@@ -106,8 +103,10 @@ class WithdrawSplit(Command, frozen=True):
 
 
 class AcceptSplit(Command, frozen=True):
+    """Without a ``line`` it is the one that the caller owns."""
+
     by: str
-    line: OwnerLine
+    line: Line | None
     proposal: int
     on: date
 
@@ -139,10 +138,22 @@ class HandOver(Command, frozen=True):
     """A side changes hands, where ``from_id`` still owns it."""
 
     handover_id: str
-    line: OwnerLine
+    line: Line
     from_id: str
     to_id: str
     to_unit_id: str
+    on: date
+
+
+class ReturnSide(Command, frozen=True):
+    """Somebody left, and what they still own goes back to its queue. ``unit_id`` is where they served, None where it
+    does not matter; ``why`` is why, in the words that the decision keeps.
+    """
+
+    staff_id: str
+    line: Line
+    unit_id: str | None
+    why: str
     on: date
 
 
@@ -199,10 +210,12 @@ LeadCommand = (
     | MissFirstContact
     | RerouteMissed
     | HandOver
+    | ReturnSide
     | ReachStage
     | QualifyLead
     | WinLead
     | LoseLead
     | ExpireLead
     | ReopenLead
+    | GroupCommand
 )

@@ -1,10 +1,12 @@
 """What must hold before a wish about a lead is heard: each guard refuses with its rule, or answers what it found."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from services.leads import rules
 from services.leads.domain.state import OPEN, LeadState
-from services.leads.events import LeadOpened, OwnerLine
+from services.leads.events import LeadOpened
+from services.leads.group_events import Line
 from shared.core.errors import RuleBroken
 
 
@@ -14,7 +16,7 @@ def opened(state: LeadState) -> LeadOpened:
     return state.opened
 
 
-def own_line(state: LeadState, by: str) -> OwnerLine:
+def own_line(state: LeadState, by: str) -> Line:
     opened(state)
     line = state.line_of(by)
     if line is None:
@@ -29,17 +31,22 @@ def must_be_open(state: LeadState) -> None:
 
 def must_be_active(state: LeadState) -> None:
     if not state.agreed:
-        missing = " and ".join(line for line in rules.OWNER_LINES if line not in state.accepted)
+        missing = " and ".join(line for line in rules.in_order(_asked(state)) if line not in state.accepted)
         message = f"The lead is not active: the split still needs the acceptance of {missing}."
         raise RuleBroken("lead_not_active", message, rule="L2")
 
 
-def must_be_free(state: LeadState, line: OwnerLine, staff_id: str) -> None:
-    owner = state.sides[line].owner_id
+def _asked(state: LeadState) -> Iterable[Line]:
+    """Whose acceptance the newest split needs; before there is one, everybody's."""
+    return [share.line for share in state.shares] or state.sides
+
+
+def must_be_free(state: LeadState, line: Line, staff_id: str) -> None:
+    owner = state.owner_of(line)
     if owner is not None:
         raise RuleBroken("side_taken", f"The {line} side belongs to {owner} already.", rule="L3")
-    if state.line_of(staff_id) is not None:
-        raise RuleBroken("two_owners_needed", f"{staff_id} owns the other side; it takes two.", rule="L2")
+    if (other := state.line_of(staff_id)) is not None:
+        raise RuleBroken("two_owners_needed", f"{staff_id} owns the {other} side; it takes two.", rule="L2")
 
 
 def must_follow(lead: LeadOpened, on: date) -> None:

@@ -6,8 +6,9 @@ from typing import assert_never, cast
 
 import msgspec
 
-from services.leads.domain.commands import Post
-from services.leads.events import OwnerLine
+from services.leads import rules
+from services.leads.domain.group_commands import Post
+from services.leads.group_events import Line
 from services.leads.work_events import HandoverAdvanced, HandoverEvent, HandoverOrdered
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
@@ -69,13 +70,14 @@ def _ordered(c: OrderHandover) -> HandoverOrdered:
     return HandoverOrdered(c.handover_id, line, c.from_id, c.to_id, c.to_post.unit_id, c.reason, c.by, c.on)
 
 
-def _line(staff_id: str, post: Post | None) -> OwnerLine:
+def _line(staff_id: str, post: Post | None) -> Line:
     if post is None:
         raise RuleBroken("unknown_staff", f"No staff {staff_id} is known here. Check the number.", rule="L9")
-    if post.line is None:
+    line = post.stands_for
+    if line is None or line == rules.GROUP:
         message = f"{staff_id} is no customer manager (their role is {post.role}): there are no leads to hand over."
         raise RuleBroken("not_a_manager", message, rule="L9")
-    return post.line
+    return line
 
 
 def evolve(state: HandoverState, event: Event) -> HandoverState:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from services.leads.domain import clock, endings, owners, project, split, succession
+from services.leads.domain import clock, endings, group, owners, project, split, succession
 from services.leads.domain.commands import (
     AcceptSplit,
     AssignOwner,
@@ -21,9 +21,11 @@ from services.leads.domain.commands import (
     ReachStage,
     ReopenLead,
     RerouteMissed,
+    ReturnSide,
     WinLead,
     WithdrawSplit,
 )
+from services.leads.domain.group_commands import JoinLine, LeaveLine, NameLeader
 from services.leads.domain.state import LeadState, evolve
 from services.leads.events import LeadEvent
 from shared.core.decider import Decider
@@ -57,6 +59,10 @@ def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
             return project.reach(state, command)
         case HandOver():
             return succession.hand_over(state, command)
+        case ReturnSide():
+            return succession.give_back(state, command)
+        case JoinLine() | LeaveLine() | NameLeader():
+            return group.decide(state, command)
         case QualifyLead():
             return endings.qualify(state, command)
         case WinLead():

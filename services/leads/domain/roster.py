@@ -15,9 +15,9 @@ from services.leads.events import (
     LeadWaited,
     ManagerJoined,
     ManagerLeft,
-    OwnerLine,
     RosterEvent,
 )
+from services.leads.group_events import Line
 from services.leads.rules import DEAL_BATCH, DEALT, ROUTING_VERSION
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
@@ -45,7 +45,7 @@ class DealLead(Command, frozen=True):
 
     queue: str
     lead_id: str
-    line: OwnerLine
+    line: Line
     on: date
 
 

@@ -19,7 +19,6 @@ from services.leads.events import (
     LeadReopened,
     LeadRouted,
     LeadWon,
-    OwnerLine,
     ProjectStageReached,
     Share,
     SplitAccepted,
@@ -27,7 +26,7 @@ from services.leads.events import (
     SplitVoided,
     StandingSplit,
 )
-from services.leads.rules import OWNER_LINES
+from services.leads.group_events import GroupRouted, Line, LineLeft
 from shared.core.event import Event
 
 Status = Literal["new", "opened", "proposed", "active", "qualified", "won", "lost", "expired"]
@@ -35,7 +34,7 @@ OPEN: frozenset[Status] = frozenset({"opened", "proposed", "active", "qualified"
 
 
 class Side(msgspec.Struct, frozen=True):
-    """One line's side: an owner, or the queue that holds it (rule L3)."""
+    """One line's side: an owner, or the queue that holds it (rule L3). The leader of a group stands in the same way."""
 
     owner_id: str | None
     unit_id: str | None
@@ -44,14 +43,16 @@ class Side(msgspec.Struct, frozen=True):
 
 class LeadState(msgspec.Struct, frozen=True):
     """``offered`` is the proposal that waits for acceptance or has it, of which ``accepted`` says by whom; ``standing``
-    the last one that both accepted. ``proposals`` counts all that were made.
+    the last one that all accepted. ``proposals`` counts all that were made. ``sides`` are the two that every lead has,
+    and the lines that joined.
     """
 
     opened: LeadOpened | None = None
-    sides: Mapping[OwnerLine, Side] = {}
+    sides: Mapping[Line, Side] = {}
+    group: Side | None = None
     proposals: int = 0
     offered: StandingSplit | None = None
-    accepted: frozenset[OwnerLine] = frozenset()
+    accepted: frozenset[Line] = frozenset()
     standing: StandingSplit | None = None
     contacted: bool = False
     missed: frozenset[tuple[str, date]] = frozenset()
@@ -67,8 +68,10 @@ class LeadState(msgspec.Struct, frozen=True):
 
     @property
     def agreed(self) -> bool:
-        """Both sides accepted the same split (rule L2)."""
-        return self.accepted == frozenset(OWNER_LINES)
+        """Each owner that the split names accepted it. A line that joined later has no share until all have accepted a
+        split that names it; until then the others' agreement stands (rule L2).
+        """
+        return self.offered is not None and self.accepted == frozenset(share.line for share in self.shares)
 
     @property
     def status(self) -> Status:
@@ -85,9 +88,16 @@ class LeadState(msgspec.Struct, frozen=True):
             return "qualified" if self.qualified else "active"
         return "proposed" if self.offered else "opened"
 
-    def line_of(self, staff_id: str) -> OwnerLine | None:
+    def line_of(self, staff_id: str) -> Line | None:
         """The side that a person owns."""
         return next((line for line, side in self.sides.items() if side.owner_id == staff_id), None)
+
+    def owner_of(self, line: Line) -> str | None:
+        return self.sides[line].owner_id if line in self.sides else None
+
+    def leads(self, staff_id: str) -> bool:
+        """Whether a person leads the marketing group."""
+        return self.group is not None and self.group.owner_id == staff_id
 
 
 def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911, PLR0912 -- one match, a return a fact
@@ -122,5 +132,9 @@ def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911,
             return replace(state, ended=known)
         case LeadReopened():
             return replace(state, ended=None)
+        case LineLeft(line=line):
+            return replace(state, sides={name: side for name, side in state.sides.items() if name != line})
+        case GroupRouted(leader_id=leader, leader_unit_id=unit, queue=queue):
+            return replace(state, group=Side(leader, unit, queue))
         case _:
             assert_never(known)

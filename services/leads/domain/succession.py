@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from services.leads import rules
-from services.leads.domain.commands import HandOver
+from services.leads.domain.commands import HandOver, ReturnSide
+from services.leads.domain.routing import Why, group_routed, home, owner, routed, waiting
 from services.leads.domain.split import void
 from services.leads.domain.state import OPEN, LeadState
 from services.leads.events import (
@@ -17,7 +18,6 @@ from services.leads.events import (
     LeadEvent,
     LeadHandedOver,
     LeadOpened,
-    LeadRouted,
     Share,
     SplitAccepted,
     SplitProposed,
@@ -30,33 +30,43 @@ Events = Sequence[LeadEvent]
 def hand_over(state: LeadState, c: HandOver) -> Events:
     """Of what has ended, only a won lead moves: its credit may still vest."""
     lead = state.opened
-    if lead is None or state.sides[c.line].owner_id != c.from_id or state.status not in OPEN | {"won"}:
+    if lead is None or state.owner_of(c.line) != c.from_id or state.status not in OPEN | {"won"}:
         return []
     if state.line_of(c.to_id) is None:
-        return [*_moved(lead, c, c.to_id), *_split(state, lead, c)]
+        return [*_moved(state, lead, c, c.to_id), *_split(state, lead, c)]
     if state.status == "won":
         return []  # it takes two, and there is nothing left to do but to be paid
-    voided = (
-        [] if state.offered is None else [msgspec.structs.replace(void(state, "owner_changed", None), standing=None)]
-    )
-    return [*voided, *_moved(lead, c, None)]
+    return [*_off(state), *_moved(state, lead, c, None)]
 
 
-def _moved(lead: LeadOpened, c: HandOver, owner_id: str | None) -> Events:
-    queue = None if owner_id else rules.queue_of(c.line, lead.outlet_id)
+def _off(state: LeadState) -> Events:
+    """No split stands that names somebody who is gone."""
+    return [] if state.offered is None else [msgspec.structs.replace(void(state, "owner_changed", None), standing=None)]
+
+
+def _moved(state: LeadState, lead: LeadOpened, c: HandOver, owner_id: str | None) -> Events:
+    to = owner(owner_id, c.to_unit_id) if owner_id else home(state, lead, c.line)
     why = f"Handed over by {c.from_id}" + ("." if owner_id else f"; {c.to_id} owns the other side.")
-    routed = LeadRouted(
-        lead_id=lead.lead_id,
-        line=c.line,
-        owner_id=owner_id,
-        owner_unit_id=c.to_unit_id if owner_id else None,
-        queue=queue,
-        reason=why,
-        rule=rules.HANDED_OVER,
-        rules_version=rules.ROUTING_VERSION,
-        on=c.on,
-    )
-    return [LeadHandedOver(lead.lead_id, c.handover_id, c.line, c.from_id, owner_id, queue, c.on), routed]
+    handed = LeadHandedOver(lead.lead_id, c.handover_id, c.line, c.from_id, owner_id, to.queue, c.on)
+    return [handed, routed(lead.lead_id, c.line, to, Why(why, rules.HANDED_OVER, c.on))]
+
+
+def give_back(state: LeadState, c: ReturnSide) -> Events:
+    """What nobody was named for goes back to its queue, so that it is never left with somebody who is gone; a group's
+    lead likewise. Of what has ended nothing is left to do: its credit stays with who earned it until it is handed over.
+    """
+    lead = state.opened
+    if lead is None or state.status not in OPEN:
+        return []
+    why = Why(c.why, rules.UNHANDED, c.on)
+    if c.line == rules.GROUP:
+        if state.group is None or not state.leads(c.staff_id) or c.unit_id not in {None, state.group.unit_id}:
+            return []
+        queue = rules.queue_of(rules.GROUP, state.group.unit_id or lead.outlet_id)
+        return [group_routed(lead.lead_id, waiting(queue), why)]
+    if state.owner_of(c.line) != c.staff_id or c.unit_id not in {None, state.sides[c.line].unit_id}:
+        return []
+    return [*_off(state), routed(lead.lead_id, c.line, home(state, lead, c.line), why)]
 
 
 def _split(state: LeadState, lead: LeadOpened, c: HandOver) -> Iterator[LeadEvent]:

@@ -5,7 +5,6 @@ from services.leads.projections.leads import (
     HISTORY,
     LEADS,
     SEE_ALL,
-    STAFF,
     overdue,
     owned_by,
     to_notice,
@@ -15,6 +14,7 @@ from services.leads.projections.leads import (
 )
 from services.leads.projections.needs import NEEDS
 from services.leads.projections.plain import within
+from services.leads.projections.staff import STAFF, any_left_behind, handovers_due, left_behind
 from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by
 from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, is_new
 
@@ -33,8 +33,11 @@ __all__ = [
     "STAFF",
     "VISITS_DUE",
     "WORK_DAYS",
+    "any_left_behind",
     "due_by",
+    "handovers_due",
     "is_new",
+    "left_behind",
     "overdue",
     "owned_by",
     "to_hand_over",

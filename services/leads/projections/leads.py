@@ -1,6 +1,6 @@
-"""What people and machines read of leads: one document a lead, one a member of staff; and who may read which lead."""
+"""What people and machines read of leads: one document a lead; and who may read which."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, assert_never, cast
 
@@ -20,14 +20,15 @@ from services.leads.events import (
     LeadRouted,
     LeadWon,
     ProjectStageReached,
+    Share,
     SplitAccepted,
     SplitProposed,
     SplitVoided,
-    StaffPosted,
     StandingSplit,
 )
+from services.leads.group_events import GroupRouted, LineLeft
 from services.leads.projections.plain import plain, within
-from services.leads.rules import FIRST_CONTACT, queue_of, side_of
+from services.leads.rules import ELECTRONIC, ELECTRONIC_QUEUE, FIRST_CONTACT, queue_of, side_of
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -84,7 +85,7 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911,
             return _routed(old, event)
         case SplitProposed(proposal=proposal, shares=shares, proposed_by=by):
             offered = {"number": proposal, "shares": plain(shares), "proposed_by": by}
-            return {"proposal": {**offered, "accepted": {"corporate": False, "retail": False}}, "status": "proposed"}
+            return {"proposal": {**offered, "accepted": _all(shares, accepted=False)}, "status": "proposed"}
         case SplitVoided(standing=standing):
             return _voided(old, standing)
         case FirstContactMade() | FirstContactMissed() | LeadHandedOver():
@@ -108,17 +109,25 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911,
             return {"status": "expired", "expired": {"reason": reason, "on": on.isoformat()}}
         case LeadReopened():
             return {"status": _status_again(old), "lost": None, "expired": None}
+        case LineLeft(line=line):
+            return _owned({name: side for name, side in old["sides"].items() if name != line})
+        case GroupRouted():
+            return {"group": _group(event)}
         case _:
             assert_never(event)
 
 
 def _voided(old: Document, standing: StandingSplit | None) -> Fields:
-    """Back to what both had accepted before, if anything."""
+    """Back to what all had accepted before, if anything."""
     if standing is None:
         return {"proposal": None, "status": "opened"}
     offered = {"number": standing.proposal, "shares": plain(standing.shares), "proposed_by": standing.proposed_by}
-    proposal = {**offered, "accepted": {"corporate": True, "retail": True}}
+    proposal = {**offered, "accepted": _all(standing.shares, accepted=True)}
     return {"proposal": proposal, "status": "qualified" if old["qualified"] else "active"}
+
+
+def _all(shares: Sequence[Share], *, accepted: bool) -> dict[str, bool]:
+    return {share.line: accepted for share in shares}
 
 
 def _opened(event: LeadOpened) -> Fields:
@@ -140,17 +149,28 @@ def _opened(event: LeadOpened) -> Fields:
 
 def _routed(old: Document, event: LeadRouted) -> Fields:
     side = {"owner_id": event.owner_id, "unit_id": event.owner_unit_id, "queue": event.queue}
-    sides = {**old["sides"], event.line: side}
+    sides: Document = {**old["sides"], event.line: side}
     shown = plain(event)
     for name in ("type", "lead_id"):
         del shown[name]
     return {
-        "sides": sides,
-        "owner_ids": sorted(one["owner_id"] for one in sides.values() if one["owner_id"]),
-        "queues": sorted(one["queue"] for one in sides.values() if one["queue"]),
+        **_owned(sides),
         "units": sorted({*old["units"], *([event.owner_unit_id] if event.owner_unit_id else [])}),
         "routing": [*old["routing"], shown],
     }
+
+
+def _owned(sides: Document) -> Fields:
+    return {
+        "sides": sides,
+        "owner_ids": sorted(one["owner_id"] for one in sides.values() if one["owner_id"]),
+        "queues": sorted(one["queue"] for one in sides.values() if one["queue"]),
+    }
+
+
+def _group(event: GroupRouted) -> Fields:
+    shown: Fields = plain(event)
+    return {name: shown[name] for name in ("leader_id", "leader_unit_id", "queue", "reason", "rule", "rules_version")}
 
 
 def _status_again(old: Document) -> str:
@@ -181,27 +201,21 @@ LEADS = Projection(
             LeadLost,
             LeadExpired,
             LeadReopened,
+            LineLeft,
+            GroupRouted,
         )
     },
     keys=lambda recorded: [cast("LeadEvent", recorded.event).lead_id],
     step=_lead_step,
-    indexes=(("owner_ids", "-opened_on"), ("queues", "-opened_on"), ("customer_id",), ("first_contact.due_on",)),
+    indexes=(
+        ("owner_ids", "-opened_on"),
+        ("queues", "-opened_on"),
+        ("customer_id",),
+        ("first_contact.due_on",),
+        ("group.leader_id",),
+    ),
 )
 
-
-def _staff_step(_document: Document | None, recorded: Recorded) -> Document:
-    shown: Fields = plain(recorded.event)
-    for name in ("type", "left_queue", "seq"):
-        del shown[name]
-    return shown
-
-
-STAFF = Projection(
-    name="staff",
-    sources={"leads": (StaffPosted,)},
-    keys=lambda recorded: [cast("StaffPosted", recorded.event).staff_id],
-    step=_staff_step,
-)
 
 HISTORY = ("timeline", "routing")
 """What of a lead grows with every event: most of its document."""
@@ -238,5 +252,6 @@ def to_notice(today: date) -> Fields:
 
 
 def waiting_at(line: str, unit_id: str) -> Fields:
-    """The leads whose side waits in the queue of a line at a unit."""
-    return {"queues": queue_of(line, unit_id)}
+    """The leads whose side waits in the queue of a line at a unit; e-banking also works the electronic channel's."""
+    own = queue_of(line, unit_id)
+    return {"queues": {"$in": [own, ELECTRONIC_QUEUE]} if line == ELECTRONIC else own}

@@ -14,6 +14,7 @@ from services.leads.events import (
     LeadWon,
     ProjectStageReached,
 )
+from services.leads.group_events import LineLeft
 from services.leads.rules import VISITS
 from services.leads.work_events import ContactLogged
 from services.registry.events import CustomerRecorded, TierAssigned
@@ -35,12 +36,14 @@ def _step(document: Document | None, recorded: Recorded) -> Document:
     return {**changed, "owner_ids": owners, "due_on": _due(changed)}
 
 
-def _changes(old: Document, recorded: Recorded) -> dict[str, Any]:
+def _changes(old: Document, recorded: Recorded) -> dict[str, Any]:  # noqa: PLR0911 -- one match, a return a fact
     match recorded.event:
         case LeadOpened(customer_id=customer_id):
             return {"customer_id": customer_id}
         case LeadRouted(line=line, owner_id=owner_id):
             return {"owners": {**old["owners"], line: owner_id}}
+        case LineLeft(line=line):
+            return {"owners": {name: owner for name, owner in old["owners"].items() if name != line}}
         case ProjectStageReached(stage=stage, on=on):
             return {"stage": stage, "since": on.isoformat()}
         case ContactLogged(kind="visit", on=on):
@@ -60,7 +63,7 @@ def _due(document: Document) -> str | None:
 
 VISITS_DUE = Projection(
     name="visits",
-    sources={"leads": (LeadOpened, LeadRouted, ProjectStageReached, ContactLogged, LeadReopened, *ENDED)},
+    sources={"leads": (LeadOpened, LeadRouted, LineLeft, ProjectStageReached, ContactLogged, LeadReopened, *ENDED)},
     keys=_keys,
     step=_step,
     indexes=(("owner_ids", "due_on"),),

@@ -1,12 +1,19 @@
 """What everybody did, day by day, and what they mean to do (rules L10, L14); what is known of customers."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 
 from services.leads.projections.plain import plain
+from services.leads.segments import SEGMENTS
 from services.leads.work_events import ContactLogged, PlanDrafted
-from services.registry.events import CustomerRecorded, HoldingRecorded, TierAssigned
+from services.registry.events import (
+    ActivityRecorded,
+    BalanceRecorded,
+    CustomerRecorded,
+    HoldingRecorded,
+    TierAssigned,
+)
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -22,13 +29,41 @@ def _customer_step(document: Document | None, recorded: Recorded) -> Document:
             return {**old, "manager_id": manager_id}
         case HoldingRecorded(holding_id=holding_id, opened_on=on):
             return {**old, "opened": {**old["opened"], holding_id: on.isoformat()}}
+        case BalanceRecorded():
+            return _on_account(old, recorded.event)
+        case ActivityRecorded():
+            return _at_the_counter(old, recorded.event)
     return old
 
 
+def _on_account(old: Document, balance: BalanceRecorded) -> Document:
+    """The newest month of each holding; a correction of that month replaces it."""
+    known = old.get("balances", {})
+    before = known.get(balance.holding_id)
+    if before is not None and before["month"] > balance.month:
+        return old
+    newest = {"month": balance.month, "minor": balance.balance_minor}
+    return {**old, "balances": {**known, balance.holding_id: newest}}
+
+
+def _at_the_counter(old: Document, activity: ActivityRecorded) -> Document:
+    """The uses that the customer did not authenticate themselves, by holding and day, as far back as rules look."""
+    uses, known = activity.uses - activity.authenticated_uses, old.get("counter", {})
+    days = known.get(activity.holding_id, {})
+    day = activity.business_date.isoformat()
+    if uses == days.get(day, 0):
+        return old
+    newest = date.fromisoformat(max(day, *days))
+    first = (newest - timedelta(days=SEGMENTS.days)).isoformat()
+    kept = {at: count for at, count in {**days, day: uses}.items() if count and at > first}
+    return {**old, "counter": {**known, activity.holding_id: dict(sorted(kept.items()))}}
+
+
+CUSTOMER_FACTS = (CustomerRecorded, HoldingRecorded, TierAssigned, BalanceRecorded, ActivityRecorded)
 CUSTOMERS = Projection(
     name="customers",
-    sources={"registry": (CustomerRecorded, HoldingRecorded, TierAssigned)},
-    keys=lambda recorded: [cast("CustomerRecorded | HoldingRecorded | TierAssigned", recorded.event).customer_id],
+    sources={"registry": CUSTOMER_FACTS},
+    keys=lambda recorded: [cast("CustomerRecorded", recorded.event).customer_id],
     step=_customer_step,
 )
 

@@ -201,8 +201,8 @@ def test_k1_l6_a_spawned_lead_of_a_key_person_has_both_owners_at_once_and_the_de
 
 
 def test_l6_each_routing_rule_names_its_version_and_reason():
-    assert rules.ROUTING_VERSION == 2
-    assert [rule.rule for rule in rules.ROUTING] == ["L3.winner", "L3.opener", "L6.key", "L3.roster"]
+    assert rules.ROUTING_VERSION == 3
+    assert [rule.rule for rule in rules.ROUTING] == ["L3.winner", "L3.opener", "L6.key", "L6.electronic", "L3.roster"]
     assert all(rule.reason for rule in (*rules.ROUTING, rules.NO_RULE))
 
 

@@ -1,0 +1,76 @@
+"""Where everybody serves, and what is to be handed over of those who left or moved (rule L9)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, cast
+
+from services.leads.departure_events import HandoverDue
+from services.leads.domain.state import OPEN
+from services.leads.events import PostEvent, StaffPosted
+from services.leads.projections.plain import plain
+from services.leads.rules import GROUP
+from shared.core.projection import Document, Projection
+from shared.core.recorded import Recorded
+
+Fields = dict[str, Any]
+
+
+def _step(document: Document | None, recorded: Recorded) -> Document:
+    event = cast("PostEvent", recorded.event)
+    old: Document = document or {}
+    shown: Fields = plain(event)
+    if isinstance(event, StaffPosted):
+        for name in ("type", "left_queue", "seq"):
+            del shown[name]
+        due = [one for one in (_after(one, event) for one in old.get("handovers", ())) if one]
+        return {**shown, "handovers": due} if due else shown
+    for name in ("type", "staff_id", "seq"):
+        del shown[name]
+    others = [one for one in old.get("handovers", ()) if (one["unit_id"], one["role"]) != (event.unit_id, event.role)]
+    return {**old, "handovers": [*others, shown]}
+
+
+def _after(due: Document, posted: StaffPosted) -> Document | None:
+    """Nothing is due of whoever came back to where they left, or had not left at all; of one who left and serves
+    elsewhere again, only what they had there.
+    """
+    if posted.valid_to is not None and posted.valid_to.isoformat() < due["since"]:
+        return due
+    same = (due["unit_id"], due["role"]) == (posted.unit_id, posted.role)
+    return None if same else {**due, "why": "moved"}
+
+
+STAFF = Projection(
+    name="staff",
+    sources={"leads": (StaffPosted, HandoverDue)},
+    keys=lambda recorded: [cast("PostEvent", recorded.event).staff_id],
+    step=_step,
+    indexes=(("handovers.due_on",), ("unit_id", "role")),
+)
+
+
+def handovers_due(before: date | None = None) -> Fields:
+    """Of whom something is to be handed over; with ``before`` only where the day for it is over."""
+    return {"handovers.due_on": {"$lt": before.isoformat()} if before else {"$exists": True}}
+
+
+def left_behind(staff_id: str, due: Mapping[str, Any]) -> Fields:
+    """The open leads that somebody still owns, or whose group they lead, where they no longer serve. Of somebody who
+    moved these are the ones of their old unit.
+    """
+    line, status = due["line"], {"status": {"$in": sorted(OPEN)}}
+    if line == GROUP:
+        unit = {"group.leader_unit_id": due["unit_id"]} if due["why"] == "moved" else {}
+        return {"group.leader_id": staff_id, **unit, **status}
+    unit = {f"sides.{line}.unit_id": due["unit_id"]} if due["why"] == "moved" else {}
+    return {"owner_ids": staff_id, f"sides.{line}.owner_id": staff_id, **unit, **status}
+
+
+def any_left_behind(people: Iterable[Mapping[str, Any]], today: date) -> list[Fields]:
+    """One condition for each of their handovers whose day is over."""
+    return [
+        left_behind(person["staff_id"], due)
+        for person in people
+        for due in person["handovers"]
+        if due["due_on"] < today.isoformat()
+    ]
