@@ -53,7 +53,7 @@ def _at_the_counter(old: Document, activity: ActivityRecorded) -> Document:
     day = activity.business_date.isoformat()
     if uses == days.get(day, 0):
         return old
-    newest = date.fromisoformat(max(day, *days))
+    newest = date.fromisoformat(max((day, *days)))
     first = (newest - timedelta(days=SEGMENTS.days)).isoformat()
     kept = {at: count for at, count in {**days, day: uses}.items() if count and at > first}
     return {**old, "counter": {**known, activity.holding_id: dict(sorted(kept.items()))}}
