@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, cast
 
+from services.leads.calendar import DAY, working_day_after
 from services.leads.departure_events import HandoverDue
 from services.leads.domain.state import OPEN
 from services.leads.events import PostEvent, StaffPosted
 from services.leads.projections.plain import plain
-from services.leads.rules import GROUP
+from services.leads.rules import GROUP, RETURN_WORKING_DAYS
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -31,13 +32,18 @@ def _step(document: Document | None, recorded: Recorded) -> Document:
 
 
 def _after(due: Document, posted: StaffPosted) -> Document | None:
-    """Nothing is due of whoever came back to where they left, or had not left at all; of one who left and serves
-    elsewhere again, only what they had there.
+    """Nothing is due of whoever came back to where they left, or had not left at all; where they stay until another
+    last day, it is due after that. Of one who left and serves elsewhere again, only what they had there is.
     """
-    if posted.valid_to is not None and posted.valid_to.isoformat() < due["since"]:
+    last = posted.valid_to
+    if last is not None and last.isoformat() < due["since"]:
         return due
-    same = (due["unit_id"], due["role"]) == (posted.unit_id, posted.role)
-    return None if same else {**due, "why": "moved"}
+    if (due["unit_id"], due["role"]) != (posted.unit_id, posted.role):
+        return {**due, "why": "moved"}
+    if last is None:
+        return None
+    until = working_day_after(last, RETURN_WORKING_DAYS).isoformat()
+    return {**due, "since": (last + DAY).isoformat(), "due_on": max(due["due_on"], until)}
 
 
 STAFF = Projection(

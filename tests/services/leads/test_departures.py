@@ -110,6 +110,8 @@ def test_r4_l9_who_moves_leaves_what_they_had_at_the_old_unit():
 def test_l9_who_comes_back_has_nothing_to_hand_over():
     assert "handovers" not in person(posted(), left(), posted(version=3))
     assert "handovers" in person(posted(), left(), posted(version=3, until=LAST)), "a correction of the last day"
+    (one,) = person(posted(), left(), posted(version=3, until=DUE))["handovers"]
+    assert (one["since"], one["due_on"]) == ("2026-10-14", "2026-10-20"), "they stay until another last day"
     (one,) = person(posted(), left(), posted("O05", version=3))["handovers"]
     assert (one["why"], one["unit_id"]) == ("moved", OUTLET), "what they get at the new unit stays theirs"
 
