@@ -19,7 +19,7 @@ from shared.runtime.app import App
 OWNERS = ("corporate", "retail")
 MEMBERS = (*OWNERS, "product")
 """Who may own a side of a lead: managers of the two lines, and specialists of a line that joined."""
-WORKERS = (*OWNERS, "branch", "ops", "auditor")
+WORKERS = (*MEMBERS, "branch", "ops", "auditor")
 PLANNERS = (*OWNERS, "branch")
 
 

@@ -17,7 +17,7 @@ from shared.runtime.app import Accepted, App
 from shared.runtime.every import every
 from shared.runtime.wiring import now
 
-SWEEP_SECONDS = 60
+SWEEP_SECONDS = 20
 LEADERS = (*MEMBERS, "branch")
 
 

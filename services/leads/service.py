@@ -110,7 +110,7 @@ class LeadsService(Work, Groups):
             return document
         raise NotFound("not_found", f"There is no lead {lead_id}, or it is not of your unit.")
 
-    @api("POST", "/api/leads/<lead_id>/invite", roles=OWNERS, body=schemas.Invite)
+    @api("POST", "/api/leads/<lead_id>/invite", roles=MEMBERS, body=schemas.Invite)
     def invite(self, call: Call) -> Accepted:
         body = {**call.body, "on": day_of(call)}
         return self._do(call, InvitePartner(call.principal.staff_id, post=post_of(self.app, body["staff_id"]), **body))
@@ -134,25 +134,25 @@ class LeadsService(Work, Groups):
     def accept(self, call: Call) -> Accepted:
         return self._do(call, AcceptSplit(call.principal.staff_id, None, call.body["proposal"], day_of(call)))
 
-    @api("POST", "/api/leads/<lead_id>/stage", roles=OWNERS, body=schemas.ReachStage)
+    @api("POST", "/api/leads/<lead_id>/stage", roles=MEMBERS, body=schemas.ReachStage)
     def reach_stage(self, call: Call) -> Accepted:
         stage, bid_on = call.body["stage"], call.body["bid_on"]
         return self._do(call, ReachStage(call.principal.staff_id, stage, bid_on, day_of(call)))
 
-    @api("POST", "/api/leads/<lead_id>/qualify", roles=OWNERS, body=schemas.Qualify)
+    @api("POST", "/api/leads/<lead_id>/qualify", roles=MEMBERS, body=schemas.Qualify)
     def qualify(self, call: Call) -> Accepted:
         return self._do(call, QualifyLead(call.principal.staff_id, day_of(call)))
 
-    @api("POST", "/api/leads/<lead_id>/win", roles=OWNERS, body=schemas.Win)
+    @api("POST", "/api/leads/<lead_id>/win", roles=MEMBERS, body=schemas.Win)
     def win(self, call: Call) -> Accepted:
         products, value_minor = tuple(call.body["products"]), call.body["value_minor"]
         return self._do(call, WinLead(call.principal.staff_id, products, value_minor, day_of(call)))
 
-    @api("POST", "/api/leads/<lead_id>/lose", roles=OWNERS, body=schemas.Lose)
+    @api("POST", "/api/leads/<lead_id>/lose", roles=MEMBERS, body=schemas.Lose)
     def lose(self, call: Call) -> Accepted:
         return self._do(call, LoseLead(call.principal.staff_id, call.body["reason"], call.body["text"], day_of(call)))
 
-    @api("POST", "/api/leads/<lead_id>/reopen", roles=OWNERS, body=schemas.Reopen)
+    @api("POST", "/api/leads/<lead_id>/reopen", roles=MEMBERS, body=schemas.Reopen)
     def reopen(self, call: Call) -> Accepted:
         return self._do(call, ReopenLead(call.principal.staff_id, call.body["reason"], day_of(call)))
 

@@ -8,6 +8,7 @@ import msgspec
 from services.leads import projections, reactions, statistics
 from services.leads import work_schemas as schemas
 from services.leads.asking import (
+    MEMBERS,
     OWNERS,
     PLANNERS,
     WORKERS,
@@ -54,7 +55,7 @@ class Work:
 
     app: App
 
-    @api("POST", "/api/leads/contacts", roles=OWNERS, body=schemas.LogContact, status=201)
+    @api("POST", "/api/leads/contacts", roles=MEMBERS, body=schemas.LogContact, status=201)
     def log_contact(self, call: Call) -> Accepted:
         contact_id, staff_id, on = call.new_id(), call.principal.staff_id, day_of(call)
         known = self.app.documents(CUSTOMERS, {"_id": call.body["customer_id"]}, limit=1)

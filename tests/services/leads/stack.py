@@ -9,7 +9,15 @@ from infra.processes import PROCESSES
 from infra.public import Public
 from infra.stack.stack import Stack
 from services.catalogue import EVENTS, UPCASTS
-from services.registry.events import CustomerRecorded, HoldingRecorded, RelationshipRecorded, StaffRecorded
+from services.registry.events import (
+    ActivityRecorded,
+    BalanceRecorded,
+    CustomerRecorded,
+    HoldingRecorded,
+    RelationshipRecorded,
+    StaffLeft,
+    StaffRecorded,
+)
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
 from shared.core.reaction import Intent
@@ -46,9 +54,9 @@ class Bank:
         self.client.close()
         self.stack.__exit__(*error)
 
-    def as_(self, staff_id, role, unit="O01"):
+    def as_(self, staff_id, role, unit="O01", line=None):
         if staff_id not in self.callers:
-            principal = Principal(staff_id, staff_id, frozenset({role}), unit, role)
+            principal = Principal(staff_id, staff_id, frozenset({role}), unit, line or role)
             context = self.stack.context
             self.callers[staff_id] = Public(context.public_url, context.secrets, principal)
         return self.callers[staff_id]
@@ -65,8 +73,12 @@ class Bank:
 
 def place_of(event):
     match event:
-        case StaffRecorded(staff_id=key):
+        case StaffRecorded(staff_id=key) | StaffLeft(staff_id=key):
             return "staff", key
+        case BalanceRecorded(holding_id=key):
+            return "balance", key
+        case ActivityRecorded(holding_id=key):
+            return "activity", key
         case CustomerRecorded(customer_id=key):
             return "customer", key
         case HoldingRecorded(holding_id=key):
@@ -75,8 +87,12 @@ def place_of(event):
             return "relationship", f"{from_id}.{to_id}.{kind}"
 
 
-def staff(staff_id, role="retail", unit="O01"):
-    return StaffRecorded(staff_id, "李娜", unit, role, role, None, date(2019, 4, 1), None, DAY)
+def staff(staff_id, role="retail", unit="O01", line=None):
+    return StaffRecorded(staff_id, "李娜", unit, line or role, role, None, date(2019, 4, 1), None, DAY)
+
+
+def left(staff_id, day, role="retail", unit="O01"):
+    return StaffLeft(staff_id, unit, role, role, None, day, day)
 
 
 def customer(customer_id, outlet="O01"):

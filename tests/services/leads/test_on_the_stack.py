@@ -13,11 +13,12 @@ from infra.verify import projection_holds
 from services.leads import projections as leads
 from services.leads.domain.lead import LEAD
 from services.linkage import projections as linkage
+from services.registry.events import ActivityRecorded, BalanceRecorded
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
 from shared.runtime.execute import Executor
 from tests.services.leads.examples import opening
-from tests.services.leads.stack import DAY, Bank, customer, employee, holding, staff
+from tests.services.leads.stack import DAY, Bank, customer, employee, holding, left, staff
 
 pytestmark = pytest.mark.stack
 
@@ -294,3 +295,72 @@ def test_l9_a_handover_moves_all_or_nothing_though_the_service_is_killed(bank, l
     assert mine.get("/api/leads")["leads"] == []
     with pytest.raises(Unexpected, match="not_your_handover"):
         li.get(path)
+
+
+def test_l2_cards_join_a_lead_with_their_own_share_and_branch_management_leads(bank, zhang, li):
+    bank.say(staff("S0009", "product", "HO", "cards"), staff("S0091", "branch", "B01", "management"))
+    cards, leader = bank.as_("S0009", "product", "HO", "cards"), bank.as_("S0091", "branch", "B01", "management")
+    path = f"/api/leads/{zhang.post('/api/leads', BODY | {'customer_id': 'C000081'})['id']}"
+    zhang.post(f"{path}/invite", {"staff_id": LI, "on": "2026-09-01"})
+    until(lambda: leader.post(f"{path}/leader", {"on": "2026-09-01"}), "leads knows S0091")
+    until(lambda: leader.post(f"{path}/join", {"staff_id": "S0009", "on": "2026-09-01"}), "leads knows S0009")
+    shares = [{"line": line, "bps": bps} for line, bps in (("cards", 2_000), ("retail", 3_000), ("corporate", 5_000))]
+    assert zhang.refused(f"{path}/split", {"shares": shares[1:]})["code"] in {
+        "split_not_whole",
+        "split_needs_both_lines",
+    }
+    cards.post(f"{path}/split", {"shares": shares})
+    for owner in (cards, li):
+        owner.post(f"{path}/accept", {"proposal": 1, "on": "2026-09-02"})
+    assert zhang.refused(f"{path}/win", {"products": ["payroll"]})["code"] == "lead_not_active"
+    zhang.post(f"{path}/accept", {"proposal": 1, "on": "2026-09-02"})
+    won = cards.post(f"{path}/win", {"products": ["payroll"], "on": "2026-09-03"})
+    shown = cards.get(path, after=won["position"])
+    assert [(one["staff_id"], one["bps"]) for one in shown["split"]["shares"]] == [
+        (ZHANG, 5_000), (LI, 3_000), ("S0009", 2_000),
+    ]  # fmt: skip
+    assert (shown["group"]["leader_id"], shown["status"]) == ("S0091", "won")
+    assert shown["lead_id"] in [one["lead_id"] for one in cards.get("/api/leads", side="cards")["leads"]]
+
+
+def test_l6_the_counters_customers_wait_for_the_electronic_channel(bank, zhang):
+    now = BalanceRecorded("N9", "P0007", "now", "2026-08", 120_000, "CNY", DAY)
+    bank.say(now, ActivityRecorded("N9", "P0007", "now", None, 8, 1, DAY))
+    body = BODY | {"customer_id": "P0007", "customer_kind": "person", "on": "2026-09-02"}
+
+    def opened():
+        done = zhang.post("/api/leads", body)
+        lead = zhang.get(f"/api/leads/{done['id']}", after=done["position"])
+        return lead if lead["routing"][1]["rule"] == "L6.electronic" else None
+
+    lead = until(opened, "what registry told of P0007", 60)
+    channel = bank.as_("S0007", "product", "HO", "ebanking")
+    assert lead["lead_id"] in [one["lead_id"] for one in channel.get("/api/leads", queue="true")["leads"]]
+    done = channel.post(f"/api/leads/{lead['lead_id']}/claim", {"line": "retail", "on": "2026-09-02"})
+    assert (
+        channel.get(f"/api/leads/{lead['lead_id']}", after=done["position"])["sides"]["retail"]["owner_id"] == "S0007"
+    )
+
+
+def test_l9_a_leavers_leads_are_shown_and_go_back_once_their_day_is_over(bank, zhang):
+    bank.say(staff("S0061"), staff("S0062"))
+    manager, owned = bank.as_("S0090", "branch"), {}
+    for who in ("S0061", "S0062"):
+        owned[who] = zhang.post("/api/leads", BODY | {"customer_id": f"C0{who}"})["id"]
+        wish = {"staff_id": who, "on": "2026-09-01"}
+        until(lambda who=who, wish=wish: zhang.post(f"/api/leads/{owned[who]}/invite", wish), f"leads knows {who}")
+    bank.say(left("S0061", DAY), left("S0062", datetime.now(UTC).date()))
+    departures = until(lambda: _departed(manager, "S0062"), "what S0062 leaves behind", 60)
+    (due,) = departures["handovers"]
+    assert (due["leads"], due["credit"], due["why"]) == ([owned["S0062"]], [], "left")
+    back = until(lambda: _routed(manager.find(f"/api/leads/{owned['S0061']}"), "L9.unhanded"), "it goes back", 60)
+    assert back["sides"]["retail"]["queue"] == "retail:O01"
+    assert manager.get(f"/api/leads/{owned['S0062']}")["sides"]["retail"]["owner_id"] == "S0062", "its day is to come"
+    order = {"from_id": "S0062", "to_id": LI, "reason": "left", "on": "2026-09-03"}
+    manager.post("/api/leads/handovers", order)
+    until(lambda: _departed(manager, "S0062")["handovers"][0]["leads"] == [], "the handover")
+
+
+def _departed(manager, staff_id):
+    found = manager.get("/api/leads/departures", unit_id="O01")["departures"]
+    return next((one for one in found if one["staff_id"] == staff_id), None)
