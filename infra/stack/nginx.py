@@ -59,6 +59,11 @@ def nginx(run_dir: Path, *, port: int, places: Mapping[str, Sequence[str]]) -> P
     )
 
 
+def docs_of(run_dir: Path) -> Path:
+    """Where the front door finds the pages for developers."""
+    return run_dir / "docs"
+
+
 def answers_ready(port: int, host: str = "127.0.0.1") -> bool:
     """Whether a process says of itself that it can serve."""
     connection = http.client.HTTPConnection(host, port, timeout=2)
@@ -82,6 +87,7 @@ def _settings(home: Path, port: int, places: Mapping[str, Sequence[str]]) -> str
         "<problems>": "".join(_problem(status, *what) for status, what in PROBLEMS.items()),
         "<routes>": routes,
         "<run>": str(home),
+        "<docs>": str(docs_of(home.parent)),
         "<port>": str(port),
         "<upstreams>": upstreams,
         # Started by root, its workers must still reach our directory, which may be root's alone.

@@ -27,6 +27,7 @@ from shared.runtime.health import PATHS, answer
 from shared.runtime.problems import BadRequest, answer_to, problem
 from shared.runtime.wiring import now
 
+JSON, CSV = "application/json", "text/csv"
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DIGITS = 18
 BACKLOG = 1024  # connections that wait to be taken
@@ -148,7 +149,9 @@ class Front(WsgiApp):  # type: ignore[misc] # nameko has no types
 
 
 class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
-    """See ``@api``. Deny by default: without ``roles`` nobody may call."""
+    """See ``@api``. Deny by default: without ``roles`` nobody may call. ``produces`` names the media types of answers
+    that are ``Raw``.
+    """
 
     server = Server()
 
@@ -162,6 +165,7 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         query: type[Schema] | None = None,
         view: type[Schema] | None = None,
         status: int = 200,
+        produces: tuple[str, ...] = (JSON,),
         max_bytes: int = MAX_BODY_BYTES,
         **kwargs: Any,
     ) -> None:
@@ -169,6 +173,7 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         self.roles = frozenset(roles)
         self.schemas = {"body": body, "query": query, "view": view}
         self.status = status
+        self.produces = produces
         self.max_bytes = max_bytes
         self._loaded = {name: kind() for name, kind in self.schemas.items() if kind is not None}
         self._authenticator: Authenticator | None = None
@@ -185,11 +190,19 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         require(principal, self.roles)
         self._check_size(request)
         body = self._loaded["body"].load(self._json(request)) if "body" in self._loaded else {}
-        arguments = {key: value for key, value in request.args.items() if key != "after"}
-        query = self._loaded["query"].load(arguments) if "query" in self._loaded else {}
+        query = self._query(request)
         call = Call(request, principal, body, query)
         structlog.contextvars.bind_contextvars(correlation_id=call.correlation_id)
         return (call,), {}
+
+    def _query(self, request: Request) -> Any:
+        """``after`` is the kernel's own, unless the schema has a word for it."""
+        if "query" not in self._loaded:
+            return {}
+        schema = self._loaded["query"]
+        return schema.load(
+            {key: value for key, value in request.args.items() if key != "after" or key in schema.fields}
+        )
 
     def _check_size(self, request: Request) -> None:
         if "Transfer-Encoding" in request.headers:
@@ -219,7 +232,7 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         return Response(
             msgspec.json.encode(result, enc_hook=_shown),
             status=self.status,
-            content_type="application/json",
+            content_type=JSON,
             headers=headers,
         )
 

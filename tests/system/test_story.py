@@ -56,6 +56,12 @@ def verified(stack):
     return {name: found for name, check in every.items() if (found := list(check()))}
 
 
+def test_each_answer_of_the_story_is_as_described(told):
+    """Also those of a front door whose services are being killed."""
+    assert told.contract.answers > 100
+    assert told.contract.broken == {}
+
+
 def test_the_story_holds_while_processes_are_killed(told):
     settle(told)
     assert "Second try with maker" in told.said.getvalue()
