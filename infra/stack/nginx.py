@@ -17,6 +17,7 @@ HEADERS_TOO_LARGE = 494  # nginx's own number for what HTTP calls 431
 # What the door itself may answer: the stable code, and what the caller should do.
 PROBLEMS = {
     400: ("bad_request", "The request is not valid HTTP."),
+    405: ("method_not_allowed", "This method is never used here."),
     413: ("body_too_large", "A body may hold 1 MB, a feed 16 MB: send less at a time."),
     414: ("uri_too_long", "The address is too long."),
     HEADERS_TOO_LARGE: ("headers_too_large", "The headers are too large."),
@@ -110,9 +111,12 @@ def _problem(status: int, code: str, detail: str) -> str:
     said = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if status == HEADERS_TOO_LARGE else HTTPStatus(status)
     kind = f"urn:liandong:problem:{code}"
     body = {"type": kind, "title": said.phrase, "status": said, "code": code, "detail": detail}
+    # RFC 9110 asks for it; what a single path takes, its service says.
+    more = '            add_header Allow "GET, HEAD, POST" always;\n' if status == HTTPStatus.METHOD_NOT_ALLOWED else ""
     return f"""\
         location = /.problem/{status} {{
             internal;
+{more}\
             default_type application/problem+json;
             return {said} '{json.dumps(body)}';
         }}
