@@ -13,6 +13,7 @@ from marshmallow import Schema, fields, validate
 
 from infra.docs.examples import example_body, example_of, part_example
 from infra.docs.operations import Operation, operations
+from shared.runtime.api import KEY
 
 Json = dict[str, Any]
 START, END = r"\A", r"\Z"
@@ -63,13 +64,13 @@ HEADERS: Mapping[str, Json] = {
         "name": "Idempotency-Key",
         "in": "header",
         "description": "The caller's own word for this command; repeated, the command is done once.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z0-9._:-]+$"},
+        "schema": {"type": "string", "pattern": f"^{KEY}$"},
     },
     "if_match": {
         "name": "If-Match",
         "in": "header",
         "description": "The ETag of what the caller saw: refused where it has changed since.",
-        "schema": {"type": "string", "pattern": '^"[0-9]{1,18}"$'},
+        "schema": {"type": "string", "pattern": '^(W/)?"?[0-9]{1,18}"?$'},
     },
     "after": {
         "name": "after",

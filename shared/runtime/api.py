@@ -16,7 +16,7 @@ from marshmallow import Schema
 from nameko.web.handlers import HttpRequestHandler
 from nameko.web.server import WebServer, WsgiApp
 from ulid import ULID
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request, Response
 
 from shared.core.ids import derived
@@ -28,6 +28,8 @@ from shared.runtime.problems import BadRequest, answer_to, problem
 from shared.runtime.wiring import now
 
 JSON, CSV = "application/json", "text/csv"
+KEY = "[!-~]{1,128}"
+"""An Idempotency-Key: what can be seen of ASCII, without blanks."""
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DIGITS = 18
 BACKLOG = 1024  # connections that wait to be taken
@@ -55,7 +57,7 @@ class Call:
         self.query: dict[str, Any] = query
         self.accept = request.headers.get("Accept", "")
         self.now: datetime = now()
-        self.idempotency_key = request.headers.get("Idempotency-Key")
+        self.idempotency_key = _key(request.headers.get("Idempotency-Key"))
         self.if_match = _version(request.headers.get("If-Match"))
         self.after = request.args.get("after") if request.method == "GET" else None
         self.correlation_id: str = request.correlation_id  # type: ignore[attr-defined] # set by our server below
@@ -73,6 +75,12 @@ def correlation_id(request: Request) -> str:
     """The caller's own, where it is a plain word; else a new one."""
     given = request.headers.get("X-Correlation-Id", "")
     return given if re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", given) else str(ULID())
+
+
+def _key(given: str | None) -> str | None:
+    if given is not None and not re.fullmatch(KEY, given):
+        raise BadRequest("bad_idempotency_key", "Idempotency-Key must be 1 to 128 letters, digits or signs of ASCII.")
+    return given
 
 
 def _version(if_match: str | None) -> int | None:
@@ -139,6 +147,8 @@ class Front(WsgiApp):  # type: ignore[misc] # nameko has no types
         except HTTPException as error:
             status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
             reply = problem(status, status.phrase.lower().replace(" ", "_"), f"{status.phrase}: {request.path}")
+            if isinstance(error, MethodNotAllowed):
+                reply.allow.update(error.valid_methods or ())
         reply.call_on_close(self._done)
         service = self.server.container.service_name
         metrics.count_request(service, request.method, route, reply.status_code, time.perf_counter() - begun)
