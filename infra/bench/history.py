@@ -21,10 +21,10 @@ from services.leads.domain.commands import (
     InvitePartner,
     LeadCommand,
     OpenLead,
-    Post,
     ProposeSplit,
     QualifyLead,
 )
+from services.leads.domain.group_commands import Post
 from services.leads.domain.lead import LEAD
 from shared.core.memory_store import MemoryStore
 from shared.core.reaction import Intent

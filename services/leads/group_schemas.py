@@ -46,7 +46,7 @@ class DueView(Schema):
     credit = fields.List(fields.Str())
 
 
-class VisitView(Schema):
+class LeftVisitView(Schema):
     customer_id = fields.Str(allow_none=True)
     due_on = fields.Str()
 
@@ -55,7 +55,7 @@ class DepartureView(Schema):
     staff_id = fields.Str()
     name = fields.Str()
     handovers = fields.List(fields.Nested(DueView))
-    visits = fields.List(fields.Nested(VisitView))
+    visits = fields.List(fields.Nested(LeftVisitView))
 
 
 class DepartureList(Schema):

@@ -80,8 +80,11 @@ WORDS: Mapping[str, Words] = {
         "L3.claimed": text("Claimed from the queue"),
         "L3.none": text("No rule matched: waits at the customer's outlet"),
         "L6.key": text("Key customer: goes to their own manager"),
+        "L6.electronic": text("Goes to the electronic channel"),
+        "L2.joined": text("Joined with a line of its own"),
         "L7.missed": text("The first contact was missed: waits at the customer's outlet"),
         "L9.handover": text("Handed over by whoever had it before"),
+        "L9.unhanded": text("Went back to the queue: its owner left, and nobody was named"),
     },
     "lost": {
         "price": text("Price"),
