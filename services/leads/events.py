@@ -1,4 +1,4 @@
-"""The facts that leads publishes; those about people's work are in ``work_events``.
+"""The facts that leads publishes; those about people's work are in ``work_events``, campaigns' in ``campaign_events``.
 
 Streams: ``lead-<id>``; ``post-<staff id>``, where a person serves; ``roster-<line>:<unit>``, who serves there and takes
 the next lead.
@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from services.leads.campaign_events import CampaignEvent
 from services.leads.work_events import WorkEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
@@ -39,10 +40,11 @@ class Origin(msgspec.Struct, frozen=True):
 
 class LeadOpened(Event, frozen=True, tag="lead_opened"):
     """``unit_id`` is the opener's unit; ``outlet_id`` is where the customer belongs. Value in minor units (分).
-    ``tier`` is the customer's at that moment (rule R6), None where none is known.
+    ``tier`` is the customer's at that moment (rule R6), None where none is known. ``campaign_id`` is the campaign that
+    it comes from (rule L12), if any.
     """
 
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     lead_id: str
     customer_id: str
@@ -58,6 +60,7 @@ class LeadOpened(Event, frozen=True, tag="lead_opened"):
     on: date
     origin: Origin | None = None
     tier: Tier | None = None
+    campaign_id: str | None = None
 
 
 class LeadRouted(Event, frozen=True, tag="lead_routed"):
@@ -307,6 +310,9 @@ LeadEvent = (
 )
 PostEvent = StaffPosted
 RosterEvent = ManagerJoined | ManagerLeft | LeadDealt | LeadWaited | DealingPaused
-LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent
+LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent | CampaignEvent
 
-UPCASTS: Upcasts = {("lead_opened", 1): lambda data: {**data, "tier": None}}
+UPCASTS: Upcasts = {
+    ("lead_opened", 1): lambda data: {**data, "tier": None},
+    ("lead_opened", 2): lambda data: {**data, "campaign_id": None},
+}

@@ -230,6 +230,7 @@ class LeadBrief(Schema):
     project = fields.Nested(ProjectView, allow_none=True)
     first_contact = fields.Nested(FirstContactView, allow_none=True)
     origin = fields.Nested(OriginView, allow_none=True)
+    campaign_id = fields.Str(allow_none=True)
     won = fields.Nested(WonView, allow_none=True)
     lost = fields.Nested(LostView, allow_none=True)
     expired = fields.Nested(ExpiredView, allow_none=True)

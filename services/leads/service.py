@@ -7,6 +7,8 @@ from services.catalogue import EVENTS, UPCASTS
 from services.leads import projections, reactions, schemas
 from services.leads.asking import OWNERS, WORKERS, day_of, known_of, line_of, post_of, sees_all, unit_of
 from services.leads.calendar import bank_day
+from services.leads.campaign_reactions import CAMPAIGN_FACTS
+from services.leads.campaign_service import Campaigns
 from services.leads.domain.commands import (
     AcceptSplit,
     ClaimSide,
@@ -38,7 +40,7 @@ READERS = (*OWNERS, "branch", "compliance", "ops", "auditor")
 CLOCK_SECONDS = 10
 
 
-class LeadsService(Work):
+class LeadsService(Campaigns, Work):
     name = "leads"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 
@@ -149,6 +151,11 @@ class LeadsService(Work):
     @listen("leads", "leads.note_contacts", reactions.CONTACT_FACTS)
     def note_contacts(self) -> Reaction:
         return reactions.note_contacts
+
+    @listen("leads", "leads.carry_out_handovers", (*reactions.HANDOVER_FACTS, *CAMPAIGN_FACTS))
+    def carry_out_rounds(self) -> Reaction:
+        """Handovers, and campaigns: both go in rounds, and what nothing of ours asks for need not be carried twice."""
+        return reactions.both(self.carry_out_handovers(), self.run_campaigns())
 
     @every(CLOCK_SECONDS)
     def notice_overdue(self) -> None:

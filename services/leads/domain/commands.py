@@ -21,7 +21,7 @@ class NamedManager(msgspec.Struct, frozen=True):
 class OpenLead(Command, frozen=True):
     """With an ``origin`` it is a spawned lead: the opener is who won the lead before it (rule K1). Linkage asks for it
     again where an opportunity that it took back stands after all. ``tier`` and ``manager`` are what is known of the
-    customer now.
+    customer now. With a ``campaign_id`` it is a campaign's: the opener owns no side (rule L12).
     """
 
     lead_id: str
@@ -39,6 +39,7 @@ class OpenLead(Command, frozen=True):
     origin: Origin | None = None
     tier: Tier | None = None
     manager: NamedManager | None = None
+    campaign_id: str | None = None
 
 
 class AssignOwner(Command, frozen=True):

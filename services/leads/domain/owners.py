@@ -47,6 +47,7 @@ def open_lead(state: LeadState, c: OpenLead) -> Events:
         on=c.on,
         origin=c.origin,
         tier=c.tier,
+        campaign_id=c.campaign_id,
     )
     routed = [_route(lead, line, c.manager) for line in rules.OWNER_LINES]
     state = LeadState(opened=lead)
@@ -62,7 +63,8 @@ def _route(lead: LeadOpened, line: OwnerLine, manager: NamedManager | None) -> L
     named = manager if lead.tier == "key" and manager and manager.line == line else None
     if named is not None and named.staff_id == lead.opened_by:
         named = None
-    rule = rules.route(opener=line == lead.opened_by_line, spawned=lead.origin is not None, named=named is not None)
+    opener = line == lead.opened_by_line and lead.campaign_id is None
+    rule = rules.route(opener=opener, spawned=lead.origin is not None, named=named is not None)
     owner = (lead.opened_by, lead.unit_id) if rule.to == "opener" else (None, None)
     if rule.to == "manager" and named is not None:
         owner = (named.staff_id, named.unit_id)

@@ -1,5 +1,6 @@
 """What people and machines read of leads: the leads themselves, staff, what everybody did and planned, unmet needs."""
 
+from services.leads.projections.campaigns import CAMPAIGNS, UNITS, in_group, of_campaign, opened_in, over
 from services.leads.projections.handovers import HANDOVERS, to_hand_over
 from services.leads.projections.leads import (
     HISTORY,
@@ -16,11 +17,24 @@ from services.leads.projections.leads import (
 from services.leads.projections.needs import NEEDS
 from services.leads.projections.plain import within
 from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by
-from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, is_new
+from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, drawn_as, is_new
 
-PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS, HANDOVERS, VISITS_DUE, CUSTOMER_VISITS)
+PROJECTIONS = (
+    LEADS,
+    STAFF,
+    CUSTOMERS,
+    WORK_DAYS,
+    PLANS,
+    NEEDS,
+    HANDOVERS,
+    VISITS_DUE,
+    CUSTOMER_VISITS,
+    CAMPAIGNS,
+    UNITS,
+)
 
 __all__ = [
+    "CAMPAIGNS",
     "CUSTOMERS",
     "CUSTOMER_VISITS",
     "HANDOVERS",
@@ -31,10 +45,16 @@ __all__ = [
     "PROJECTIONS",
     "SEE_ALL",
     "STAFF",
+    "UNITS",
     "VISITS_DUE",
     "WORK_DAYS",
+    "drawn_as",
     "due_by",
+    "in_group",
     "is_new",
+    "of_campaign",
+    "opened_in",
+    "over",
     "overdue",
     "owned_by",
     "to_hand_over",

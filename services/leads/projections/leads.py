@@ -185,7 +185,13 @@ LEADS = Projection(
     },
     keys=lambda recorded: [cast("LeadEvent", recorded.event).lead_id],
     step=_lead_step,
-    indexes=(("owner_ids", "-opened_on"), ("queues", "-opened_on"), ("customer_id",), ("first_contact.due_on",)),
+    indexes=(
+        ("owner_ids", "-opened_on"),
+        ("queues", "-opened_on"),
+        ("customer_id",),
+        ("first_contact.due_on",),
+        ("campaign_id", "status"),
+    ),
 )
 
 

@@ -4,38 +4,66 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
+from services.leads.campaign_events import CustomerDrawn
 from services.leads.projections.plain import plain
 from services.leads.work_events import ContactLogged, PlanDrafted
-from services.registry.events import CustomerRecorded, HoldingRecorded, TierAssigned
+from services.registry.events import CustomerErased, CustomerRecorded, HoldingRecorded, TierAssigned
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
 NOTHING: Document = {"visits_new": 0, "visits_existing": 0, "calls": 0}
 
 
+UNHEARD: Document = {
+    **dict.fromkeys(("kind", "outlet_id", "tier", "manager_id")),
+    **dict.fromkeys(("consent", "erased"), False),
+    "holdings": [],
+    "drawn": [],
+}
+
+
 def _customer_step(document: Document | None, recorded: Recorded) -> Document:
-    old = document or {"opened": {}, "tier": None, "manager_id": None}
+    """``drawn``, by leads, are the campaigns and what each decided; all else registry says."""
+    old = {**UNHEARD, **(document or {})}
     match recorded.event:
         case TierAssigned(tier=tier):
             return {**old, "tier": tier}
-        case CustomerRecorded(manager_id=manager_id):
-            return {**old, "manager_id": manager_id}
-        case HoldingRecorded(holding_id=holding_id, opened_on=on):
-            return {**old, "opened": {**old["opened"], holding_id: on.isoformat()}}
+        case CustomerRecorded(kind=kind, outlet_id=outlet_id, manager_id=manager_id, consent_marketing=consent):
+            return {**old, "kind": kind, "outlet_id": outlet_id, "manager_id": manager_id, "consent": consent}
+        case CustomerErased():
+            return {**old, "erased": True}
+        case HoldingRecorded(holding_id=holding_id) as holding:
+            held = {"holding_id": holding_id, "product": holding.product, **_days(holding)}
+            others = (one for one in old["holdings"] if one["holding_id"] != holding_id)
+            return {**old, "holdings": sorted([*others, held], key=lambda one: one["holding_id"])}
+        case CustomerDrawn(campaign_id=campaign_id, arm=arm):
+            return {**old, "drawn": sorted([*old["drawn"], drawn_as(campaign_id, arm)])}
     return old
 
 
+def _days(holding: HoldingRecorded) -> Document:
+    closed = holding.closed_on
+    return {"opened_on": holding.opened_on.isoformat(), "closed_on": closed.isoformat() if closed else None}
+
+
+def drawn_as(campaign_id: str, arm: str) -> str:
+    """How a customer remembers what a campaign decided about them (rule L12)."""
+    return f"{campaign_id}/{arm}"
+
+
+CUSTOMER_FACTS = (CustomerRecorded, CustomerErased, HoldingRecorded, TierAssigned)
 CUSTOMERS = Projection(
     name="customers",
-    sources={"registry": (CustomerRecorded, HoldingRecorded, TierAssigned)},
-    keys=lambda recorded: [cast("CustomerRecorded | HoldingRecorded | TierAssigned", recorded.event).customer_id],
+    sources={"registry": CUSTOMER_FACTS, "leads": (CustomerDrawn,)},
+    keys=lambda recorded: [cast("CustomerRecorded | CustomerDrawn", recorded.event).customer_id],
     step=_customer_step,
+    indexes=(("drawn",),),
 )
 
 
 def is_new(customer: Mapping[str, Any] | None, on: date) -> bool:
     """Whether the customer held nothing before that day."""
-    return customer is None or all(on.isoformat() <= opened for opened in customer["opened"].values())
+    return customer is None or all(on.isoformat() <= holding["opened_on"] for holding in customer["holdings"])
 
 
 def _day_step(document: Document | None, recorded: Recorded) -> Document:

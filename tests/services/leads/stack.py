@@ -9,7 +9,14 @@ from infra.processes import PROCESSES
 from infra.public import Public
 from infra.stack.stack import Stack
 from services.catalogue import EVENTS, UPCASTS
-from services.registry.events import CustomerRecorded, HoldingRecorded, RelationshipRecorded, StaffRecorded
+from services.registry.events import (
+    CustomerErased,
+    CustomerRecorded,
+    HoldingRecorded,
+    RelationshipRecorded,
+    StaffRecorded,
+    UnitRecorded,
+)
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
 from shared.core.reaction import Intent
@@ -67,7 +74,9 @@ def place_of(event):
     match event:
         case StaffRecorded(staff_id=key):
             return "staff", key
-        case CustomerRecorded(customer_id=key):
+        case UnitRecorded(unit_id=key):
+            return "unit", key
+        case CustomerRecorded(customer_id=key) | CustomerErased(customer_id=key):
             return "customer", key
         case HoldingRecorded(holding_id=key):
             return "holding", key
@@ -75,13 +84,17 @@ def place_of(event):
             return "relationship", f"{from_id}.{to_id}.{kind}"
 
 
+def unit(unit_id, kind="outlet", parent=None):
+    return UnitRecorded(unit_id, "x", "x", kind, parent, DAY)
+
+
 def staff(staff_id, role="retail", unit="O01"):
     return StaffRecorded(staff_id, "李娜", unit, role, role, None, date(2019, 4, 1), None, DAY)
 
 
-def customer(customer_id, outlet="O01"):
+def customer(customer_id, outlet="O01", *, consent=True):
     kind = "company" if customer_id.startswith("C") else "person"
-    return CustomerRecorded(customer_id, kind, "x", "", None, outlet, None, True, False, DAY)
+    return CustomerRecorded(customer_id, kind, "x", "", None, outlet, None, consent, False, DAY)
 
 
 def employee(company, person, *, consent=True):

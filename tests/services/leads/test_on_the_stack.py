@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 import uuid
 from datetime import UTC, date, datetime
 
@@ -11,13 +12,15 @@ import pytest
 from infra.public import Unexpected, until
 from infra.verify import projection_holds
 from services.leads import projections as leads
+from services.leads.campaign_rules import arm_of
 from services.leads.domain.lead import LEAD
 from services.linkage import projections as linkage
+from services.registry.events import CustomerErased
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
 from shared.runtime.execute import Executor
 from tests.services.leads.examples import opening
-from tests.services.leads.stack import DAY, Bank, customer, employee, holding, staff
+from tests.services.leads.stack import DAY, Bank, customer, employee, holding, staff, unit
 
 pytestmark = pytest.mark.stack
 
@@ -294,3 +297,94 @@ def test_l9_a_handover_moves_all_or_nothing_though_the_service_is_killed(bank, l
     assert mine.get("/api/leads")["leads"] == []
     with pytest.raises(Unexpected, match="not_your_handover"):
         li.get(path)
+
+
+CROWD = [f"P7{number:05}" for number in range(3_000)]
+SILENT, CLIENTS, ERASED = set(CROWD[::10]), set(CROWD[1::10]), set(CROWD[2::100])
+GROUP = sorted(set(CROWD) - SILENT - CLIENTS - ERASED)
+CAMPAIGN = {
+    "name": "手机银行", "group": {"unit_id": "B05", "line": "retail", "lacks": ["mobile"]}, "need": "mobile banking",
+    "products": ["mobile"], "opened_on": "2026-09-01", "until": "2027-11-30", "on": "2026-09-01",
+}  # fmt: skip
+
+
+def test_l12_a_campaign_paused_resumed_and_killed_in_the_middle_loses_and_doubles_nobody(bank):
+    bank.say(
+        unit("B05", "branch"), unit("O51", parent="B05"), unit("O52", parent="B05"),
+        *(customer(one, f"O5{1 + place % 2}", consent=one not in SILENT) for place, one in enumerate(CROWD)),
+    )  # fmt: skip
+    bank.say(
+        *(holding(one, "mobile", date(2024, 1, 1)) for one in CLIENTS), *(CustomerErased(one, "") for one in ERASED)
+    )
+    chief = bank.as_("S0590", "branch", "B05")
+    drafted = until(lambda: chief.post("/api/leads/campaigns", CAMPAIGN), "units that are known", 30)
+    path = f"/api/leads/campaigns/{drafted['id']}"
+    until(lambda: _progress(chief, path)["expected"] == len(GROUP), "customers that are known", 60)
+    chief.post(f"{path}/start", {"on": "2026-09-01"})
+    until(lambda: _progress(chief, path)["reached"] > 0, "the first round")
+    chief.post(f"{path}/pause", {"reason": "the outlets need a rest", "on": "2026-09-01"})
+    stands = until(lambda: _stands(chief, path), "a pause")
+    assert 0 < stands < len(GROUP)
+    chief.post(f"{path}/resume", {"on": "2026-09-01"})
+    until(lambda: _progress(chief, path)["reached"] > stands, "the next round")
+    os.killpg(bank.stack.servers.supervisor.pid("leads"), signal.SIGKILL)
+    until(lambda: (shown := _progress(chief, path))["done"] and shown["leads"] == shown["contacted"], "its end", 60)
+    _each_has_had_one_turn(bank, chief, drafted["id"])
+    _whoever_is_reached_twice_is_spared(bank, chief)
+    _what_it_brought_is_held_against_the_hold_out(bank, chief, path)
+    for projection in (leads.CAMPAIGNS, leads.CUSTOMERS, leads.LEADS, leads.UNITS):
+        until(lambda p=projection: not _differences(bank, "leads", p), projection.name)
+
+
+def _progress(chief, path):
+    return (chief.find(path) or {"progress": {"reached": 0, "expected": 0}})["progress"]
+
+
+def _stands(chief, path):
+    """How many were reached, once nobody more is for half a second."""
+    before = _progress(chief, path)["reached"]
+    time.sleep(0.5)
+    shown = chief.get(path)
+    return before if shown["status"] == "paused" and shown["progress"]["reached"] == before else None
+
+
+def _each_has_had_one_turn(bank, chief, campaign_id):
+    events = [one.event for one in bank.logs["leads"].stream(0) if one.stream.startswith(("reach-P7", "lead-"))]
+    drawn = {one.customer_id: one.arm for one in events if getattr(one, "arm", None)}
+    seed = chief.get(f"/api/leads/campaigns/{campaign_id}")["started"]["seed"]
+    assert drawn == {one: arm_of(seed, campaign_id, one, 1_000) for one in GROUP}
+    assert sum(1 for one in events if getattr(one, "arm", None)) == len(GROUP), "once each"
+    opened = [one.customer_id for one in events if getattr(one, "campaign_id", None) and hasattr(one, "opened_by")]
+    assert sorted(opened) == sorted(one for one in GROUP if drawn[one] == "contacted")
+
+
+def _whoever_is_reached_twice_is_spared(bank, chief):
+    product = bank.as_("S0095", "product", "HO")
+    second = product.post("/api/leads/campaigns", CAMPAIGN | {"name": "again"})
+    path = f"/api/leads/campaigns/{second['id']}"
+    until(lambda: product.find(path), "the draft")
+    assert chief.refused(f"{path}/start", {})["code"] == "other_units_campaign"
+    product.post(f"{path}/start", {"on": "2026-09-01"})
+    shown = until(lambda: (found := _progress(product, path)).get("done") and found, "its end", 60)
+    assert (shown["spared"], shown["leads"], shown["held_out"]) == (len(GROUP), 0, 0)
+    cancelled = product.post(f"{path}/cancel", {"reason": "wrong_group"})
+    assert product.get(path, after=cancelled["position"])["status"] == "cancelled"
+
+
+def _what_it_brought_is_held_against_the_hold_out(bank, chief, path):
+    seed, campaign_id = chief.get(path)["started"]["seed"], path.rpartition("/")[2]
+    held_out = [one for one in GROUP if arm_of(seed, campaign_id, one, 1_000) == "held_out"]
+    contacted = sorted(set(GROUP) - set(held_out))
+    winners = [*contacted[:300], *held_out[:3]]
+    bank.say(*(holding(one, "mobile", date(2026, 9, 20)) for one in winners))
+    shown = until(lambda: _result(chief, path, len(winners)), "the openings", 60)
+    assert (shown["contacted"]["customers"], shown["contacted"]["won"]) == (len(contacted), 300)
+    assert (shown["held_out"]["customers"], shown["held_out"]["won"]) == (len(held_out), 3)
+    assert (shown["effect"], shown["low_bps"] > 0) == ("more", True)
+    assert shown["sentence"].endswith("the campaign shows an effect.")
+    assert shown["leads"] == [{"status": "opened", "leads": len(contacted)}]
+
+
+def _result(chief, path, won):
+    shown = chief.get(f"{path}/result")
+    return shown if shown["contacted"]["won"] + shown["held_out"]["won"] == won else None
