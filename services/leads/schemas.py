@@ -101,6 +101,7 @@ class LeadQuery(Schema):
     side = fields.Str(load_default=None, validate=validate.OneOf(OWNER_LINES))
     queue = fields.Bool(load_default=False)
     status = fields.Str(load_default=None, validate=validate.OneOf(STATUSES))
+    campaign_id = Key(load_default=None)
     limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
 
 

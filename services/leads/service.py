@@ -65,9 +65,9 @@ class LeadsService(Campaigns, Work):
         asked = call.query
         mine = projections.owned_by(call.principal.staff_id, asked["side"])
         where = projections.waiting_at(line_of(call), unit_of(call)) if asked["queue"] else mine
-        status = {"status": asked["status"]} if asked["status"] else {}
+        narrow = {name: asked[name] for name in ("status", "campaign_id") if asked[name]}
         found = self.app.documents(
-            LEADS, {**where, **status}, call, sort="-opened_on", limit=asked["limit"], without=projections.HISTORY
+            LEADS, {**where, **narrow}, call, sort="-opened_on", limit=asked["limit"], without=projections.HISTORY
         )
         return {"leads": found}
 
@@ -154,7 +154,7 @@ class LeadsService(Campaigns, Work):
 
     @listen("leads", "leads.carry_out_handovers", (*reactions.HANDOVER_FACTS, *CAMPAIGN_FACTS))
     def carry_out_rounds(self) -> Reaction:
-        """Handovers, and campaigns: both go in rounds, and what nothing of ours asks for need not be carried twice."""
+        """Handovers and campaigns: a queue for each would carry every event of leads once more."""
         return reactions.both(self.carry_out_handovers(), self.run_campaigns())
 
     @every(CLOCK_SECONDS)
