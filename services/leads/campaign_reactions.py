@@ -12,7 +12,8 @@ import msgspec
 
 from services.leads.campaign_events import CampaignAdvanced, CampaignResumed, CampaignStarted, CustomerDrawn
 from services.leads.campaign_rules import CAMPAIGN as RULES
-from services.leads.domain.campaign import CAMPAIGN, AdvanceCampaign
+from services.leads.domain.campaign import CAMPAIGN
+from services.leads.domain.campaign_commands import AdvanceCampaign
 from services.leads.domain.commands import NamedManager, OpenLead
 from services.leads.domain.lead import LEAD
 from services.leads.domain.reach import REACH, DrawCustomer

@@ -1,22 +1,21 @@
 """The part of the leads service that is about campaigns: who drafts and steers them, their progress, their result."""
 
-from collections.abc import Sequence
 from functools import cache, partial
 from secrets import token_hex
 from typing import Any
 
 import msgspec
 
+from services.leads import campaign_looking as looking
 from services.leads import campaign_schemas as schemas
 from services.leads.asking import day_of, manager_of, unit_of
 from services.leads.calendar import bank_day
 from services.leads.campaign_events import Group
-from services.leads.campaign_reactions import Customer, Plan, run_campaigns
-from services.leads.campaign_result import Arm, result
-from services.leads.campaign_rules import CAMPAIGN as RULES
+from services.leads.campaign_reactions import run_campaigns
+from services.leads.campaign_result import result
 from services.leads.campaign_rules import PLAN_OVER
-from services.leads.domain.campaign import (
-    CAMPAIGN,
+from services.leads.domain.campaign import CAMPAIGN
+from services.leads.domain.campaign_commands import (
     CampaignCommand,
     CancelCampaign,
     DraftCampaign,
@@ -25,21 +24,9 @@ from services.leads.domain.campaign import (
     ResumeCampaign,
     StartCampaign,
 )
-from services.leads.projections import (
-    CAMPAIGNS,
-    CUSTOMERS,
-    LEADS,
-    UNITS,
-    drawn_as,
-    in_group,
-    of_campaign,
-    opened_in,
-    over,
-)
+from services.leads.projections import CAMPAIGNS, over
 from services.leads.rules import side_of
-from shared.core.errors import NotFound, NotYetVisible
 from shared.core.reaction import Intent, Reaction
-from shared.core.recorded import Recorded
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
 from shared.runtime.every import every
@@ -48,7 +35,6 @@ from shared.runtime.wiring import now
 STEERERS = ("branch", "product")
 WATCHERS = (*STEERERS, "corporate", "retail", "ops", "auditor")
 LOOK_SECONDS = 60
-EVERY = 0
 
 
 class Campaigns:
@@ -66,8 +52,8 @@ class Campaigns:
             group=group,
             by=call.principal.staff_id,
             unit_id=unit_of(call),
-            within=None if scope is None else frozenset(self._with_below(scope)),
-            known=group.unit_id is None or bool(self._with_below(group.unit_id)),
+            within=None if scope is None else frozenset(looking.with_below(self.app, scope)),
+            known=group.unit_id is None or bool(looking.with_below(self.app, group.unit_id)),
             **body,
         )
         return self.app.execute(CAMPAIGN, campaign_id, command, call, creates=True)
@@ -82,18 +68,18 @@ class Campaigns:
     def campaign(self, call: Call) -> dict[str, Any]:
         """Before it is started, ``expected`` is how many its group has now."""
         campaign = self.app.document(CAMPAIGNS, call.path["campaign_id"], call)
-        return _shown(campaign, None if campaign["started"] else self._group_of(campaign)[1])
+        return _shown(campaign, None if campaign["started"] else looking.group_of(self.app, campaign)[1])
 
     @api("GET", "/api/leads/campaigns/<campaign_id>/result", roles=WATCHERS, view=schemas.ResultView)
     def campaign_result(self, call: Call) -> dict[str, Any]:
         campaign = self.app.document(CAMPAIGNS, call.path["campaign_id"], call)
         days = {name: campaign[name] for name in ("campaign_id", "opened_on", "until")}
-        counted = result(self._arm(campaign, "contacted"), self._arm(campaign, "held_out"))
-        return {**days, **counted, "leads": self._leads_of(campaign["campaign_id"])}
+        contacted, held_out = (looking.arm_of(self.app, campaign, arm) for arm in ("contacted", "held_out"))
+        return {**days, **result(contacted, held_out), "leads": looking.leads_of(self.app, campaign["campaign_id"])}
 
     @api("POST", "/api/leads/campaigns/<campaign_id>/start", roles=STEERERS, body=schemas.Steer)
     def start_campaign(self, call: Call) -> Accepted:
-        outlet_ids, expected = self._group_of(self._campaign(call.path["campaign_id"]))
+        outlet_ids, expected = looking.group_of(self.app, looking.campaign_of(self.app, call.path["campaign_id"]))
         return self._steer(call, StartCampaign(*_who(call), outlet_ids, expected, token_hex(16), day_of(call)))
 
     @api("POST", "/api/leads/campaigns/<campaign_id>/pause", roles=STEERERS, body=schemas.Pause)
@@ -122,54 +108,11 @@ class Campaigns:
 
     def run_campaigns(self) -> Reaction:
         """Asked for once a batch: what it looked up is remembered for that long."""
-        return run_campaigns(self._turn, cache(self._plan), cache(partial(manager_of, self.app)))
-
-    def _turn(self, campaign_id: str, after: str, cause: Recorded) -> tuple[Plan, Sequence[Customer]]:
-        """Once the lists have seen the round before: what readers see is never far behind. A projector that is away
-        slows a campaign down, and does not end it.
-        """
-        if not self.app.caught_up(CAMPAIGNS, cause) and after == "":
-            raise NotYetVisible("campaigns_behind", f"The list of campaigns has not seen {cause.id} yet.")
-        campaign = self._campaign(campaign_id)
-        where = in_group(campaign["group"], campaign["started"]["outlet_ids"], after)
-        customers = self.app.documents(CUSTOMERS, where, limit=RULES.batch, without=("holdings", "drawn"))
-        return _plan(campaign), customers
-
-    def _plan(self, campaign_id: str) -> Plan:
-        return _plan(self._campaign(campaign_id))
-
-    def _campaign(self, campaign_id: str) -> dict[str, Any]:
-        for found in self.app.documents(CAMPAIGNS, {"_id": campaign_id}, limit=1):
-            return found
-        raise NotFound("not_found", f"There is no campaign {campaign_id}.")
-
-    def _group_of(self, campaign: dict[str, Any]) -> tuple[tuple[str, ...] | None, int]:
-        """Its units, None for the whole bank, and how many customers it has now."""
-        unit_id = campaign["group"]["unit_id"]
-        outlet_ids = None if unit_id is None else self._with_below(unit_id)
-        return outlet_ids, self.app.live(CUSTOMERS).count_documents(in_group(campaign["group"], outlet_ids))
+        plan_of, manager = cache(partial(looking.plan_of, self.app)), cache(partial(manager_of, self.app))
+        return run_campaigns(partial(looking.turn, self.app), plan_of, manager)
 
     def _steer(self, call: Call, command: CampaignCommand) -> Accepted:
         return self.app.execute(CAMPAIGN, call.path["campaign_id"], command, call)
-
-    def _arm(self, campaign: dict[str, Any], arm: str) -> Arm:
-        customers, drawn = self.app.live(CUSTOMERS), {"drawn": drawn_as(campaign["campaign_id"], arm)}
-        return Arm(customers.count_documents(drawn), customers.count_documents({**drawn, **opened_in(campaign)}))
-
-    def _leads_of(self, campaign_id: str) -> list[dict[str, Any]]:
-        counted = [{"$match": of_campaign(campaign_id)}, {"$group": {"_id": "$status", "leads": {"$sum": 1}}}]
-        found = {one["_id"]: one["leads"] for one in self.app.live(LEADS).aggregate(counted)}
-        return [{"status": status, "leads": leads} for status, leads in sorted(found.items())]
-
-    def _with_below(self, unit_id: str) -> tuple[str, ...]:
-        """A unit and those below it, level by level; nothing where it is not known."""
-        found: list[str] = []
-        level = self.app.documents(UNITS, {"_id": unit_id}, limit=1)
-        while level:
-            ids = [one["_id"] for one in level]
-            found += ids
-            level = self.app.documents(UNITS, {"parent_id": {"$in": ids}, "_id": {"$nin": found}}, limit=EVERY)
-        return tuple(found)
 
 
 def _who(call: Call) -> tuple[str, str | None]:
@@ -186,11 +129,6 @@ def _group(body: dict[str, Any], scope: str | None) -> Group:
     kind = kind or next(one for one in schemas.KINDS if side_of(one) == line)
     body["unit_id"] = body["unit_id"] or scope
     return msgspec.convert({**body, "kind": kind}, Group)
-
-
-def _plan(campaign: dict[str, Any]) -> Plan:
-    started = campaign["started"]
-    return msgspec.convert({**campaign, **started, "started_by": started["by"]}, Plan)
 
 
 def _shown(campaign: dict[str, Any], expected: int | None = None) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """A campaign: drafted, started, carried out in rounds, paused and resumed, finished or cancelled. Rule L12."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Literal, assert_never, cast
 
 import msgspec
@@ -14,85 +13,24 @@ from services.leads.campaign_events import (
     CampaignPaused,
     CampaignResumed,
     CampaignStarted,
-    Group,
     Steering,
 )
 from services.leads.campaign_rules import CAMPAIGN as RULES
 from services.leads.campaign_rules import CANCEL_REASONS, FINISH_REASONS
-from shared.core.decider import Command, Decider
+from services.leads.domain.campaign_commands import (
+    AdvanceCampaign,
+    CampaignCommand,
+    CancelCampaign,
+    DraftCampaign,
+    FinishCampaign,
+    PauseCampaign,
+    ResumeCampaign,
+    StartCampaign,
+)
+from shared.core.decider import Decider
 from shared.core.errors import RuleBroken
 from shared.core.event import Event
 
-
-class DraftCampaign(Command, frozen=True):
-    """``within`` are the units that the caller may choose customers of, None for all; ``known`` says whether the
-    group's unit exists.
-    """
-
-    campaign_id: str
-    name: str
-    group: Group
-    need: str
-    products: tuple[str, ...]
-    value_minor: int
-    opened_on: date
-    until: date
-    by: str
-    unit_id: str
-    within: frozenset[str] | None
-    known: bool
-    on: date
-
-
-class StartCampaign(Command, frozen=True):
-    """``scope`` is the unit for which the caller steers, None for any; the rest is the group as it is now."""
-
-    by: str
-    scope: str | None
-    outlet_ids: tuple[str, ...] | None
-    expected: int
-    seed: str
-    on: date
-
-
-class AdvanceCampaign(Command, frozen=True):
-    round: int
-    after: str
-    customers: int
-    done: bool
-
-
-class PauseCampaign(Command, frozen=True):
-    by: str
-    scope: str | None
-    reason: str
-    on: date
-
-
-class ResumeCampaign(Command, frozen=True):
-    by: str
-    scope: str | None
-    on: date
-
-
-class FinishCampaign(Command, frozen=True):
-    by: str | None
-    scope: str | None
-    reason: str
-    on: date
-
-
-class CancelCampaign(Command, frozen=True):
-    by: str
-    scope: str | None
-    reason: str
-    text: str
-    on: date
-
-
-CampaignCommand = (
-    DraftCampaign | StartCampaign | AdvanceCampaign | PauseCampaign | ResumeCampaign | FinishCampaign | CancelCampaign
-)
 Status = Literal["new", "drafted", "started", "paused", "finished", "cancelled"]
 
 

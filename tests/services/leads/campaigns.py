@@ -4,7 +4,7 @@ from datetime import date
 
 from services.leads.campaign_events import CampaignDrafted, CampaignStarted, Group
 from services.leads.campaign_reactions import Plan
-from services.leads.domain.campaign import DraftCampaign, StartCampaign
+from services.leads.domain.campaign_commands import DraftCampaign, StartCampaign
 from services.leads.domain.reach import DrawCustomer
 from tests.services.leads.examples import DAY, OUTLET, PERSON
 

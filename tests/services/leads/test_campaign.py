@@ -19,10 +19,8 @@ from services.leads.campaign_events import (
 )
 from services.leads.campaign_rules import CAMPAIGN as RULES
 from services.leads.campaign_rules import arm_of
-from services.leads.domain.campaign import (
-    CAMPAIGN as DECIDER,
-)
-from services.leads.domain.campaign import (
+from services.leads.domain.campaign import CAMPAIGN as DECIDER
+from services.leads.domain.campaign_commands import (
     AdvanceCampaign,
     CancelCampaign,
     FinishCampaign,

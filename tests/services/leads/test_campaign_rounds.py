@@ -14,7 +14,7 @@ from services.leads.campaign_reactions import run_campaigns
 from services.leads.campaign_rules import CAMPAIGN as RULES
 from services.leads.campaign_rules import arm_of
 from services.leads.domain.campaign import CAMPAIGN as DECIDER
-from services.leads.domain.campaign import CancelCampaign, PauseCampaign, ResumeCampaign
+from services.leads.domain.campaign_commands import CancelCampaign, PauseCampaign, ResumeCampaign
 from services.leads.domain.commands import NamedManager
 from services.leads.domain.lead import LEAD
 from services.leads.domain.reach import lead_of
