@@ -34,7 +34,7 @@ from shared.runtime.wiring import now
 
 STEERERS = ("branch", "product")
 WATCHERS = (*STEERERS, "corporate", "retail", "ops", "auditor")
-LOOK_SECONDS = 60
+LOOK_SECONDS = 10
 
 
 class Campaigns:

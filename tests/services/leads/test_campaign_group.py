@@ -6,8 +6,10 @@ from threading import Barrier
 
 import msgspec
 import pytest
+from marshmallow import ValidationError
 
 from services.catalogue import EVENTS, UPCASTS
+from services.leads.campaign_schemas import Group
 from services.leads.domain.reach import REACH
 from services.leads.projections import CUSTOMERS, drawn_as, in_group, opened_in
 from services.registry.events import CustomerErased, CustomerRecorded, HoldingRecorded, TierAssigned
@@ -122,3 +124,12 @@ def test_l12_of_two_campaigns_that_race_for_the_same_customers_each_gets_whom_th
         assert sorted(one.campaign_id for one in events) == sorted((CAMPAIGN, OTHER)), stream
         assert sorted(one.arm for one in events) == ["contacted", "spared"], stream
     mongo.drop_database("leads")
+
+
+def test_l12_a_group_is_of_one_kind_named_by_itself_or_by_its_line():
+    schema = Group()
+    assert schema.load({"line": "retail"})["line"] == schema.load({"line": "retail", "kind": "person"})["line"]
+    for wrong, field in (({}, "kind"), ({"line": "retail", "kind": "company"}, "line"), ({"tiers": ["gold"]}, "tiers")):
+        with pytest.raises(ValidationError) as caught:
+            schema.load(wrong)
+        assert field in caught.value.messages_dict
