@@ -14,24 +14,21 @@ STATUSES = ("drafted", "started", "paused", "finished", "cancelled")
 
 
 class Group(Schema):
-    """``kind`` or ``line`` must be named: corporate customers are companies, retail ones persons. ``unit_id`` is an
-    outlet, or a branch with all below it. Each of ``holds`` must be held, none of ``lacks``.
+    """The corporate line's customers are companies, the retail line's persons; ``kind`` may be left out. ``unit_id`` is
+    an outlet, or a branch with all below it. Each of ``holds`` must be held, none of ``lacks``.
     """
 
     unit_id = Key(load_default=None)
+    line = fields.Str(required=True, validate=validate.OneOf(OWNER_LINES))
     kind = fields.Str(load_default=None, validate=validate.OneOf(KINDS))
-    line = fields.Str(load_default=None, validate=validate.OneOf(OWNER_LINES))
     tiers = fields.List(fields.Str(validate=validate.OneOf(TIERS)), load_default=list, validate=validate.Length(max=3))
     holds = fields.List(Product(), load_default=list, validate=validate.Length(max=20))
     lacks = fields.List(Product(), load_default=list, validate=validate.Length(max=20))
 
     @validates_schema
     def _one_kind(self, group: dict[str, Any], **_more: Any) -> None:
-        kinds = [kind for kind in KINDS if kind == group["kind"] or side_of(kind) == group["line"]]
-        if not kinds:
-            raise ValidationError("Name the kind of customers, or their line.", "kind")
-        if len(kinds) > 1:
-            raise ValidationError(f"The line {group['line']} has no customers of the kind {group['kind']}.", "line")
+        if group["kind"] and side_of(group["kind"]) != group["line"]:
+            raise ValidationError(f"The line {group['line']} has no customers of the kind {group['kind']}.", "kind")
 
 
 class DraftCampaign(Schema):

@@ -125,10 +125,8 @@ def _scope(call: Call) -> str | None:
 
 
 def _group(body: dict[str, Any], scope: str | None) -> Group:
-    line, kind = body.pop("line"), body.pop("kind")
-    kind = kind or next(one for one in schemas.KINDS if side_of(one) == line)
-    body["unit_id"] = body["unit_id"] or scope
-    return msgspec.convert({**body, "kind": kind}, Group)
+    kind = next(one for one in schemas.KINDS if side_of(one) == body["line"])
+    return msgspec.convert({**body, "unit_id": body["unit_id"] or scope, "kind": kind}, Group)
 
 
 def _shown(campaign: dict[str, Any], expected: int | None = None) -> dict[str, Any]:

@@ -126,10 +126,10 @@ def test_l12_of_two_campaigns_that_race_for_the_same_customers_each_gets_whom_th
     mongo.drop_database("leads")
 
 
-def test_l12_a_group_is_of_one_kind_named_by_itself_or_by_its_line():
+def test_l12_a_group_is_of_one_line_and_its_kind_of_customers():
     schema = Group()
-    assert schema.load({"line": "retail"})["line"] == schema.load({"line": "retail", "kind": "person"})["line"]
-    for wrong, field in (({}, "kind"), ({"line": "retail", "kind": "company"}, "line"), ({"tiers": ["gold"]}, "tiers")):
+    assert schema.load({"line": "retail", "kind": "person"})["line"] == "retail"
+    for wrong, field in (({}, "line"), ({"line": "retail", "kind": "company"}, "kind"), ({"tiers": ["gold"]}, "tiers")):
         with pytest.raises(ValidationError) as caught:
             schema.load(wrong)
         assert field in caught.value.messages_dict
