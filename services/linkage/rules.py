@@ -6,8 +6,8 @@ from typing import Literal
 import msgspec
 
 REACH_BATCH = 1_000
-"""How many parties one commit reaches, about, by any rule (rule K4): well under the size that a commit may have, and a
-second's work for those reached, so that other wins need not wait.
+"""How many parties one commit reaches at most (rule K4): under the size that a commit may have even where each is
+reached by three rules, and a second's work for those reached, so that other wins need not wait.
 """
 
 RELEASE_BATCH = 500

@@ -7,7 +7,7 @@ from services.catalogue import EVENTS, UPCASTS
 from services.linkage import chain, ended, reactions, schemas
 from services.linkage.domain.party import PARTY
 from services.linkage.projections import BROUGHT, CALENDAR, NOTHING, OPPORTUNITIES, PARTIES, PROJECTIONS, WINS
-from services.linkage.shadow import SHADOW, figures
+from services.linkage.shadow import MANAGERS, SHADOW, figures
 from shared.core.errors import NotFound
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
@@ -17,8 +17,6 @@ from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
 
 READERS = ("corporate", "retail", "branch", "product", "compliance", "ops", "auditor")
-MANAGERS = ("branch", "product", "auditor")
-"""Who sees the shadow ledger: management and those who audit it, never HR (rule K6)."""
 LOOK_SECONDS = 5
 EVERY = 0
 Json = dict[str, Any]

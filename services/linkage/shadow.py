@@ -11,6 +11,9 @@ from services.linkage.events import WinNoted
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
+MANAGERS = ("branch", "product", "auditor")
+"""The roles that see it: management, of the whole bank as in a ranking, and who audits it; never HR."""
+
 
 def _key(recorded: Recorded) -> Iterable[str]:
     return [cast("WinNoted", recorded.event).lead_id]

@@ -1,8 +1,8 @@
 """Whom the wins of a party reach through its edges, and whom no longer. Rules K1, K4 and K5."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import chain, islice
 
 import msgspec
 
@@ -18,7 +18,6 @@ from services.linkage.events import (
     WinNoted,
 )
 from services.linkage.rules import REACH_BATCH, RELEASE_BATCH, LinkRule, in_force, rule_of
-
 
 SetOff = tuple[WinNoted, LinkRule, int]
 """A win, a rule that it sets off, and how sure an edge must be for it, of 10,000."""
@@ -40,19 +39,32 @@ class Way(msgspec.Struct, frozen=True):
 def reach_all(state: PartyState, wins: Iterable[WinNoted], customer_id: str) -> list[PartyEvent]:
     """Reach who is due, one win after the other and at most as many as one commit holds; says how far each win has
     come, and how many parties still wait.
+
+    Who waits is counted once, when a win comes; from then on it is known from the batch before, so that a batch costs
+    what it reaches. A party whose edge is gone meanwhile is counted until the last batch finds it gone.
     """
     taken: list[Way] = []
-    reached: Counter[str] = Counter()
-    waiting: Counter[str] = Counter()
-    for lead_id, ways in _due(state, wins):
-        if len(taken) >= REACH_BATCH or waiting:
-            waiting[lead_id] += 1
-        else:
-            taken += ways
-            reached[lead_id] += 1
-    advanced = [ReachAdvanced(customer_id, lead, count, waiting[lead]) for lead, count in reached.items()]
-    paused = [ReachPaused(customer_id, waiting.total())] if waiting.total() else []
+    advanced: list[ReachAdvanced] = []
+    room, waiting = REACH_BATCH, 0
+    for win in wins:
+        known = state.waiting.get(win.lead_id)
+        due = _due(state, win) if known != 0 else iter(())
+        batch = list(islice(due, room))
+        left = _left(due, known, len(batch))
+        if batch or (known and not left):
+            advanced.append(ReachAdvanced(customer_id, win.lead_id, len(batch), left))
+        taken += chain.from_iterable(batch)
+        room -= len(batch)
+        waiting += left
+    paused = [ReachPaused(customer_id, waiting)] if waiting else []
     return [*_together(taken), *advanced, *paused]
+
+
+def _left(due: Iterator[list[Way]], known: int | None, reached: int) -> int:
+    """How many still wait after a batch; ``due`` goes on where the batch ended."""
+    if known is None:
+        return sum(1 for _ in due)
+    return 0 if next(due, None) is None else max(1, known - reached)
 
 
 def reach_one(state: PartyState, from_id: str, to_id: str, on: date) -> list[PartyEvent]:
@@ -77,16 +89,15 @@ def release_ended(state: PartyState, customer_id: str, on: date) -> list[PartyEv
     return [*released, ReachPaused(customer_id, waiting)] if waiting else [*released]
 
 
-def _due(state: PartyState, wins: Iterable[WinNoted]) -> Iterator[tuple[str, list[Way]]]:
-    """Lead by lead, the parties that it does not reach yet though an edge carries it there: each with its new ways."""
-    for win in wins:
-        pairs = _set_off([win])
-        all_of_them = {(win.lead_id, rule.rule) for _, rule, _ in pairs}
-        for to_id, link in state.links.items() if pairs else ():
-            if all_of_them <= link.reached:
-                continue
-            if ways := [way for way in _ways(state, pairs, to_id, link) if way.by not in link.reached]:
-                yield win.lead_id, ways
+def _due(state: PartyState, win: WinNoted) -> Iterator[list[Way]]:
+    """Of each party that a win does not reach yet though an edge carries it there, the new ways."""
+    pairs = _set_off([win])
+    all_of_them = {(win.lead_id, rule.rule) for _, rule, _ in pairs}
+    for to_id, link in state.links.items() if pairs else ():
+        if all_of_them <= link.reached:
+            continue
+        if ways := [way for way in _ways(state, pairs, to_id, link) if way.by not in link.reached]:
+            yield ways
 
 
 def _set_off(wins: Iterable[WinNoted]) -> list[SetOff]:

@@ -37,7 +37,8 @@ ReachKey = tuple[str, str, str]
 
 class PartyState(msgspec.Struct, frozen=True):
     """``reaches`` keeps the newest word on each; ``opportunities`` are those that stand, by (from whom, product), and
-    ``taken_back`` those that stood once. Edges have ended whose last day is ``through`` or earlier.
+    ``taken_back`` those that stood once. ``waiting``: how many a win has still to reach, by lead. Edges have ended
+    whose last day is ``through`` or earlier.
     """
 
     party: PartyNoted | None = None
@@ -47,6 +48,7 @@ class PartyState(msgspec.Struct, frozen=True):
     reaches: Mapping[ReachKey, ReachNoted | ReleaseNoted] = {}
     opportunities: Mapping[tuple[str, str], OpportunitySpawned] = {}
     taken_back: Mapping[tuple[str, str], OpportunitySpawned] = {}
+    waiting: Mapping[str, int] = {}
     through: date | None = None
     erased: bool = False
 
@@ -73,7 +75,9 @@ def evolve(state: PartyState, event: Event) -> PartyState:  # noqa: C901, PLR091
         case PartyReleased(to_id=to_id, lead_id=lead_id, rule=rule):
             link = state.links.get(to_id)
             return _linked(state, to_id, replace(link, reached=link.reached - {(lead_id, rule)}))
-        case ReachAdvanced() | ReachPaused():
+        case ReachAdvanced(lead_id=lead_id, waiting=waiting):
+            return replace(state, waiting={**state.waiting, lead_id: waiting})
+        case ReachPaused():
             return state
         case LinksEnded(through=through):
             return replace(state, through=through)

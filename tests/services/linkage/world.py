@@ -97,10 +97,11 @@ class World:
     def deliver(self, *events):
         reactions = {"registry": note_registry, "leads": note_wins, "linkage": carry_reach}
         self.told += [event for event in events if event.service != "linkage"]
+        work = []
         for event in events:
             reaction = reactions[event.service]
-            for intent in reaction(event):
-                self.executor.execute(intent, follow(event, reaction.__name__, intent))
+            work += [(intent, follow(event, reaction.__name__, intent)) for intent in reaction(event)]
+        self.executor.execute_many(work)
         return self
 
     def events(self, kind=None):
