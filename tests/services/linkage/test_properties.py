@@ -60,14 +60,13 @@ def edges(draw, company, to_id):
 
 
 @st.composite
-def wins(draw, company, lead_id):
+def wins(draw, company, lead_id, era):
     products = draw(
         st.sampled_from((("payroll",), ("settlement", "corporate_ebank"), ("payroll", "online"), ("online",)))
     )
     ancestors = draw(st.sampled_from((None, None, None, ("C9",), ("P1",), ("C9", "P2"))))
     before = ancestors and origin(f"opp-{lead_id}", ancestors=ancestors, hop=len(ancestors))
-    on = draw(near) + draw(st.sampled_from((0, 0, SURE_FROM)))
-    return win(lead_id, company, products, on, before)
+    return win(lead_id, company, products, era + draw(near), before)
 
 
 @st.composite
@@ -89,13 +88,14 @@ def one_fact_a_place(events):
 @st.composite
 def stories(draw, everybody=PEOPLE):
     """Of every thing there is something to say, most of it such that something comes of it."""
+    era = draw(st.sampled_from((0, SURE_FROM)))
     facts = [fact for person in everybody for fact in draw(customers(person)) + draw(holdings(person))]
     for company in COMPANIES:
         for person in everybody:
             facts += [] if draw(seldom) else draw(edges(company, person))
             name = f"w-{company}-{person}"
             facts += [won_of((company, person, "mobile"), name, draw(near))] if draw(st.booleans()) else []
-    facts += [draw(wins(company, lead)) for company, lead in zip(COMPANIES, ("l1", "l2"), strict=True)]
+    facts += [draw(wins(company, lead, era)) for company, lead in zip(COMPANIES, ("l1", "l2"), strict=True)]
     facts += map(closed, draw(st.lists(st.sampled_from((-1, 0, 2, 5, SURE_FROM + 5)), unique=True, max_size=3)))
     return one_fact_a_place(facts)
 
