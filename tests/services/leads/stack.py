@@ -9,7 +9,14 @@ from infra.processes import PROCESSES
 from infra.public import Public
 from infra.stack.stack import Stack
 from services.catalogue import EVENTS, UPCASTS
-from services.registry.events import CustomerRecorded, HoldingRecorded, RelationshipRecorded, StaffRecorded
+from services.registry.events import (
+    CustomerErased,
+    CustomerRecorded,
+    DayClosed,
+    HoldingRecorded,
+    RelationshipRecorded,
+    StaffRecorded,
+)
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
 from shared.core.reaction import Intent
@@ -67,8 +74,10 @@ def place_of(event):
     match event:
         case StaffRecorded(staff_id=key):
             return "staff", key
-        case CustomerRecorded(customer_id=key):
+        case CustomerRecorded(customer_id=key) | CustomerErased(customer_id=key):
             return "customer", key
+        case DayClosed(business_date=day):
+            return "day", day.isoformat()
         case HoldingRecorded(holding_id=key):
             return "holding", key
         case RelationshipRecorded(from_id=from_id, to_id=to_id, kind=kind):
@@ -84,8 +93,8 @@ def customer(customer_id, outlet="O01"):
     return CustomerRecorded(customer_id, kind, "x", "", None, outlet, None, True, False, DAY)
 
 
-def employee(company, person, *, consent=True):
-    return RelationshipRecorded(company, person, "employee", date(2020, 1, 1), None, "payroll", 9_000, consent, DAY)
+def employee(company, person, *, consent=True, until=None):
+    return RelationshipRecorded(company, person, "employee", date(2020, 1, 1), until, "payroll", 9_000, consent, DAY)
 
 
 def holding(person, product, opened):
