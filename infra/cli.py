@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("play the whole story through the public API", "infra.commands.demo:command"),
     "import": ("load feed files into the registry", "infra.commands.import_:command"),
     "erase": ("make a person unreadable everywhere, for ever", "infra.commands.erase:command"),
+    "relearn": ("let linkage read registry's log again", "infra.commands.relearn:command"),
     "tiers": ("rank the customers of every unit for a month again", "infra.commands.tiers:command"),
     "token": ("issue a bearer token for a demo user", "infra.commands.token:command"),
     "verify": ("compute everything again from the log and compare", "infra.commands.verify:command"),

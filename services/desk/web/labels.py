@@ -96,8 +96,10 @@ WORDS: Mapping[str, Words] = {
     "expired": {
         "held_before_win": text("The customer had the product before"),
         "link_released": text("The relationship ended, or consent is missing"),
+        "link_ended": text("The relationship has ended"),
         "other_kind": text("The customer is not of the kind that the rule is for"),
         "corporate_customer": text("The company became a corporate customer by another way"),
+        "erased": text("The customer's data were erased"),
     },
     "refusal": {
         "lead_ended": text("The lead has ended. Open a new one for a new need."),

@@ -12,6 +12,7 @@ from services.catalogue import EVENTS, UPCASTS
 from services.registry.events import (
     CustomerErased,
     CustomerRecorded,
+    DayClosed,
     HoldingRecorded,
     RelationshipRecorded,
     StaffRecorded,
@@ -78,6 +79,8 @@ def place_of(event):
             return "unit", key
         case CustomerRecorded(customer_id=key) | CustomerErased(customer_id=key):
             return "customer", key
+        case DayClosed(business_date=day):
+            return "day", day.isoformat()
         case HoldingRecorded(holding_id=key):
             return "holding", key
         case RelationshipRecorded(from_id=from_id, to_id=to_id, kind=kind):
@@ -97,8 +100,8 @@ def customer(customer_id, outlet="O01", *, consent=True):
     return CustomerRecorded(customer_id, kind, "x", "", None, outlet, None, consent, False, DAY)
 
 
-def employee(company, person, *, consent=True):
-    return RelationshipRecorded(company, person, "employee", date(2020, 1, 1), None, "payroll", 9_000, consent, DAY)
+def employee(company, person, *, consent=True, until=None):
+    return RelationshipRecorded(company, person, "employee", date(2020, 1, 1), until, "payroll", 9_000, consent, DAY)
 
 
 def holding(person, product, opened):

@@ -15,7 +15,7 @@ from services.leads import projections as leads
 from services.leads.campaign_rules import arm_of
 from services.leads.domain.lead import LEAD
 from services.linkage import projections as linkage
-from services.registry.events import CustomerErased
+from services.registry.events import CustomerErased, DayClosed
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
 from shared.runtime.execute import Executor
@@ -163,6 +163,39 @@ def test_k1_a_person_of_another_outlet_goes_to_that_outlets_manager(bank, zhang,
     chen = bank.as_(CHEN, "retail", "O09")
     (one,) = until(lambda: chen.get("/api/leads")["leads"], "the lead at O09")
     assert (one["customer_id"], one["outlet_id"]) == ("P9000", "O09")
+
+
+def test_k4_an_edge_that_ends_expires_its_lead_and_a_win_says_how_far_it_has_come(bank, zhang, li):
+    bank.say(
+        customer("C000003"), *(customer(one) for one in ("P9001", "P9002", "P9003")),
+        employee("C000003", "P9001", until=date(2026, 9, 20)), employee("C000003", "P9002"),
+        employee("C000003", "P9003"), CustomerErased("P9003", "asked for it"),
+    )  # fmt: skip
+    until(lambda: (zhang.find("/api/linkage/parties/C000003") or {}).get("edges") == 3, "the edges", 60)
+    lead, _ = win(zhang, li, "C000003")
+    found = until(lambda: _brought(zhang, lead, 2), "the opportunities", 60)
+    assert {one["customer_id"] for one in found["opportunities"]} == {"P9001", "P9002"}
+    assert found["reach"] == {"reached": 3, "of": 3}
+    assert [(one["level"], one["count"], one["activated"]) for one in found["levels"]] == [(1, 2, 0)]
+    bank.say(DayClosed(date(2026, 9, 20)))
+    until(lambda: zhang.get(f"/api/linkage/leads/{lead}/brought")["withdrawn"] == 1, "the end of the edge", 60)
+    gone = zhang.get("/api/linkage/parties/P9001")["opportunities"][0]
+    assert (gone["status"], gone["reason"], gone["root_lead_id"]) == ("withdrawn", "link_ended", lead)
+    expired = until(lambda: zhang.get("/api/leads", status="expired", limit=500)["leads"], "the expired lead", 60)
+    assert gone["opportunity_id"] in {one["origin"]["opportunity_id"] for one in expired if one["origin"]}
+
+
+def test_k6_managers_see_the_shadow_ledger_and_hr_does_not(bank, zhang, li):
+    _, position = win(zhang, li, "C000071")
+    manager = bank.as_("S0090", "branch")
+    until(lambda: manager.get("/api/linkage/shadow/2026-09")["figures"], f"the win at {position}", 60)
+    shown = manager.get("/api/linkage/shadow/2026-09", unit_id="O01")
+    assert (shown["shadow"], {one["staff_id"] for one in shown["figures"]} <= {ZHANG, LI, WANG}) == (True, True)
+    assert manager.get("/api/linkage/shadow/2026-09", unit_id="O77")["figures"] == []
+    assert manager.find("/api/linkage/shadow/summer") is None
+    for role in ("hr", "corporate", "approver"):
+        with pytest.raises(Unexpected, match="403"):
+            bank.as_(f"X-{role}", role).get("/api/linkage/shadow/2026-09")
 
 
 def test_refusals_name_what_is_wrong(bank, zhang, li):
