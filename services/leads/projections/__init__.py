@@ -1,5 +1,6 @@
 """What people and machines read of leads: the leads themselves, staff, what everybody did and planned, unmet needs."""
 
+from services.leads.projections.duplicates import DUPLICATES, pair_of, undecided
 from services.leads.projections.handovers import HANDOVERS, to_hand_over
 from services.leads.projections.leads import (
     HISTORY,
@@ -18,11 +19,12 @@ from services.leads.projections.plain import within
 from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by
 from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, is_new
 
-PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS, HANDOVERS, VISITS_DUE, CUSTOMER_VISITS)
+PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS, HANDOVERS, VISITS_DUE, CUSTOMER_VISITS, DUPLICATES)
 
 __all__ = [
     "CUSTOMERS",
     "CUSTOMER_VISITS",
+    "DUPLICATES",
     "HANDOVERS",
     "HISTORY",
     "LEADS",
@@ -37,8 +39,10 @@ __all__ = [
     "is_new",
     "overdue",
     "owned_by",
+    "pair_of",
     "to_hand_over",
     "to_notice",
+    "undecided",
     "visible_to",
     "waiting_at",
     "within",
