@@ -34,7 +34,7 @@ class OpenLead(Schema):
     source = fields.Str(load_default="branch", validate=validate.OneOf([s for s in SOURCES if s != "linkage"]))
     outlet_id = Key(required=True)
     value_minor = fields.Int(load_default=0, strict=True, validate=validate.Range(0, MAX_MINOR))
-    despite = fields.Str(load_default=None, validate=validate.Length(1, 500))
+    despite = fields.Str(load_default=None, allow_none=True, validate=validate.Length(1, 500))
     on = fields.Date()
 
 
