@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("load feed files into the registry", "infra.commands.import_:command"),
     "erase": ("make a person unreadable everywhere, for ever", "infra.commands.erase:command"),
     "tiers": ("rank the customers of every unit for a month again", "infra.commands.tiers:command"),
+    "duplicates": ("find customers who are probably one person or firm", "infra.commands.duplicates:command"),
     "token": ("issue a bearer token for a demo user", "infra.commands.token:command"),
     "verify": ("compute everything again from the log and compare", "infra.commands.verify:command"),
     "rebuild": ("fill a projection anew from the log, compare, switch", "infra.commands.rebuild:command"),

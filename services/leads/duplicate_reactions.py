@@ -6,16 +6,18 @@ from datetime import date
 import msgspec
 
 from services.leads.domain.commands import AbsorbLead, NamedManager, OpenLead, UnmergeLead
-from services.leads.domain.demand import DEMAND, ClaimNeed, Held
+from services.leads.domain.demand import DEMAND, ClaimNeed, CompareDemand, Held
 from services.leads.domain.lead import LEAD
 from services.leads.duplicate_events import NeedClaimed, Wish
 from services.leads.duplicate_rules import needs_of
 from services.leads.events import LeadMerged, LeadOpened, LeadReleased, Tier
+from services.registry.events import CustomersMatched, MatchJudged
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
 NEED_FACTS = (LeadOpened, NeedClaimed)
 MERGE_FACTS = (LeadMerged, LeadReleased)
+MATCH_FACTS = (CustomersMatched, MatchJudged)
 
 
 def claim_needs(
@@ -43,6 +45,26 @@ def claim_needs(
         return []
 
     return claim
+
+
+def compare_leads(held: Callable[[str], Sequence[Held]]) -> Reaction:
+    """Two customers who turn out to be probably one → the leads of each are compared with the other's. ``held`` are the
+    leads of a customer.
+    """
+
+    def compare(recorded: Recorded) -> list[Intent]:
+        match recorded.event:
+            case (
+                CustomersMatched(strong=True, one_id=one, other_id=other)
+                | MatchJudged(same=True, one_id=one, other_id=other)
+            ):
+                return [
+                    Intent(DEMAND, here, CompareDemand(here, tuple(held(there))))
+                    for here, there in ((one, other), (other, one))
+                ]
+        return []
+
+    return compare
 
 
 def follow_merges(recorded: Recorded) -> list[Intent]:

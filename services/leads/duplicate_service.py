@@ -81,6 +81,10 @@ class Duplicates:
     def claim_needs(self) -> Reaction:
         return reactions.claim_needs(partial(held_elsewhere, self.app), partial(known_of, self.app))
 
+    @listen("registry", "leads.compare_customers", reactions.MATCH_FACTS)
+    def compare_leads(self) -> Reaction:
+        return reactions.compare_leads(partial(held_by, self.app))
+
     @listen("leads", "leads.merges", reactions.MERGE_FACTS)
     def follow_merges(self) -> Reaction:
         return reactions.follow_merges
@@ -111,11 +115,13 @@ def state_of(app: App, lead_id: str) -> LeadState:
 
 def held_elsewhere(app: App, customer_id: str) -> tuple[Held, ...]:
     """The needs that are held by leads of customers who are probably the same person or firm."""
-    found: list[Held] = []
-    for twin in _twins(app, customer_id):
-        commits = app.store.load(DEMAND.stream(twin))
-        found += DEMAND.fold(event for commit in commits for event in commit.events).held.values()
-    return tuple(found)
+    return tuple(held for twin in _twins(app, customer_id) for held in held_by(app, twin))
+
+
+def held_by(app: App, customer_id: str) -> tuple[Held, ...]:
+    """The needs that are held by a customer's leads."""
+    commits = app.store.load(DEMAND.stream(customer_id))
+    return tuple(DEMAND.fold(event for commit in commits for event in commit.events).held.values())
 
 
 def _claim(app: App, c: OpenLead, despite: str | None) -> ClaimNeed:
@@ -145,7 +151,7 @@ def _same_customer(app: App, one: LeadState, other: LeadState) -> bool:
 def _twins(app: App, customer_id: str) -> tuple[str, ...]:
     """Those who are probably the same person or firm, as registry found."""
     found = app.documents(CUSTOMERS, {"_id": customer_id}, limit=1)
-    return tuple(sorted(found[0].get("twins", {}))) if found else ()
+    return projections.twins_of(customer_id, found[0]) if found else ()
 
 
 def _merged_into(app: App, lead_id: str) -> str:

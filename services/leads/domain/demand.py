@@ -5,7 +5,7 @@ told the lead there is. Leads that the system makes are never refused: linkage a
 noted as duplicates, for a person to decide on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import assert_never, cast
 
@@ -41,12 +41,11 @@ class ClaimNeed(Command, frozen=True):
     elsewhere: tuple[Held, ...] = ()
 
 
-class NoteDuplicate(Command, frozen=True):
-    """``lead_id`` of this customer and ``earlier`` of another, who is probably the same, share a need."""
+class CompareDemand(Command, frozen=True):
+    """``elsewhere`` are the leads of a customer who turned out to be probably the same as this one."""
 
     customer_id: str
-    lead_id: str
-    earlier: Held
+    elsewhere: tuple[Held, ...]
 
 
 class DismissDuplicate(Command, frozen=True):
@@ -57,7 +56,7 @@ class DismissDuplicate(Command, frozen=True):
     on: date
 
 
-DemandCommand = ClaimNeed | NoteDuplicate | DismissDuplicate
+DemandCommand = ClaimNeed | CompareDemand | DismissDuplicate
 Pair = tuple[str, str]
 
 
@@ -75,22 +74,8 @@ def decide(state: Demand, command: DemandCommand) -> Sequence[DemandEvent]:
     match command:
         case ClaimNeed():
             return [] if command.lead_id in state.held else [_claimed(state, command)]
-        case NoteDuplicate(lead_id=lead_id, earlier=earlier):
-            if (lead_id, earlier.lead_id) in state.pairs or (held := state.held.get(lead_id)) is None:
-                return []
-            common = tuple(need for need in held.needs if need in earlier.needs)
-            if not common or not DUPLICATES.near(held.on, earlier.on):
-                return []
-            found = DuplicateFound(
-                customer_id=command.customer_id,
-                lead_id=lead_id,
-                duplicate_of=earlier.lead_id,
-                other_customer_id=earlier.customer_id,
-                needs=common,
-                on=held.on,
-                rules_version=DUPLICATES.version,
-            )
-            return [found]
+        case CompareDemand():
+            return list(_found(state, command.elsewhere))
         case DismissDuplicate():
             return _dismissed(state, command)
         case _:
@@ -128,6 +113,24 @@ def duplicate(earlier: Held, lead_id: str | None = None) -> RuleBroken:
     )
     named = {"lead_id": lead_id, "customer_id": earlier.customer_id, "opened_on": earlier.on.isoformat()}
     return RuleBroken("duplicate_lead", message, rule="L4", named=named)
+
+
+def _found(state: Demand, elsewhere: Sequence[Held]) -> Iterator[DuplicateFound]:
+    """Each lead here that came after one there with the same need, once: the other customer looks for the rest."""
+    for held in state.held.values():
+        before = [one for one in elsewhere if (one.on, one.lead_id) < (held.on, held.lead_id)]
+        earlier = holder(before, held.needs, held.on)
+        if earlier is None or (held.lead_id, earlier.lead_id) in state.pairs:
+            continue
+        yield DuplicateFound(
+            customer_id=held.customer_id,
+            lead_id=held.lead_id,
+            duplicate_of=earlier.lead_id,
+            other_customer_id=earlier.customer_id,
+            needs=tuple(need for need in held.needs if need in earlier.needs),
+            on=held.on,
+            rules_version=DUPLICATES.version,
+        )
 
 
 def _dismissed(state: Demand, c: DismissDuplicate) -> Sequence[DemandEvent]:

@@ -17,7 +17,7 @@ from services.leads.projections.leads import (
 from services.leads.projections.needs import NEEDS
 from services.leads.projections.plain import within
 from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by
-from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, is_new
+from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, is_new, twins_of
 
 PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS, HANDOVERS, VISITS_DUE, CUSTOMER_VISITS, DUPLICATES)
 
@@ -42,6 +42,7 @@ __all__ = [
     "pair_of",
     "to_hand_over",
     "to_notice",
+    "twins_of",
     "undecided",
     "visible_to",
     "waiting_at",

@@ -1,12 +1,12 @@
 """What everybody did, day by day, and what they mean to do (rules L10, L14); what is known of customers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, cast
 
 from services.leads.projections.plain import plain
 from services.leads.work_events import ContactLogged, PlanDrafted
-from services.registry.events import CustomerRecorded, HoldingRecorded, TierAssigned
+from services.registry.events import CustomerRecorded, CustomersMatched, HoldingRecorded, MatchJudged, TierAssigned
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -22,13 +22,37 @@ def _customer_step(document: Document | None, recorded: Recorded) -> Document:
             return {**old, "manager_id": manager_id}
         case HoldingRecorded(holding_id=holding_id, opened_on=on):
             return {**old, "opened": {**old["opened"], holding_id: on.isoformat()}}
+        case CustomersMatched() | MatchJudged() as told:
+            return {**old, "alike": _alike(old, told)}
     return old
+
+
+def _alike(old: Document, told: CustomersMatched | MatchJudged) -> Document:
+    """By pair, as both customers' documents have it: found alike by registry, or judged by somebody."""
+    known, pair = old.get("alike", {}), f"{told.one_id}|{told.other_id}"
+    before = known.get(pair, {"ids": [told.one_id, told.other_id], "strong": False, "same": None})
+    now = {"strong": told.strong} if isinstance(told, CustomersMatched) else {"same": told.same}
+    return {**known, pair: {**before, **now}}
+
+
+def twins_of(customer_id: str, customer: Mapping[str, Any]) -> tuple[str, ...]:
+    """The customers who are treated as the same person or firm (rule L4): a person's word goes before registry's."""
+    pairs = customer.get("alike", {}).values()
+    same = [pair["ids"] for pair in pairs if (pair["strong"] if pair["same"] is None else pair["same"])]
+    return tuple(sorted(one for ids in same for one in ids if one != customer_id))
+
+
+def _customer_keys(recorded: Recorded) -> Iterable[str]:
+    match recorded.event:
+        case CustomersMatched(one_id=one, other_id=other) | MatchJudged(one_id=one, other_id=other):
+            return [one, other]
+    return [cast("CustomerRecorded | HoldingRecorded | TierAssigned", recorded.event).customer_id]
 
 
 CUSTOMERS = Projection(
     name="customers",
-    sources={"registry": (CustomerRecorded, HoldingRecorded, TierAssigned)},
-    keys=lambda recorded: [cast("CustomerRecorded | HoldingRecorded | TierAssigned", recorded.event).customer_id],
+    sources={"registry": (CustomerRecorded, HoldingRecorded, TierAssigned, CustomersMatched, MatchJudged)},
+    keys=_customer_keys,
     step=_customer_step,
 )
 

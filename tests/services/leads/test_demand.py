@@ -3,16 +3,18 @@
 import random
 from datetime import timedelta
 
+import msgspec
 from hypothesis import given as over
 from hypothesis import strategies as st
 
-from services.leads.domain.demand import DEMAND, ClaimNeed, DismissDuplicate, Held, NoteDuplicate
+from services.leads.domain.demand import DEMAND, ClaimNeed, CompareDemand, DismissDuplicate, Held
 from services.leads.duplicate_events import DuplicateDismissed, DuplicateFound, NeedClaimed, Wish
-from services.leads.duplicate_reactions import claim_needs
+from services.leads.duplicate_reactions import claim_needs, compare_leads
 from services.leads.duplicate_rules import DUPLICATES, needs_of
 from services.leads.events import LeadOpened
+from services.leads.projections import CUSTOMERS, twins_of, undecided
 from services.leads.projections import DUPLICATES as PAIRS
-from services.leads.projections import undecided
+from services.registry.events import CustomersMatched, MatchJudged, MatchReason
 from tests.kit import given
 from tests.services.leads.examples import (
     COMPANY,
@@ -32,7 +34,7 @@ PAYROLL = ("product:payroll",)
 WISH = Wish("company", "payroll", ("payroll",), "branch", ZHANG, "corporate", OUTLET, OUTLET, 120_000_000)
 CLAIM = ClaimNeed(COMPANY, "second", PAYROLL, NEXT, WISH)
 FIRST = NeedClaimed(COMPANY, LEAD, PAYROLL, DAY, 1, WISH)
-TWIN = Held("C000002", "older", PAYROLL, DAY)
+TWIN = Held("C000002", "00ld", PAYROLL, DAY)
 
 
 def claim(**changes):
@@ -88,19 +90,19 @@ def test_l4_a_customer_who_is_probably_the_same_counts_after_ones_own():
     own = given(DEMAND, FIRST).when(claim(elsewhere=(TWIN,))).refused("duplicate_lead", rule="L4")
     assert own.named["lead_id"] == LEAD
     (noted,) = given(DEMAND).when(claim(elsewhere=(TWIN,), wish=None)).decide()
-    assert (noted.duplicate_of, noted.other_customer_id) == ("older", "C000002")
+    assert (noted.duplicate_of, noted.other_customer_id) == ("00ld", "C000002")
 
 
 def test_l4_customers_who_turn_out_to_be_one_have_their_leads_compared():
-    found = DuplicateFound(COMPANY, LEAD, "older", "C000002", PAYROLL, DAY, 1)
-    note = NoteDuplicate(COMPANY, LEAD, TWIN)
-    given(DEMAND, FIRST).when(note).then(found)
-    given(DEMAND, FIRST, found).when(note).nothing()
-    given(DEMAND).when(note).nothing()
-    late = Held("C000002", "older", PAYROLL, DAY + timedelta(91))
+    found = DuplicateFound(COMPANY, LEAD, "00ld", "C000002", PAYROLL, DAY, 1)
+    compare = CompareDemand(COMPANY, (TWIN,))
+    given(DEMAND, FIRST).when(compare).then(found)
+    given(DEMAND, FIRST, found).when(compare).nothing()
+    given(DEMAND).when(compare).nothing()
+    early = Held("C000002", "older", PAYROLL, DAY - timedelta(91))
+    later = Held("C000002", "older", PAYROLL, DAY + timedelta(1))
     other = Held("C000002", "older", ("product:mobile",), DAY)
-    for earlier in (late, other):
-        given(DEMAND, FIRST).when(NoteDuplicate(COMPANY, LEAD, earlier)).nothing()
+    given(DEMAND, FIRST).when(CompareDemand(COMPANY, (early, later, other))).nothing()
 
 
 def test_l4_a_person_dismisses_a_pair_that_was_found():
@@ -163,3 +165,49 @@ def test_l4_pairs_wait_until_somebody_decided():
     PAIRS.fold(documents, [recorded(done, f"demand-{COMPANY}", 3)])
     assert documents[f"{LEAD}.second"]["settled"]
     assert undecided(COMPANY) == {"settled": False, "customer_id": COMPANY}
+
+
+MATCHED = CustomersMatched("C000001", "C000002", 90, (MatchReason("same_name", 80),), True, 1, NEXT)
+APART = MatchJudged("C000001", "C000002", False, "two firms of one name", "S0003", NEXT)
+
+
+def test_l4_of_two_customers_who_are_one_each_knows_the_other_until_somebody_says_they_are_two():
+    facts = [recorded(one, "match-C000001.C000002", n, "registry") for n, one in enumerate((MATCHED, APART), 1)]
+    documents = {}
+    CUSTOMERS.fold(documents, facts[:1])
+    assert {one: twins_of(one, documents[one]) for one in documents} == {
+        "C000001": ("C000002",), "C000002": ("C000001",),
+    }  # fmt: skip
+    CUSTOMERS.fold(documents, facts[1:])
+    assert [twins_of(one, documents[one]) for one in documents] == [(), ()]
+    weak, judged = (msgspec.structs.replace(MATCHED, strong=False), msgspec.structs.replace(APART, same=True))
+    documents = {}
+    CUSTOMERS.fold(documents, [recorded(weak, "m", 1, "registry")])
+    assert twins_of("C000001", documents["C000001"]) == ()
+    CUSTOMERS.fold(documents, [recorded(judged, "m", 2, "registry")])
+    assert twins_of("C000001", documents["C000001"]) == ("C000002",)
+
+
+@over(st.randoms(use_true_random=False))
+def test_l4_matches_delivered_twice_and_shuffled_find_each_pair_of_leads_once(chance: random.Random):
+    running = Running("leads")
+    leads = [
+        opened_by(opening(lead_id=f"l{number}", customer_id=f"C00000{1 + number % 2}", on=DAY + timedelta(number)))
+        for number in range(4)
+    ]
+    for lead in leads:
+        running.deliver(REACTION, recorded(lead, f"lead-{lead.lead_id}"))
+
+    def held(customer_id):
+        events = (one.event for one in running.events(f"demand-{customer_id}"))
+        return DEMAND.fold(events).held.values()
+
+    same = msgspec.structs.replace(APART, same=True)
+    facts = [recorded(one, "match-C000001.C000002", n, "registry") for n, one in enumerate((MATCHED, same, APART), 1)]
+    played = facts * 2
+    chance.shuffle(played)
+    for fact in played:
+        running.deliver(compare_leads(held), fact)
+    found = [one.event for one in running.events() if isinstance(one.event, DuplicateFound)]
+    assert {(one.lead_id, one.duplicate_of) for one in found} == {("l1", "l0"), ("l2", "l1"), ("l3", "l0")}
+    assert len(found) == 3
