@@ -1,6 +1,5 @@
 """L4: two customers who are probably one person or firm are found by what is sealed of them, and nothing of it shows."""
 
-from collections import defaultdict
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -18,30 +17,10 @@ from services.registry.projections import MATCHES, matches_to_judge
 from services.registry.rules.matching import in_force
 from shared.core.recorded import Meta, Recorded
 from tests.kit import given
-from tests.services.registry.world import COMPANY, PERSON, Registry, dated
+from tests.services.registry.world import COMPANY, PERSON, MemoryBlocks, Registry, dated
 
 DAY = date(2026, 9, 1)
 RULES = in_force(DAY)
-
-
-class MemoryBlocks:
-    def __init__(self):
-        self.marks = {}
-        self.cleared = 0
-
-    def clear(self):
-        self.marks = {}
-        self.cleared += 1
-
-    def add(self, marks):
-        self.marks |= marks
-
-    def shared(self):
-        blocks = defaultdict(list)
-        for customer_id, marks in self.marks.items():
-            for mark in marks:
-                blocks[mark].append(customer_id)
-        return iter([ids for ids in blocks.values() if len(ids) > 1])
 
 
 def company(number, **changed):
