@@ -9,7 +9,13 @@ from infra.processes import PROCESSES
 from infra.public import Public
 from infra.stack.stack import Stack
 from services.catalogue import EVENTS, UPCASTS
-from services.registry.events import CustomerRecorded, HoldingRecorded, RelationshipRecorded, StaffRecorded
+from services.registry.events import (
+    CustomerRecorded,
+    CustomersMatched,
+    HoldingRecorded,
+    RelationshipRecorded,
+    StaffRecorded,
+)
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
 from shared.core.reaction import Intent
@@ -73,6 +79,8 @@ def place_of(event):
             return "holding", key
         case RelationshipRecorded(from_id=from_id, to_id=to_id, kind=kind):
             return "relationship", f"{from_id}.{to_id}.{kind}"
+        case CustomersMatched(one_id=one_id, other_id=other_id):
+            return "match", f"{one_id}.{other_id}"
 
 
 def staff(staff_id, role="retail", unit="O01"):

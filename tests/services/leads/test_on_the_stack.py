@@ -17,8 +17,10 @@ from services.leads.domain.demand import DEMAND, ClaimNeed
 from services.leads.domain.lead import LEAD
 from services.leads.duplicate_events import Wish
 from services.linkage import projections as linkage
+from services.registry.events import CustomersMatched, MatchReason
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
+from shared.runtime.aliases import Aliases
 from shared.runtime.execute import Executor
 from tests.services.leads.examples import opening
 from tests.services.leads.stack import DAY, Bank, customer, employee, holding, staff
@@ -254,6 +256,29 @@ def test_l4_two_leads_are_merged_and_stand_again_as_they_were(bank, zhang, li):
     pair = ".".join(sorted((older, younger)))
     done = chief.post(f"/api/leads/duplicates/{pair}/dismiss", {"reason": "two plants"})
     assert chief.get("/api/leads/duplicates", after=done["position"], customer_id="C000009")["duplicates"] == []
+
+
+def test_l4_customers_who_are_probably_one_share_their_leads(bank, zhang):
+    first, second, third = "C000011", "C000012", "C000013"
+    older, younger = (
+        zhang.post("/api/leads", BODY | {"customer_id": one, "on": f"2026-09-0{day}"})["id"]
+        for day, one in enumerate((first, second), 1)
+    )
+    alike = (MatchReason("same_name", 80),)
+    bank.say(*(CustomersMatched(first, other, 80, alike, True, 1, DAY) for other in (second, third)))
+    chief = bank.as_("S0090", "branch")
+    (pair,) = until(lambda: chief.get("/api/leads/duplicates", customer_id=second)["duplicates"], "the pair", 60)
+    assert (pair["lead_id"], pair["duplicate_of"], pair["other_customer_id"]) == (younger, older, first)
+    assert pair["reasons"] == ["probably_same_customer", "same_need"]
+    known = Aliases(bank.client["leads"]).live(leads.CUSTOMERS)
+    until(lambda: known.find_one({"_id": third}), "the third customer is known to be the same", 60)
+    refused = zhang.refused("/api/leads", BODY | {"customer_id": third, "on": "2026-09-03"})
+    assert (refused["code"], refused["lead_id"], refused["customer_id"]) == ("duplicate_lead", older, first)
+    chief.post(f"/api/leads/{younger}/merge", {"into": older, "reason": "one firm"})
+    until(lambda: _shown(chief, older, lambda lead: "absorbed" in lead), "the merge", 60)
+    other = zhang.post("/api/leads", BODY | {"customer_id": "C000014"})["id"]
+    no = chief.refused(f"/api/leads/{other}/merge", {"into": older, "reason": "one firm"})
+    assert (no["code"], no["rule"]) == ("other_customer", "L4")
 
 
 CHANGES = {"version", "updated_at", "timeline", "routing"}
