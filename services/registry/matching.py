@@ -32,8 +32,8 @@ class Blocks(Protocol):
 
     def add(self, marks: Mapping[str, Sequence[str]]) -> None: ...
 
-    def shared(self) -> Iterator[list[str]]:
-        """The customers of each mark that more than one has."""
+    def shared(self, most: int) -> Iterator[list[str]]:
+        """The customers of each mark that more than one has, at most so many of each."""
 
 
 class Found(msgspec.Struct):
@@ -80,7 +80,7 @@ class Matcher:
             self._blocks.add({one.customer_id: list(self._marks(one)) for one in self._opened(ids).values()})
             self.found.customers += len(ids)
             progress(self.found)
-        for ids in self._blocks.shared():
+        for ids in self._blocks.shared(self._rules.largest_block + 1):
             if len(ids) > self._rules.largest_block:
                 self.found.left_out += 1
                 continue

@@ -76,10 +76,10 @@ class MongoBlocks:
         if marks:
             self._alike.insert_many([{"_id": one, "marks": list(some)} for one, some in marks.items()], ordered=False)
 
-    def shared(self) -> Iterator[list[str]]:
+    def shared(self, most: int) -> Iterator[list[str]]:
         steps: list[dict[str, Any]] = [
             {"$unwind": "$marks"},
-            {"$group": {"_id": "$marks", "customers": {"$push": "$_id"}}},
+            {"$group": {"_id": "$marks", "customers": {"$firstN": {"input": "$_id", "n": most}}}},
             {"$match": {"customers.1": {"$exists": True}}},
         ]
         for group in self._alike.aggregate(steps, allowDiskUse=True):

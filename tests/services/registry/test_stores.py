@@ -49,9 +49,10 @@ def test_l4_customers_share_a_block_by_any_mark_until_all_is_cleared(blocks):
     blocks.add({"C1": ["name", "phone"], "C2": ["phone"], "C3": []})
     blocks.add({"C4": ["name", "alone"], "C5": ["phone"]})
     blocks.add({})
-    assert sorted(blocks.shared()) == [["C1", "C2", "C5"], ["C1", "C4"]]
+    assert sorted(blocks.shared(3)) == [["C1", "C2", "C5"], ["C1", "C4"]]
+    assert sorted(map(len, blocks.shared(2))) == [2, 2]
     blocks.clear()
-    assert list(blocks.shared()) == []
+    assert list(blocks.shared(3)) == []
 
 
 def test_the_first_key_of_a_customer_stays(keys):

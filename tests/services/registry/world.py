@@ -158,12 +158,12 @@ class MemoryBlocks:
     def add(self, marks):
         self.marks |= marks
 
-    def shared(self):
+    def shared(self, most):
         blocks = defaultdict(list)
         for customer_id, marks in self.marks.items():
             for mark in marks:
                 blocks[mark].append(customer_id)
-        return iter([sorted(ids) for ids in blocks.values() if len(ids) > 1])
+        return iter([sorted(ids[:most]) for ids in blocks.values() if len(ids) > 1])
 
 
 class MemoryPlaces:
