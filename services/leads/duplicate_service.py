@@ -77,7 +77,7 @@ class Duplicates:
         )
         return self.app.execute(DEMAND, pair["customer_id"], command, call)
 
-    @listen("leads", "leads.needs", reactions.NEED_FACTS)
+    @listen("leads", "leads.claim_needs", reactions.NEED_FACTS)
     def claim_needs(self) -> Reaction:
         return reactions.claim_needs(partial(held_elsewhere, self.app), partial(known_of, self.app))
 
@@ -85,7 +85,7 @@ class Duplicates:
     def compare_leads(self) -> Reaction:
         return reactions.compare_leads(partial(held_by, self.app))
 
-    @listen("leads", "leads.merges", reactions.MERGE_FACTS)
+    @listen("leads", "leads.follow_merges", reactions.MERGE_FACTS)
     def follow_merges(self) -> Reaction:
         return reactions.follow_merges
 
