@@ -20,6 +20,7 @@ from infra.stack.rabbitmq import LIBRARIES
 from shared.runtime.broker import DEAD, parameters
 
 PATIENCE_SECONDS = 30.0
+MEMBERS_SECONDS = 5.0
 
 
 class Amqp:
@@ -83,6 +84,31 @@ class Amqp:
         status = json.loads(self.control("cluster_status", "--formatter", "json") or "{}")
         return {node.partition("@")[0] for node in status.get("running_nodes", [])}
 
+    def renew_members(self, name: str) -> list[str]:
+        """Give a node anew what it holds of those queues whose member there does not run; the names of these queues.
+
+        A node whose disk was full may have left a gap in a member's own log; such a member starts never again, and the
+        queue goes on with the others, until one more of them is away.
+        """
+        node = self._cluster.node(name)
+        lost = self._without_member(node)
+        for queue in lost:
+            self.control("delete_member", queue, node, script="rabbitmq-queues")
+            self.control("add_member", queue, node, script="rabbitmq-queues")
+        if left := self._without_member(node):
+            raise Broken(f"queues without their member on {name}: {', '.join(left)}")
+        return lost
+
+    def _without_member(self, node: str) -> list[str]:
+        """Queues that have no running member on a node that just started, once it has had its time."""
+        deadline = time.monotonic() + MEMBERS_SECONDS
+        while True:
+            told = [line.partition("\t") for line in self.control("-q", "list_queues", "name", "online").splitlines()]
+            found = [queue for queue, _, online in told if online.startswith("[") and node not in online]
+            if not found or time.monotonic() > deadline:
+                return found
+            time.sleep(0.5)
+
     def leader(self, queue: str) -> str | None:
         """The node that leads a queue, by name."""
         for line in self.control("-q", "list_queues", "name", "leader").splitlines():
@@ -91,8 +117,8 @@ class Amqp:
                 return next((n for n in NODES if self._cluster.node(n) == node), None)
         return None
 
-    def control(self, *command: str) -> str:
-        """What ``rabbitmqctl`` says on the first node that answers; nothing where none does."""
+    def control(self, *command: str, script: str = "rabbitmqctl") -> str:
+        """What ``rabbitmqctl``, or another of its kind, says on the first node that answers; nothing if none does."""
         for name in NODES:
             environ = os.environ | {
                 "HOME": str(self._cluster.run_dir / name),
@@ -102,7 +128,7 @@ class Amqp:
                 "RABBITMQ_CONF_ENV_FILE": str(self._cluster.run_dir / name / "env.conf"),
             }
             done = subprocess.run(
-                [*self._cluster.place(name).prefix, str(_script()), *command],
+                [*self._cluster.place(name).prefix, str(_script(script)), *command],
                 env=environ,
                 capture_output=True,
                 text=True,
@@ -128,11 +154,11 @@ def _patiently(publish: Callable[[], object]) -> None:
             return
 
 
-def _script() -> Path:
+def _script(name: str) -> Path:
     for library in LIBRARIES:
-        for script in sorted(Path(library).glob("*/sbin/rabbitmqctl"), reverse=True):
+        for script in sorted(Path(library).glob(f"*/sbin/{name}"), reverse=True):
             return script
-    raise Broken("no rabbitmqctl found")
+    raise Broken(f"no {name} found")
 
 
 def digest(body: bytes) -> str:

@@ -157,12 +157,15 @@ class DiskFull(Fault):
 
 
 class NodeDiskFull(DiskFull):
-    """A member of a quorum queue that could not write stays down, with room again too, until its node restarts."""
+    """A member of a quorum queue that could not write stays down, with room again too, until its node restarts; and
+    some then find a gap in what they wrote, and must be made anew.
+    """
 
     def heal(self, world: World) -> None:
         super().heal(world)
         world.cluster.supervisor.stop([self._victim], grace=20.0)
         world.cluster.start([self._victim])
+        world.amqp.renew_members(self._victim)
 
 
 def roll_the_oplog(world: World) -> None:
