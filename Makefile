@@ -18,9 +18,10 @@ run: setup ## start everything, load the demo bank, print the addresses; Ctrl-C 
 demo: setup ## play the whole story through the public API, verify it, stop
 	@$(BIN)/liandong demo
 
-test: ## all tests, on real servers (ARGS="tests/infra -x" for some)
+test: ## all tests, the pure ones side by side, then those on real servers (ARGS="tests/infra -x" for some)
 	@infra/setup.sh test
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(if $(ARGS),$(ARGS),-q -n auto -m "$(PURE)")
+	@$(if $(ARGS),,$(BIN)/pytest -m "not ($(PURE))")
 
 check: ## format, lint, types, import walls, pure tests: seconds, no servers
 	@infra/setup.sh python
@@ -28,7 +29,7 @@ check: ## format, lint, types, import walls, pure tests: seconds, no servers
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest -q -m "$(PURE)" $(ARGS)
+	@$(BIN)/pytest -q -n auto -m "$(PURE)" $(ARGS)
 
 bench: setup ## measure the budgets; also .run/bench.json
 	@$(BIN)/python -m infra.bench

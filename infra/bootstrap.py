@@ -23,6 +23,7 @@ from infra.demo_bank.bank import write_bank
 from infra.demo_bank.cast import Player
 from infra.demo_bank.cast import cast as players
 from infra.stack.context import Context
+from infra.stack.nginx import docs_of
 from services.catalogue import EVENTS, UPCASTS
 from shared.runtime.auth import Principal, make_identity_keys
 from shared.runtime.mongo_store import JsonDocument
@@ -82,10 +83,13 @@ def make_bank_files(run_dir: Path) -> Path:
 
 
 def bootstrap(context: Context) -> None:
-    """Everything is ready, and users may come: the demo bank is loaded, a plan is active, one joint lead waits
-    for its two sides, and the logins are shown.
+    """Everything is ready, and users may come: developers find the descriptions, the demo bank is loaded, a plan is
+    active, one joint lead waits for its two sides, and the logins are shown.
     """
+    from infra.docs.site import write_site  # noqa: PLC0415, it reads in nameko and all the services
+
     remember(context.run_dir, context.settings())
+    write_site(docs_of(context.run_dir))
     import_files(context.run_dir, [make_bank_files(context.run_dir)], console)
     stage = Stage(context.public_url, context.secrets, context.run_dir, cast(), console)
     activate_the_plan(stage, default_plan())
@@ -96,7 +100,7 @@ def bootstrap(context: Context) -> None:
     for part, p in cast().items():
         table.add_row(part, p.staff_id, p.name, ", ".join(sorted(p.roles)), p.unit_id)
     console.print(table)
-    console.print(f"open [bold]{context.public_url}[/]")
+    console.print(f"open [bold]{context.public_url}[/], developers {context.public_url}/docs/")
 
 
 @click.command()

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "rebuild": ("fill a projection anew from the log, compare, switch", "infra.commands.rebuild:command"),
     "replay": ("show a projection as it was at a moment", "infra.commands.replay:command"),
     "scorecard": ("learn a scorecard of integer points, or judge one", "infra.commands.scorecard:command"),
+    "docs": ("write the descriptions of the HTTP API and the events", "infra.commands.docs:command"),
     "parked": ("list, show, redrive or discard parked events", "infra.commands.parked:command"),
 }
 

@@ -14,6 +14,7 @@ from shared.runtime.auth import Principal, issue_token
 
 Json = dict[str, Any]
 T = TypeVar("T")
+Heard = Callable[[httpx.Response], None]
 PATIENCE_SECONDS = 90.0
 TRY_AGAIN = {502, 503, 504}
 
@@ -22,13 +23,22 @@ class Unexpected(Exception):
     """The system answered, or became, something else than it should."""
 
 
-class Public:
-    """One person or machine at the front door."""
+def unheard(_answer: httpx.Response) -> None:
+    """Nobody listens."""
 
-    def __init__(self, url: str, secrets: Path, principal: Principal) -> None:
+
+class Public:
+    """One person or machine at the front door. ``heard`` is told each answer, read to its end."""
+
+    def __init__(self, url: str, secrets: Path, principal: Principal, heard: Heard = unheard) -> None:
         self.principal = principal
         self.token = issue_token(secrets, principal, datetime.now(UTC))
-        self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {self.token}"}, timeout=60)
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {self.token}"},
+            event_hooks={"response": [httpx.Response.read, heard]},
+            timeout=60,
+        )
 
     def __enter__(self) -> Self:
         return self

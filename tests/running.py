@@ -12,6 +12,7 @@ from infra.demo.stage import Stage
 from services.catalogue import EVENTS, UPCASTS
 from shared.runtime.config import Settings
 from shared.runtime.wiring import Logs, connect
+from tests.contract import Contract
 
 
 class Running:
@@ -21,7 +22,9 @@ class Running:
         self.url = stack.context.public_url
         self.secrets = stack.context.secrets
         self.said = io.StringIO()
-        self.stage = Stage(self.url, self.secrets, run_dir, cast(), Console(file=self.said, width=120))
+        self.contract = Contract()
+        console = Console(file=self.said, width=120)
+        self.stage = Stage(self.url, self.secrets, run_dir, cast(), console, self.contract.heard)
         settings = Settings(
             mongo_uri=stack.context.mongo_uri,
             amqp_uri=stack.context.amqp_uri,

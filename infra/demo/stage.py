@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from infra.public import Json, Public, Unexpected
+from infra.public import Heard, Json, Public, Unexpected, unheard
 from shared.runtime.auth import Principal
 
 
@@ -19,6 +19,8 @@ class Stage:
     run_dir: Path
     cast: Mapping[str, Principal]
     console: Console
+    heard: Heard = unheard
+    """Told each answer that somebody on stage gets."""
     steps: int = 0
     things: Json = field(default_factory=dict)
     _callers: dict[str, Public] = field(default_factory=dict)
@@ -26,13 +28,13 @@ class Stage:
     def __getitem__(self, part: str) -> Public:
         """The person who plays a part, signed in."""
         if part not in self._callers:
-            self._callers[part] = Public(self.url, self.secrets, self.cast[part])
+            self._callers[part] = Public(self.url, self.secrets, self.cast[part], self.heard)
         return self._callers[part]
 
     def person(self, principal: Principal) -> Public:
         """Somebody who is not in the cast."""
         if principal.staff_id not in self._callers:
-            self._callers[principal.staff_id] = Public(self.url, self.secrets, principal)
+            self._callers[principal.staff_id] = Public(self.url, self.secrets, principal, self.heard)
         return self._callers[principal.staff_id]
 
     def step(self, title: str) -> None:

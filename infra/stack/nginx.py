@@ -17,6 +17,7 @@ HEADERS_TOO_LARGE = 494  # nginx's own number for what HTTP calls 431
 # What the door itself may answer: the stable code, and what the caller should do.
 PROBLEMS = {
     400: ("bad_request", "The request is not valid HTTP."),
+    405: ("method_not_allowed", "This method is never used here."),
     413: ("body_too_large", "A body may hold 1 MB, a feed 16 MB: send less at a time."),
     414: ("uri_too_long", "The address is too long."),
     HEADERS_TOO_LARGE: ("headers_too_large", "The headers are too large."),
@@ -59,6 +60,11 @@ def nginx(run_dir: Path, *, port: int, places: Mapping[str, Sequence[str]]) -> P
     )
 
 
+def docs_of(run_dir: Path) -> Path:
+    """Where the front door finds the pages for developers."""
+    return run_dir / "docs"
+
+
 def answers_ready(port: int, host: str = "127.0.0.1") -> bool:
     """Whether a process says of itself that it can serve."""
     connection = http.client.HTTPConnection(host, port, timeout=2)
@@ -82,6 +88,7 @@ def _settings(home: Path, port: int, places: Mapping[str, Sequence[str]]) -> str
         "<problems>": "".join(_problem(status, *what) for status, what in PROBLEMS.items()),
         "<routes>": routes,
         "<run>": str(home),
+        "<docs>": str(docs_of(home.parent)),
         "<port>": str(port),
         "<upstreams>": upstreams,
         # Started by root, its workers must still reach our directory, which may be root's alone.
@@ -104,9 +111,12 @@ def _problem(status: int, code: str, detail: str) -> str:
     said = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if status == HEADERS_TOO_LARGE else HTTPStatus(status)
     kind = f"urn:liandong:problem:{code}"
     body = {"type": kind, "title": said.phrase, "status": said, "code": code, "detail": detail}
+    # RFC 9110 asks for it; what a single path takes, its service says.
+    more = '            add_header Allow "GET, HEAD, POST" always;\n' if status == HTTPStatus.METHOD_NOT_ALLOWED else ""
     return f"""\
         location = /.problem/{status} {{
             internal;
+{more}\
             default_type application/problem+json;
             return {said} '{json.dumps(body)}';
         }}

@@ -36,7 +36,6 @@ STAFF = (*SELLERS, "branch")
 CHANNELS = (*STAFF, "ops")  # the bank's own channels call as machines of ops
 READERS = (*CHANNELS, "product", "compliance", "auditor")
 EVERY = 0
-LOOKS = 24  # of some seconds each: a projector that is started again has its time to catch up
 Json = dict[str, Any]
 
 
@@ -130,7 +129,7 @@ class BundlingService:
 
     def _due(self, closed: Recorded, day: date) -> Mapping[str, tuple[str, ...]]:
         """What a day's close wakes, once the list of it knows every fact that came before."""
-        if not any(self.app.caught_up(ITEMS_DUE, closed) for _ in range(LOOKS)):
+        if not self.app.caught_up(ITEMS_DUE, closed):
             raise NotYetVisible("due_list_behind", f"The list of what is due has not seen {closed.id} yet.")
         on = day.isoformat()
         return due_openings(self.app.documents(ITEMS_DUE, {"wake": {"$lte": on}}, limit=EVERY), on)

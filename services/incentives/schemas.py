@@ -55,13 +55,10 @@ class Acknowledge(Schema):
     hash = fields.Str(required=True, validate=validate.Regexp(r"\A[0-9a-f]{64}\Z"))
 
 
-class After(Schema):
-    """``after=0`` begins the list of statements."""
+class StatementQuery(Schema):
+    """``after`` is the sequence number of the last statement that the caller has; 0 begins the list."""
 
     after = fields.Int(load_default=0, validate=validate.Range(min=0))
-
-
-class Page(Schema):
     limit = fields.Int(load_default=MAX_PAGE, validate=validate.Range(min=1, max=MAX_PAGE))
 
 

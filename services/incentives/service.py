@@ -17,7 +17,7 @@ from services.incentives.keys import SigningKey, signing_key
 from services.incentives.projections import LEDGER, PERIODS, PLANS, PROJECTIONS, STANDINGS, UNITS, under
 from shared.core.errors import NotFound
 from shared.core.reaction import Reaction
-from shared.runtime.api import Call, Raw, api
+from shared.runtime.api import CSV, JSON, Call, Raw, api
 from shared.runtime.app import Accepted, App
 from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
@@ -118,14 +118,12 @@ class IncentivesService:
         command = self._books().close(_period(call), call.now, self.key)
         return self.app.execute(STATEMENTS, KEY, command, call, creates=True)
 
-    @api("GET", f"{BASE}/hr/statements", roles=HR, query=schemas.Page)
+    @api("GET", f"{BASE}/hr/statements", roles=HR, query=schemas.StatementQuery)
     def statements(self, call: Call) -> Raw:
-        # `after` of this list is a number; elsewhere it is a position to wait for, so the kernel hands it on unread.
-        after = schemas.After().load({} if call.after is None else {"after": call.after})["after"]
-        found, head = self._books().statements(after, call.query["limit"])
+        found, head = self._books().statements(call.query["after"], call.query["limit"])
         return _json(views.statement_list(found, head))
 
-    @api("GET", f"{BASE}/hr/statements/<seq>", roles=HR)
+    @api("GET", f"{BASE}/hr/statements/<seq>", roles=HR, produces=(JSON, CSV))
     def statement(self, call: Call) -> Raw:
         seq = int(call.path["seq"]) if call.path["seq"].isdecimal() else 0
         found = self._books().statements(seq - 1, 1)[0] if seq else []
@@ -203,10 +201,10 @@ def _period(call: Call) -> str:
 
 
 def _json(body: bytes) -> Raw:
-    return Raw(body, "application/json", {"ETag": views.etag(body)})
+    return Raw(body, JSON, {"ETag": views.etag(body)})
 
 
 def _csv(statement: bytes, seq: int) -> Raw:
     body = sealing.as_csv(msgspec.json.decode(statement))
     name = f'attachment; filename="statement-{seq}.csv"'
-    return Raw(body, "text/csv; charset=utf-8", {"ETag": views.etag(body), "Content-Disposition": name})
+    return Raw(body, f"{CSV}; charset=utf-8", {"ETag": views.etag(body), "Content-Disposition": name})

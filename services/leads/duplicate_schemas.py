@@ -8,23 +8,19 @@ from services.leads.schemas import Key, LeadBrief
 class Merge(Schema):
     """``into`` is the lead that is worked from now on."""
 
-    into = Key(required=True, metadata={"example": "01jd8m3x2c8v4n6b1h9y0wtr5s"})
-    reason = fields.Str(required=True, validate=validate.Length(1, 500), metadata={"example": "Opened by both lines."})
-    on = fields.Date(metadata={"example": "2026-09-04"})
+    into = Key(required=True)
+    reason = fields.Str(required=True, validate=validate.Length(1, 500))
+    on = fields.Date()
 
 
 class Unmerge(Schema):
-    reason = fields.Str(
-        required=True, validate=validate.Length(1, 500), metadata={"example": "They are for two plants."}
-    )
-    on = fields.Date(metadata={"example": "2026-09-05"})
+    reason = fields.Str(required=True, validate=validate.Length(1, 500))
+    on = fields.Date()
 
 
 class Dismiss(Schema):
-    reason = fields.Str(
-        required=True, validate=validate.Length(1, 500), metadata={"example": "They are for two plants."}
-    )
-    on = fields.Date(metadata={"example": "2026-09-05"})
+    reason = fields.Str(required=True, validate=validate.Length(1, 500))
+    on = fields.Date()
 
 
 class DuplicateQuery(Schema):

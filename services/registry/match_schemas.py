@@ -13,10 +13,8 @@ class MatchQuery(Schema):
 class Judge(Schema):
     """``same``: the two are one. ``reason`` is kept: name nobody in it."""
 
-    same = fields.Boolean(required=True, metadata={"example": True})
-    reason = fields.String(
-        required=True, validate=validate.Length(min=1, max=500), metadata={"example": "Two numbers of one firm."}
-    )
+    same = fields.Boolean(required=True)
+    reason = fields.String(required=True, validate=validate.Length(min=1, max=500))
 
 
 class MatchReasonView(Schema):

@@ -35,7 +35,7 @@ from services.registry.staffing import staffing_of
 from shared.core.errors import KeyReused
 from shared.core.projection import Projection
 from shared.core.reaction import Reaction
-from shared.runtime.api import Call, Raw, api
+from shared.runtime.api import CSV, JSON, Call, Raw, api
 from shared.runtime.app import App, command_id, meta_of
 from shared.runtime.config import BadSettings
 from shared.runtime.kernel import Kernel
@@ -102,13 +102,20 @@ class RegistryService(Matches):
     def feed(self, call: Call) -> Answer:
         return self.app.document(FEEDS, call.path["feed_id"], call)
 
-    @api("GET", "/api/registry/feeds/<feed_id>/rejects", roles=("ops", "auditor"), query=schemas.RejectQuery)
+    @api(
+        "GET",
+        "/api/registry/feeds/<feed_id>/rejects",
+        roles=("ops", "auditor"),
+        query=schemas.RejectQuery,
+        view=schemas.RejectList,
+        produces=(JSON, CSV),
+    )
     def rejects(self, call: Call) -> Answer | Raw:
         feed = self.app.document(FEEDS, call.path["feed_id"], call)
         found = self.inside.ports.rejects.of(feed["feed_id"], call.query["from_line"], call.query["limit"])
         if "text/csv" in call.accept:
             named = {"Content-Disposition": f'attachment; filename="rejects-{feed["feed_id"]}.csv"'}
-            return Raw(as_csv(found).encode(), "text/csv; charset=utf-8", named)
+            return Raw(as_csv(found).encode(), f"{CSV}; charset=utf-8", named)
         return {"feed_id": feed["feed_id"], "rejects": msgspec.to_builtins(list(found))}
 
     @api("GET", "/api/registry/units", roles=ALL, query=schemas.UnitQuery, view=schemas.UnitList)
@@ -236,7 +243,7 @@ class RegistryService(Matches):
 
 def _in_clear(body: Answer) -> Raw:
     """An answer that nobody on the way may keep."""
-    return Raw(msgspec.json.encode(body), "application/json", {"Cache-Control": "no-store"})
+    return Raw(msgspec.json.encode(body), JSON, {"Cache-Control": "no-store"})
 
 
 def new_id() -> str:

@@ -16,7 +16,7 @@ from marshmallow import Schema
 from nameko.web.handlers import HttpRequestHandler
 from nameko.web.server import WebServer, WsgiApp
 from ulid import ULID
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request, Response
 
 from shared.core.ids import derived
@@ -27,6 +27,9 @@ from shared.runtime.health import PATHS, answer
 from shared.runtime.problems import BadRequest, answer_to, problem
 from shared.runtime.wiring import now
 
+JSON, CSV = "application/json", "text/csv"
+KEY = "[!-~]{1,128}"
+"""An Idempotency-Key: what can be seen of ASCII, without blanks."""
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DIGITS = 18
 BACKLOG = 1024  # connections that wait to be taken
@@ -54,7 +57,7 @@ class Call:
         self.query: dict[str, Any] = query
         self.accept = request.headers.get("Accept", "")
         self.now: datetime = now()
-        self.idempotency_key = request.headers.get("Idempotency-Key")
+        self.idempotency_key = _key(request.headers.get("Idempotency-Key"))
         self.if_match = _version(request.headers.get("If-Match"))
         self.after = request.args.get("after") if request.method == "GET" else None
         self.correlation_id: str = request.correlation_id  # type: ignore[attr-defined] # set by our server below
@@ -72,6 +75,12 @@ def correlation_id(request: Request) -> str:
     """The caller's own, where it is a plain word; else a new one."""
     given = request.headers.get("X-Correlation-Id", "")
     return given if re.fullmatch(r"[A-Za-z0-9._:-]{1,64}", given) else str(ULID())
+
+
+def _key(given: str | None) -> str | None:
+    if given is not None and not re.fullmatch(KEY, given):
+        raise BadRequest("bad_idempotency_key", "Idempotency-Key must be 1 to 128 letters, digits or signs of ASCII.")
+    return given
 
 
 def _version(if_match: str | None) -> int | None:
@@ -138,6 +147,8 @@ class Front(WsgiApp):  # type: ignore[misc] # nameko has no types
         except HTTPException as error:
             status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
             reply = problem(status, status.phrase.lower().replace(" ", "_"), f"{status.phrase}: {request.path}")
+            if isinstance(error, MethodNotAllowed):
+                reply.allow.update(error.valid_methods or ())
         reply.call_on_close(self._done)
         service = self.server.container.service_name
         metrics.count_request(service, request.method, route, reply.status_code, time.perf_counter() - begun)
@@ -148,7 +159,9 @@ class Front(WsgiApp):  # type: ignore[misc] # nameko has no types
 
 
 class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
-    """See ``@api``. Deny by default: without ``roles`` nobody may call."""
+    """See ``@api``. Deny by default: without ``roles`` nobody may call. ``produces`` names the media types of answers
+    that are ``Raw``.
+    """
 
     server = Server()
 
@@ -162,6 +175,7 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         query: type[Schema] | None = None,
         view: type[Schema] | None = None,
         status: int = 200,
+        produces: tuple[str, ...] = (JSON,),
         max_bytes: int = MAX_BODY_BYTES,
         **kwargs: Any,
     ) -> None:
@@ -169,6 +183,7 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         self.roles = frozenset(roles)
         self.schemas = {"body": body, "query": query, "view": view}
         self.status = status
+        self.produces = produces
         self.max_bytes = max_bytes
         self._loaded = {name: kind() for name, kind in self.schemas.items() if kind is not None}
         self._authenticator: Authenticator | None = None
@@ -185,11 +200,19 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         require(principal, self.roles)
         self._check_size(request)
         body = self._loaded["body"].load(self._json(request)) if "body" in self._loaded else {}
-        arguments = {key: value for key, value in request.args.items() if key != "after"}
-        query = self._loaded["query"].load(arguments) if "query" in self._loaded else {}
+        query = self._query(request)
         call = Call(request, principal, body, query)
         structlog.contextvars.bind_contextvars(correlation_id=call.correlation_id)
         return (call,), {}
+
+    def _query(self, request: Request) -> Any:
+        """``after`` is the kernel's own, unless the schema has a word for it."""
+        if "query" not in self._loaded:
+            return {}
+        schema = self._loaded["query"]
+        return schema.load(
+            {key: value for key, value in request.args.items() if key != "after" or key in schema.fields}
+        )
 
     def _check_size(self, request: Request) -> None:
         if "Transfer-Encoding" in request.headers:
@@ -219,7 +242,7 @@ class Api(HttpRequestHandler):  # type: ignore[misc] # nameko has no types
         return Response(
             msgspec.json.encode(result, enc_hook=_shown),
             status=self.status,
-            content_type="application/json",
+            content_type=JSON,
             headers=headers,
         )
 

@@ -24,6 +24,7 @@ NAMES = [
     "visible_p50_ms",
     "visible_p99_ms",
     "rebuild",
+    "import",
 ]
 APPEND = Row("append", 900.0, 1_000.0, "commits/s", 0.1)
 SLOW_RELAY = Row("relay", 500.0, 1_000.0, "events/s", 0.1)

@@ -103,6 +103,11 @@ def test_no_token_wrong_token_wrong_role(bank, key):
     is_problem(take(bank, key, 1, **bank.authorization("auditor")), 403, "wrong_role")
 
 
+def test_an_idempotency_key_that_is_none_is_refused(bank, key):
+    for none in ("", "two words", "k" * 129):
+        is_problem(take(bank, key, 1, **{"Idempotency-Key": none}), 400, "bad_idempotency_key")
+
+
 def test_an_oversized_body_is_refused(bank):
     is_problem(bank.http.post("/api/bank", content=b" " * 1_100_000), 413, "body_too_large")
 
@@ -116,7 +121,9 @@ def test_what_does_not_exist_is_not_found(bank):
     is_problem(take(bank, "nobody", 1), 404, "not_found")
     is_problem(bank.http.get("/api/bank/nobody"), 404, "not_found")
     is_problem(bank.http.get("/api/other"), 404, "not_found")
-    is_problem(bank.http.delete("/api/bank"), 405, "method_not_allowed")
+    refused = bank.http.delete("/api/bank")
+    is_problem(refused, 405, "method_not_allowed")
+    assert "POST" in refused.headers["Allow"]
 
 
 def test_a_broken_rule_is_named(bank, key):

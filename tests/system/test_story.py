@@ -2,20 +2,18 @@
 
 import random
 import threading
-import time
 import uuid
 
 import pika
 import pytest
 
 from infra.demo.story import play
-from infra.drain import behind
 from infra.projector import projections
-from infra.verify import checks, collection_hash
-from services.incentives.verify import checks as incentive_checks
+from infra.verify import collection_hash
 from shared.runtime.aliases import live
 from shared.runtime.broker import parameters, queue_name
 from shared.runtime.projector import projections_queue, subscribe
+from tests.system.checking import settle, verified
 
 pytestmark = [pytest.mark.stack, pytest.mark.system]
 VICTIMS = ("relay", "projector", "incentives", "leads", "linkage", "bundling")
@@ -41,19 +39,10 @@ def told(stack):
     return stack
 
 
-def settle(stack, seconds=120):
-    deadline = time.monotonic() + seconds
-    while places := behind(stack.connected):
-        assert time.monotonic() < deadline, f"still behind: {places}"
-        time.sleep(0.2)
-
-
-def verified(stack):
-    """Every difference that verify finds."""
-    here = stack.connected
-    every = checks(here.client, here.logs, projections())
-    every |= incentive_checks(here.client, here.logs)
-    return {name: found for name, check in every.items() if (found := list(check()))}
+def test_each_answer_of_the_story_is_as_described(told):
+    """Also those of a front door whose services are being killed."""
+    assert told.contract.answers > 100
+    assert told.contract.broken == {}
 
 
 def test_the_story_holds_while_processes_are_killed(told):
