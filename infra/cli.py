@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "erase": ("make a person unreadable everywhere, for ever", "infra.commands.erase:command"),
     "relearn": ("let linkage read registry's log again", "infra.commands.relearn:command"),
     "tiers": ("rank the customers of every unit for a month again", "infra.commands.tiers:command"),
+    "duplicates": ("find customers who are probably one person or firm", "infra.commands.duplicates:command"),
     "token": ("issue a bearer token for a demo user", "infra.commands.token:command"),
     "verify": ("compute everything again from the log and compare", "infra.commands.verify:command"),
     "rebuild": ("fill a projection anew from the log, compare, switch", "infra.commands.rebuild:command"),

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from services.leads.rules import FULL_BPS, LOST_REASONS, OWNER_LINES, SOURCES, STAGES
 
 MAX_MINOR = 10**15
-STATUSES = ("opened", "proposed", "active", "qualified", "won", "lost", "expired")
+STATUSES = ("opened", "proposed", "active", "qualified", "won", "lost", "expired", "merged")
 
 
 class Key(fields.Str):
@@ -25,6 +25,8 @@ class Product(fields.Str):
 
 
 class OpenLead(Schema):
+    """``despite`` says why a second lead is needed, where there is one about the same already (rule L4)."""
+
     customer_id = Key(required=True)
     customer_kind = fields.Str(required=True, validate=validate.OneOf(("company", "person")))
     need = fields.Str(required=True, validate=validate.Length(1, 500))
@@ -32,6 +34,7 @@ class OpenLead(Schema):
     source = fields.Str(load_default="branch", validate=validate.OneOf([s for s in SOURCES if s != "linkage"]))
     outlet_id = Key(required=True)
     value_minor = fields.Int(load_default=0, strict=True, validate=validate.Range(0, MAX_MINOR))
+    despite = fields.Str(load_default=None, allow_none=True, validate=validate.Length(1, 500))
     on = fields.Date()
 
 
@@ -185,6 +188,28 @@ class ExpiredView(Schema):
     on = fields.Str()
 
 
+class MergedView(Schema):
+    into_id = fields.Str()
+    reason = fields.Str()
+    by = fields.Str()
+    on = fields.Str()
+
+
+class HolderView(Schema):
+    line = fields.Str()
+    staff_id = fields.Str()
+    unit_id = fields.Str()
+
+
+class AbsorbedView(Schema):
+    """A lead that was merged into this one, with whose it is and the split that both had accepted there."""
+
+    lead_id = fields.Str()
+    owners = fields.List(fields.Nested(HolderView))
+    shares = fields.List(fields.Nested(ShareView))
+    on = fields.Str()
+
+
 class MadeView(Schema):
     by = fields.Str()
     contact_id = fields.Str()
@@ -235,6 +260,8 @@ class LeadBrief(Schema):
     won = fields.Nested(WonView, allow_none=True)
     lost = fields.Nested(LostView, allow_none=True)
     expired = fields.Nested(ExpiredView, allow_none=True)
+    merged = fields.Nested(MergedView)
+    absorbed = fields.List(fields.Nested(AbsorbedView))
     updated_at = fields.Str()
 
 

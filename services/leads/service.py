@@ -23,6 +23,7 @@ from services.leads.domain.commands import (
     WithdrawSplit,
 )
 from services.leads.domain.lead import LEAD
+from services.leads.duplicate_service import Duplicates
 from services.leads.overdue import BATCH, command_id, due
 from services.leads.projections import LEADS, PROJECTIONS
 from services.leads.work_service import Work
@@ -40,7 +41,7 @@ READERS = (*OWNERS, "branch", "compliance", "ops", "auditor")
 CLOCK_SECONDS = 10
 
 
-class LeadsService(Campaigns, Work):
+class LeadsService(Campaigns, Duplicates, Work):
     name = "leads"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 
@@ -48,6 +49,7 @@ class LeadsService(Campaigns, Work):
     def open_lead(self, call: Call) -> Accepted:
         lead_id = call.new_id()
         body = {**call.body, "products": tuple(call.body["products"]), "on": day_of(call)}
+        despite = body.pop("despite")
         tier, manager = known_of(self.app, body["customer_id"], body["on"])
         command = OpenLead(
             lead_id=lead_id,
@@ -58,7 +60,7 @@ class LeadsService(Campaigns, Work):
             manager=manager,
             **body,
         )
-        return self.app.execute(LEAD, lead_id, command, call, creates=True)
+        return self._open(call, command, despite)
 
     @api("GET", "/api/leads", roles=OWNERS, query=schemas.LeadQuery, view=schemas.LeadList)
     def list(self, call: Call) -> dict[str, Any]:

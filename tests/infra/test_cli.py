@@ -22,8 +22,11 @@ def test_an_unknown_command_is_refused():
 
 
 def test_a_broken_prerequisite_is_one_line_and_exit_code_1(capsys):
+    def broken(*_, **__):
+        raise Broken("the disk is full")
+
     with pytest.raises(SystemExit) as ended:
-        cli.main(["run"], lambda *_, **__: (_ for _ in ()).throw(Broken("the disk is full")))
+        cli.main(["run"], broken)
     assert ended.value.code == 1
     assert capsys.readouterr().err == "liandong: the disk is full\n"
 

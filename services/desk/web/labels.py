@@ -53,6 +53,7 @@ WORDS: Mapping[str, Words] = {
         "won": text("Won"),
         "lost": text("Lost"),
         "expired": text("Expired"),
+        "merged": text("Merged"),
     },
     "source": {
         "branch": text("Branch"),
@@ -79,6 +80,7 @@ WORDS: Mapping[str, Words] = {
         "L3.invited": text("Invited by the other side"),
         "L3.claimed": text("Claimed from the queue"),
         "L3.none": text("No rule matched: waits at the customer's outlet"),
+        "L4.merged": text("Owns a lead that was merged into this one"),
         "L6.key": text("Key customer: goes to their own manager"),
         "L7.missed": text("The first contact was missed: waits at the customer's outlet"),
         "L9.handover": text("Handed over by whoever had it before"),
@@ -102,6 +104,7 @@ WORDS: Mapping[str, Words] = {
         "erased": text("The customer's data were erased"),
     },
     "refusal": {
+        "lead_merged": text("The lead was merged into another. Work on that one."),
         "lead_ended": text("The lead has ended. Open a new one for a new need."),
         "lead_not_active": text("The lead is not active yet: both sides must accept the split first."),
         "not_the_proposal": text("Another split was proposed meanwhile. Read it, then decide."),

@@ -5,7 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from services.leads.events import Origin, OwnerLine, Stage, Tier
+from services.leads.domain.state import LeadState
+from services.leads.events import Holder, Origin, OwnerLine, Share, Stage, Tier
 from services.leads.rules import OWNER_LINES
 from shared.core.decider import Command
 
@@ -188,6 +189,51 @@ class ReopenLead(Command, frozen=True):
     on: date
 
 
+class MergeLead(Command, frozen=True):
+    """This lead and ``into_id`` are one. ``into`` is how that one stands now; ``same_customer``: both are of one
+    customer, or of two who are probably the same.
+    """
+
+    into_id: str
+    into: LeadState
+    same_customer: bool
+    reason: str
+    by: str
+    roles: frozenset[str]
+    on: date
+
+
+class AbsorbLead(Command, frozen=True):
+    """Another lead was merged into this one, by its merge number ``merge``."""
+
+    merged_id: str
+    merge: int
+    owners: tuple[Holder, ...]
+    shares: tuple[Share, ...]
+    on: date
+    origin: Origin | None = None
+
+
+class ReleaseLead(Command, frozen=True):
+    """The merge of ``merged_id`` into this one is to be undone."""
+
+    merged_id: str
+    reason: str
+    by: str
+    roles: frozenset[str]
+    on: date
+
+
+class UnmergeLead(Command, frozen=True):
+    """The lead that this one was merged into let go."""
+
+    into_id: str
+    merge: int
+    reason: str
+    by: str | None
+    on: date
+
+
 LeadCommand = (
     OpenLead
     | AssignOwner
@@ -206,4 +252,8 @@ LeadCommand = (
     | LoseLead
     | ExpireLead
     | ReopenLead
+    | MergeLead
+    | AbsorbLead
+    | ReleaseLead
+    | UnmergeLead
 )

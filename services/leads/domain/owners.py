@@ -85,7 +85,7 @@ def assign(state: LeadState, c: AssignOwner) -> Events:
     """Whoever claimed the side meanwhile keeps it. A lead that ended gets its owner too: it may be reopened."""
     if state.opened is None or state.sides[c.line].owner_id is not None or state.line_of(c.staff_id):
         return []
-    return _take(state, Taker(c.line, c.staff_id, c.unit_id, c.on), c.reason, c.rule)
+    return take(state, Taker(c.line, c.staff_id, c.unit_id, c.on), c.reason, c.rule)
 
 
 def invite(state: LeadState, c: InvitePartner) -> Events:
@@ -98,7 +98,7 @@ def invite(state: LeadState, c: InvitePartner) -> Events:
         message = f"You own the {own} side, and {c.staff_id} serves the same line: invite somebody of the other."
         raise RuleBroken("same_line", message, rule="L2")
     must_be_free(state, partner.line, c.staff_id)
-    return _take(state, partner, f"Invited by {c.by}.", rules.INVITED)
+    return take(state, partner, f"Invited by {c.by}.", rules.INVITED)
 
 
 def _partner(c: InvitePartner) -> Taker:
@@ -127,10 +127,10 @@ def claim(state: LeadState, c: ClaimSide) -> Events:
     if side.queue != rules.queue_of(c.line, c.unit_id):
         message = f"The {c.line} side waits in the queue {side.queue}; only its own staff may claim it."
         raise RuleBroken("not_your_queue", message, rule="L3")
-    return _take(state, Taker(c.line, c.by, c.unit_id, c.on), f"Claimed from {side.queue}.", rules.CLAIMED)
+    return take(state, Taker(c.line, c.by, c.unit_id, c.on), f"Claimed from {side.queue}.", rules.CLAIMED)
 
 
-def _take(state: LeadState, taker: Taker, reason: str, rule: str) -> Events:
+def take(state: LeadState, taker: Taker, reason: str, rule: str) -> Events:
     """A side gets its owner. A spawned lead then has both, and its default split is proposed (rule K1)."""
     lead = opened(state)
     routed = LeadRouted(

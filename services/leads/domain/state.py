@@ -9,16 +9,21 @@ import msgspec
 from services.leads.events import (
     FirstContactMade,
     FirstContactMissed,
+    LeadAbsorbed,
     LeadActivated,
     LeadEvent,
     LeadExpired,
     LeadHandedOver,
     LeadLost,
+    LeadMerged,
     LeadOpened,
     LeadQualified,
+    LeadReleased,
     LeadReopened,
     LeadRouted,
+    LeadUnmerged,
     LeadWon,
+    Origin,
     OwnerLine,
     ProjectStageReached,
     Share,
@@ -30,7 +35,8 @@ from services.leads.events import (
 from services.leads.rules import OWNER_LINES
 from shared.core.event import Event
 
-Status = Literal["new", "opened", "proposed", "active", "qualified", "won", "lost", "expired"]
+Status = Literal["new", "opened", "proposed", "active", "qualified", "won", "lost", "expired", "merged"]
+ENDINGS: Mapping[type[Event], Status] = {LeadWon: "won", LeadLost: "lost", LeadExpired: "expired"}
 OPEN: frozenset[Status] = frozenset({"opened", "proposed", "active", "qualified"})
 
 
@@ -40,6 +46,16 @@ class Side(msgspec.Struct, frozen=True):
     owner_id: str | None
     unit_id: str | None
     queue: str | None
+
+
+class Absorbed(msgspec.Struct, frozen=True):
+    """A lead that is merged into this one (rule L4), and what this one was before: whether it was won, and why each
+    side waited that got its owner from there.
+    """
+
+    event: LeadAbsorbed
+    won_before: bool
+    before: Mapping[OwnerLine, LeadRouted]
 
 
 class LeadState(msgspec.Struct, frozen=True):
@@ -59,6 +75,15 @@ class LeadState(msgspec.Struct, frozen=True):
     stage: ProjectStageReached | None = None
     qualified: bool = False
     ended: LeadWon | LeadLost | LeadExpired | None = None
+    routes: Mapping[OwnerLine, LeadRouted] = {}
+    """Why each side is where it is now."""
+    merged: LeadMerged | None = None
+    """While this is set, the lead rests; all else is as if it were not."""
+    merges: int = 0
+    absorbed: Mapping[str, Absorbed] = {}
+    """By lead, those that are merged into this one."""
+    answered: Mapping[str, int] = {}
+    """By lead, the latest of its merges that this one heard of."""
 
     @property
     def shares(self) -> tuple[Share, ...]:
@@ -71,14 +96,17 @@ class LeadState(msgspec.Struct, frozen=True):
         return self.accepted == frozenset(OWNER_LINES)
 
     @property
+    def origin(self) -> Origin | None:
+        """Where it comes from, or else a lead that was merged into it: the chain goes on (rule K5)."""
+        own = (self.opened.origin if self.opened else None, *(one.event.origin for one in self.absorbed.values()))
+        return next((one for one in own if one is not None), None)
+
+    @property
     def status(self) -> Status:
-        match self.ended:
-            case LeadWon():
-                return "won"
-            case LeadLost():
-                return "lost"
-            case LeadExpired():
-                return "expired"
+        if self.merged is not None:
+            return "merged"
+        if self.ended is not None:
+            return ENDINGS[type(self.ended)]
         if self.opened is None:
             return "new"
         if self.agreed:
@@ -90,6 +118,11 @@ class LeadState(msgspec.Struct, frozen=True):
         return next((line for line, side in self.sides.items() if side.owner_id == staff_id), None)
 
 
+def beneath(state: LeadState) -> LeadState:
+    """How the lead stands, were it not merged."""
+    return state if state.merged is None else msgspec.structs.replace(state, merged=None)
+
+
 def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911, PLR0912 -- one match, a return a fact
     replace = msgspec.structs.replace
     known = cast("LeadEvent", event)
@@ -97,7 +130,8 @@ def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911,
         case LeadOpened():
             return replace(state, opened=known)
         case LeadRouted(line=line, owner_id=owner, owner_unit_id=unit, queue=queue):
-            return replace(state, sides={**state.sides, line: Side(owner, unit, queue)})
+            sides = {**state.sides, line: Side(owner, unit, queue)}
+            return replace(state, sides=sides, routes={**state.routes, line: known})
         case SplitProposed(proposal=proposal, shares=shares, proposed_by=by):
             offered = StandingSplit(proposal, shares, by)
             return replace(state, proposals=proposal, offered=offered, accepted=frozenset())
@@ -122,5 +156,17 @@ def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911,
             return replace(state, ended=known)
         case LeadReopened():
             return replace(state, ended=None)
+        case LeadMerged(merge=merge):
+            return replace(state, merged=known, merges=merge)
+        case LeadUnmerged():
+            return replace(state, merged=None)
+        case LeadAbsorbed(merged_id=merged_id, merge=merge, adopted=adopted):
+            before = {line: state.routes[line] for line in adopted}
+            one = Absorbed(known, isinstance(state.ended, LeadWon), before)
+            absorbed = {**state.absorbed, merged_id: one}
+            return replace(state, absorbed=absorbed, answered={**state.answered, merged_id: merge})
+        case LeadReleased(merged_id=merged_id, merge=merge):
+            absorbed = {key: one for key, one in state.absorbed.items() if key != merged_id}
+            return replace(state, absorbed=absorbed, answered={**state.answered, merged_id: merge})
         case _:
             assert_never(known)

@@ -1,6 +1,7 @@
 """What people and machines read of leads: the leads themselves, staff, what everybody did and planned, unmet needs."""
 
 from services.leads.projections.campaigns import CAMPAIGNS, UNITS, in_group, of_campaign, opened_in, over
+from services.leads.projections.duplicates import DUPLICATES, pair_of, undecided
 from services.leads.projections.handovers import HANDOVERS, to_hand_over
 from services.leads.projections.leads import (
     HISTORY,
@@ -17,7 +18,7 @@ from services.leads.projections.leads import (
 from services.leads.projections.needs import NEEDS
 from services.leads.projections.plain import within
 from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by
-from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, drawn_as, is_new
+from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, drawn_as, is_new, twins_of
 
 PROJECTIONS = (
     LEADS,
@@ -31,12 +32,14 @@ PROJECTIONS = (
     CUSTOMER_VISITS,
     CAMPAIGNS,
     UNITS,
+    DUPLICATES,
 )
 
 __all__ = [
     "CAMPAIGNS",
     "CUSTOMERS",
     "CUSTOMER_VISITS",
+    "DUPLICATES",
     "HANDOVERS",
     "HISTORY",
     "LEADS",
@@ -57,8 +60,11 @@ __all__ = [
     "over",
     "overdue",
     "owned_by",
+    "pair_of",
     "to_hand_over",
     "to_notice",
+    "twins_of",
+    "undecided",
     "visible_to",
     "waiting_at",
     "within",

@@ -6,18 +6,23 @@ from typing import Any, assert_never, cast
 
 from services.leads.calendar import bank_day, working_day_after, working_day_before
 from services.leads.domain.state import OPEN
+from services.leads.duplicate_rules import MERGED
 from services.leads.events import (
     FirstContactMade,
     FirstContactMissed,
+    LeadAbsorbed,
     LeadActivated,
     LeadEvent,
     LeadExpired,
     LeadHandedOver,
     LeadLost,
+    LeadMerged,
     LeadOpened,
     LeadQualified,
+    LeadReleased,
     LeadReopened,
     LeadRouted,
+    LeadUnmerged,
     LeadWon,
     ProjectStageReached,
     SplitAccepted,
@@ -26,6 +31,7 @@ from services.leads.events import (
     StaffPosted,
     StandingSplit,
 )
+from services.leads.projections.merges import MERGE_EVENTS, merges_after, without_nothing
 from services.leads.projections.plain import plain, within
 from services.leads.rules import FIRST_CONTACT, queue_of, side_of
 from shared.core.projection import Document, Projection
@@ -44,7 +50,7 @@ def _lead_step(document: Document | None, recorded: Recorded) -> Document:
     changes = _changes(old, event)
     if old.get("won"):  # what is won stays won, also where its split gets another name
         changes.pop("status", None)
-    return {
+    document = {
         **old,
         **changes,
         **_clock(old, event, recorded.recorded_at),
@@ -52,6 +58,13 @@ def _lead_step(document: Document | None, recorded: Recorded) -> Document:
         "updated_at": moment,
         "timeline": [*old["timeline"], entry],
     }
+    return _merging(document) if isinstance(event, MERGE_EVENTS) or "merged" in old else document
+
+
+def _merging(document: Document) -> Document:
+    """A merged lead is shown as that; once it stands again, as what it is (rule L4)."""
+    status = "merged" if document.get("merged") else _status_of(document)
+    return {**without_nothing(document), "status": status}
 
 
 def _clock(old: Document, event: LeadEvent, at: datetime) -> Fields:
@@ -108,6 +121,8 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911,
             return {"status": "expired", "expired": {"reason": reason, "on": on.isoformat()}}
         case LeadReopened():
             return {"status": _status_again(old), "lost": None, "expired": None}
+        case LeadMerged() | LeadUnmerged() | LeadAbsorbed() | LeadReleased():
+            return merges_after(old, event)
         case _:
             assert_never(event)
 
@@ -148,9 +163,21 @@ def _routed(old: Document, event: LeadRouted) -> Fields:
         "sides": sides,
         "owner_ids": sorted(one["owner_id"] for one in sides.values() if one["owner_id"]),
         "queues": sorted(one["queue"] for one in sides.values() if one["queue"]),
-        "units": sorted({*old["units"], *([event.owner_unit_id] if event.owner_unit_id else [])}),
+        "units": _units(old, sides),
         "routing": [*old["routing"], shown],
     }
+
+
+def _units(old: Document, sides: Document) -> list[str]:
+    """Those that it touches, or ever did; not those that it touched by a merge that was undone (rule L4)."""
+    now = {side["unit_id"] for side in sides.values()}
+    ever = {one["owner_unit_id"] for one in old["routing"] if one["rule"] != MERGED}
+    return sorted({old["unit_id"], old["outlet_id"], *now, *ever} - {None})
+
+
+def _status_of(document: Document) -> str:
+    ended = next((name for name in ("won", "lost", "expired") if document[name]), None)
+    return ended or _status_again(document)
 
 
 def _status_again(old: Document) -> str:
@@ -181,6 +208,7 @@ LEADS = Projection(
             LeadLost,
             LeadExpired,
             LeadReopened,
+            *MERGE_EVENTS,
         )
     },
     keys=lambda recorded: [cast("LeadEvent", recorded.event).lead_id],

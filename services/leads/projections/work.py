@@ -1,13 +1,20 @@
 """What everybody did, day by day, and what they mean to do (rules L10, L14); what is known of customers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, cast
 
 from services.leads.campaign_events import CustomerDrawn
 from services.leads.projections.plain import plain
 from services.leads.work_events import ContactLogged, PlanDrafted
-from services.registry.events import CustomerErased, CustomerRecorded, HoldingRecorded, TierAssigned
+from services.registry.events import (
+    CustomerErased,
+    CustomerRecorded,
+    CustomersMatched,
+    HoldingRecorded,
+    MatchJudged,
+    TierAssigned,
+)
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -38,6 +45,8 @@ def _customer_step(document: Document | None, recorded: Recorded) -> Document:
             return {**old, "holdings": sorted([*others, held], key=lambda one: one["holding_id"])}
         case CustomerDrawn(campaign_id=campaign_id, arm=arm):
             return {**old, "drawn": sorted([*old["drawn"], drawn_as(campaign_id, arm)])}
+        case CustomersMatched() | MatchJudged() as told:
+            return {**old, "alike": _alike(old, told)}
     return old
 
 
@@ -51,11 +60,33 @@ def drawn_as(campaign_id: str, arm: str) -> str:
     return f"{campaign_id}/{arm}"
 
 
-CUSTOMER_FACTS = (CustomerRecorded, CustomerErased, HoldingRecorded, TierAssigned)
+def _alike(old: Document, told: CustomersMatched | MatchJudged) -> Document:
+    """By pair, as both customers' documents have it: found alike by registry, or judged by somebody."""
+    known, pair = old.get("alike", {}), f"{told.one_id}|{told.other_id}"
+    before = known.get(pair, {"ids": [told.one_id, told.other_id], "strong": False, "same": None})
+    now = {"strong": told.strong} if isinstance(told, CustomersMatched) else {"same": told.same}
+    return {**known, pair: {**before, **now}}
+
+
+def twins_of(customer_id: str, customer: Mapping[str, Any]) -> tuple[str, ...]:
+    """The customers who are treated as the same person or firm (rule L4): a person's word goes before registry's."""
+    pairs = customer.get("alike", {}).values()
+    same = [pair["ids"] for pair in pairs if (pair["strong"] if pair["same"] is None else pair["same"])]
+    return tuple(sorted(one for ids in same for one in ids if one != customer_id))
+
+
+def _customer_keys(recorded: Recorded) -> Iterable[str]:
+    match recorded.event:
+        case CustomersMatched(one_id=one, other_id=other) | MatchJudged(one_id=one, other_id=other):
+            return [one, other]
+    return [cast("CustomerRecorded | CustomerDrawn", recorded.event).customer_id]
+
+
+CUSTOMER_FACTS = (CustomerRecorded, CustomerErased, HoldingRecorded, TierAssigned, CustomersMatched, MatchJudged)
 CUSTOMERS = Projection(
     name="customers",
     sources={"registry": CUSTOMER_FACTS, "leads": (CustomerDrawn,)},
-    keys=lambda recorded: [cast("CustomerRecorded | CustomerDrawn", recorded.event).customer_id],
+    keys=_customer_keys,
     step=_customer_step,
     indexes=(("drawn",),),
 )

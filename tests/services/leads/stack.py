@@ -12,6 +12,7 @@ from services.catalogue import EVENTS, UPCASTS
 from services.registry.events import (
     CustomerErased,
     CustomerRecorded,
+    CustomersMatched,
     DayClosed,
     HoldingRecorded,
     RelationshipRecorded,
@@ -85,6 +86,8 @@ def place_of(event):
             return "holding", key
         case RelationshipRecorded(from_id=from_id, to_id=to_id, kind=kind):
             return "relationship", f"{from_id}.{to_id}.{kind}"
+        case CustomersMatched(one_id=one_id, other_id=other_id):
+            return "match", f"{one_id}.{other_id}"
 
 
 def unit(unit_id, kind="outlet", parent=None):

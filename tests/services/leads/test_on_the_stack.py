@@ -2,8 +2,10 @@
 
 import os
 import signal
+import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import httpx
@@ -13,11 +15,14 @@ from infra.public import Unexpected, until
 from infra.verify import projection_holds
 from services.leads import projections as leads
 from services.leads.campaign_rules import arm_of
+from services.leads.domain.demand import DEMAND, ClaimNeed
 from services.leads.domain.lead import LEAD
+from services.leads.duplicate_events import Wish
 from services.linkage import projections as linkage
-from services.registry.events import CustomerErased, DayClosed
+from services.registry.events import CustomerErased, CustomersMatched, DayClosed, MatchReason
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
+from shared.runtime.aliases import Aliases
 from shared.runtime.execute import Executor
 from tests.services.leads.examples import opening
 from tests.services.leads.stack import DAY, Bank, customer, employee, holding, staff, unit
@@ -147,7 +152,7 @@ def _a_late_holding_takes_it_back(bank, li, one):
 
 
 def test_l3_a_lead_waits_in_its_outlets_queue_until_it_is_claimed(bank, zhang, li):
-    lead = zhang.post("/api/leads", BODY)["id"]
+    lead = zhang.post("/api/leads", BODY | {"customer_id": "C000003"})["id"]
     queue = until(lambda: li.get("/api/leads", queue="true")["leads"], "the queue of O01")
     assert lead in [one["lead_id"] for one in queue]
     stranger = bank.as_(CHEN, "retail", "O09")
@@ -199,7 +204,7 @@ def test_k6_managers_see_the_shadow_ledger_and_hr_does_not(bank, zhang, li):
 
 
 def test_refusals_name_what_is_wrong(bank, zhang, li):
-    lead = zhang.post("/api/leads", BODY)["id"]
+    lead = zhang.post("/api/leads", BODY | {"customer_id": "C000004"})["id"]
     path = f"/api/leads/{lead}"
     refused = zhang.refused(f"{path}/invite", {"staff_id": "S7777"})
     assert (refused["code"], refused["rule"], refused["status"]) == ("unknown_partner", "L3", 409)
@@ -216,12 +221,107 @@ def test_refusals_name_what_is_wrong(bank, zhang, li):
 def test_a_repeated_command_is_done_once_and_a_stale_one_refused(bank, zhang):
     url, headers = bank.stack.context.public_url, {"Authorization": f"Bearer {zhang.token}"}
     key = headers | {"Idempotency-Key": uuid.uuid4().hex}
-    first, again = (httpx.post(f"{url}/api/leads", json=BODY, headers=key) for _ in range(2))
+    body = BODY | {"customer_id": "C000005"}
+    first, again = (httpx.post(f"{url}/api/leads", json=body, headers=key) for _ in range(2))
     assert (first.status_code, again.json()) == (201, first.json())
     path = f"{url}/api/leads/{first.json()['id']}/invite"
     stale = httpx.post(path, json={"staff_id": LI}, headers=headers | {"If-Match": '"2"'})
     fresh = httpx.post(path, json={"staff_id": LI}, headers=headers | {"If-Match": first.headers["ETag"]})
     assert (stale.status_code, fresh.status_code) == (412, 200)
+
+
+def test_l4_of_many_who_ask_at_the_same_moment_one_opens_the_lead_and_all_others_get_it(bank):
+    url, body = bank.stack.context.public_url, BODY | {"customer_id": "C000006"}
+    tokens = [bank.as_(one, role).token for one, role in ((ZHANG, "corporate"), (LI, "retail"), (WANG, "retail"))]
+    start = threading.Barrier(12)
+
+    def ask(number):
+        start.wait()
+        return httpx.post(f"{url}/api/leads", json=body, headers={"Authorization": f"Bearer {tokens[number % 3]}"})
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(ask, range(12)))
+    (opened,) = [answer.json()["id"] for answer in answers if answer.status_code == 201]
+    refused = [answer.json() for answer in answers if answer.status_code != 201]
+    assert {(one["status"], one["code"], one["rule"], one["lead_id"]) for one in refused} == {
+        (409, "duplicate_lead", "L4", opened)
+    }
+    claims = bank.client.leads.commits.count_documents({"stream": "demand-C000006"})
+    assert (len(refused), claims) == (11, 1)
+
+
+def test_l4_a_claim_whose_caller_was_cut_off_brings_its_lead(bank, zhang):
+    wish = Wish("company", "payroll", ("payroll",), "branch", ZHANG, "corporate", "O01", "O01", 5)
+    claim = ClaimNeed("C000008", "cut-off", ("product:payroll",), DAY, wish)
+    executor = Executor(bank.logs["leads"], lambda: datetime.now(UTC))
+    executor.execute(Intent(DEMAND, "C000008", claim), Meta("cut-off", ZHANG))
+    found = until(lambda: zhang.find("/api/leads/cut-off"), "the lead that was asked for", 60)
+    assert (found["opened_by"], found["value_minor"], found["status"]) == (ZHANG, 5, "opened")
+
+
+def test_l4_two_leads_are_merged_and_stand_again_as_they_were(bank, zhang, li):
+    chief, body = bank.as_("S0090", "branch"), BODY | {"customer_id": "C000009"}
+    older = zhang.post("/api/leads", body)["id"]
+    second = li.post("/api/leads", body | {"despite": "another plant"})
+    younger = second["id"]
+    pairs = until(lambda: chief.get("/api/leads/duplicates", customer_id="C000009")["duplicates"], "the pair", 60)
+    assert [(one["lead_id"], one["duplicate_of"], one["despite"]) for one in pairs] == [
+        (younger, older, "another plant")
+    ]
+    assert [one["lead_id"] for one in pairs[0]["leads"]] == [younger, older]
+    before = {one: chief.get(f"/api/leads/{one}", after=second["position"]) for one in (older, younger)}
+    wish = {"into": older, "reason": "one plant after all", "on": "2026-09-04"}
+    assert li.refused(f"/api/leads/{younger}/merge", wish)["code"] == "may_not_merge"
+    chief.post(f"/api/leads/{younger}/merge", wish)
+    joint = until(lambda: _shown(chief, older, lambda lead: "absorbed" in lead), "the merge", 60)
+    assert {line: side["owner_id"] for line, side in joint["sides"].items()} == {"corporate": ZHANG, "retail": LI}
+    assert chief.get("/api/leads/duplicates", customer_id="C000009")["duplicates"] == []
+    assert li.refused(f"/api/leads/{younger}/lose", {"reason": "price"})["lead_id"] == older
+    assert zhang.refused("/api/leads", body)["lead_id"] == older
+    undo = {"reason": "two plants", "on": "2026-09-05"}
+    assert chief.post(f"/api/leads/{younger}/unmerge", undo)["id"] == older
+    until(lambda: _shown(chief, younger, lambda lead: lead["status"] != "merged"), "the lead stands again", 60)
+    until(lambda: _shown(chief, older, lambda lead: "absorbed" not in lead), "the other lets go", 60)
+    for one in (older, younger):
+        now = chief.get(f"/api/leads/{one}")
+        assert {name: now[name] for name in now if name not in CHANGES} == {
+            name: before[one][name] for name in before[one] if name not in CHANGES
+        }
+    chief.post(f"/api/leads/{younger}/unmerge", undo)  # done already: changes nothing
+    pair = ".".join(sorted((older, younger)))
+    done = chief.post(f"/api/leads/duplicates/{pair}/dismiss", {"reason": "two plants"})
+    assert chief.get("/api/leads/duplicates", after=done["position"], customer_id="C000009")["duplicates"] == []
+
+
+def test_l4_customers_who_are_probably_one_share_their_leads(bank, zhang):
+    first, second, third = "C000011", "C000012", "C000013"
+    older, younger = (
+        zhang.post("/api/leads", BODY | {"customer_id": one, "on": f"2026-09-0{day}"})["id"]
+        for day, one in enumerate((first, second), 1)
+    )
+    alike = (MatchReason("same_name", 80),)
+    bank.say(*(CustomersMatched(first, other, 80, alike, True, 1, DAY) for other in (second, third)))
+    chief = bank.as_("S0090", "branch")
+    (pair,) = until(lambda: chief.get("/api/leads/duplicates", customer_id=second)["duplicates"], "the pair", 60)
+    assert (pair["lead_id"], pair["duplicate_of"], pair["other_customer_id"]) == (younger, older, first)
+    assert pair["reasons"] == ["probably_same_customer", "same_need"]
+    known = Aliases(bank.client["leads"]).live(leads.CUSTOMERS)
+    until(lambda: known.find_one({"_id": third}), "the third customer is known to be the same", 60)
+    refused = zhang.refused("/api/leads", BODY | {"customer_id": third, "on": "2026-09-03"})
+    assert (refused["code"], refused["lead_id"], refused["customer_id"]) == ("duplicate_lead", older, first)
+    chief.post(f"/api/leads/{younger}/merge", {"into": older, "reason": "one firm"})
+    until(lambda: _shown(chief, older, lambda lead: "absorbed" in lead), "the merge", 60)
+    other = zhang.post("/api/leads", BODY | {"customer_id": "C000014"})["id"]
+    no = chief.refused(f"/api/leads/{other}/merge", {"into": older, "reason": "one firm"})
+    assert (no["code"], no["rule"]) == ("other_customer", "L4")
+
+
+CHANGES = {"version", "updated_at", "timeline", "routing"}
+
+
+def _shown(person, lead_id, holds):
+    lead = person.get(f"/api/leads/{lead_id}")
+    return lead if holds(lead) else None
 
 
 def test_every_document_equals_a_refold(bank):
