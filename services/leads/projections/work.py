@@ -32,22 +32,23 @@ UNHEARD: Document = {
 def _customer_step(document: Document | None, recorded: Recorded) -> Document:
     """``drawn``, by leads, are the campaigns and what each decided; all else registry says."""
     old = {**UNHEARD, **(document or {})}
+    news: Document = {}
     match recorded.event:
         case TierAssigned(tier=tier):
-            return {**old, "tier": tier}
+            news = {"tier": tier}
         case CustomerRecorded(kind=kind, outlet_id=outlet_id, manager_id=manager_id, consent_marketing=consent):
-            return {**old, "kind": kind, "outlet_id": outlet_id, "manager_id": manager_id, "consent": consent}
+            news = {"kind": kind, "outlet_id": outlet_id, "manager_id": manager_id, "consent": consent}
         case CustomerErased():
-            return {**old, "erased": True}
+            news = {"erased": True}
         case HoldingRecorded(holding_id=holding_id) as holding:
             held = {"holding_id": holding_id, "product": holding.product, **_days(holding)}
             others = (one for one in old["holdings"] if one["holding_id"] != holding_id)
-            return {**old, "holdings": sorted([*others, held], key=lambda one: one["holding_id"])}
+            news = {"holdings": sorted([*others, held], key=lambda one: one["holding_id"])}
         case CustomerDrawn(campaign_id=campaign_id, arm=arm):
-            return {**old, "drawn": sorted([*old["drawn"], drawn_as(campaign_id, arm)])}
+            news = {"drawn": sorted([*old["drawn"], drawn_as(campaign_id, arm)])}
         case CustomersMatched() | MatchJudged() as told:
-            return {**old, "alike": _alike(old, told)}
-    return old
+            news = {"alike": _alike(old, told)}
+    return {**old, **news}
 
 
 def _days(holding: HoldingRecorded) -> Document:

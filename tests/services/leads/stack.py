@@ -72,22 +72,21 @@ class Bank:
         executor.execute_many(work)
 
 
+PLACES = {
+    StaffRecorded: ("staff", lambda one: one.staff_id),
+    UnitRecorded: ("unit", lambda one: one.unit_id),
+    CustomerRecorded: ("customer", lambda one: one.customer_id),
+    CustomerErased: ("customer", lambda one: one.customer_id),
+    CustomersMatched: ("match", lambda one: f"{one.one_id}.{one.other_id}"),
+    DayClosed: ("day", lambda one: one.business_date.isoformat()),
+    HoldingRecorded: ("holding", lambda one: one.holding_id),
+    RelationshipRecorded: ("relationship", lambda one: f"{one.from_id}.{one.to_id}.{one.kind}"),
+}
+
+
 def place_of(event):
-    match event:
-        case StaffRecorded(staff_id=key):
-            return "staff", key
-        case UnitRecorded(unit_id=key):
-            return "unit", key
-        case CustomerRecorded(customer_id=key) | CustomerErased(customer_id=key):
-            return "customer", key
-        case DayClosed(business_date=day):
-            return "day", day.isoformat()
-        case HoldingRecorded(holding_id=key):
-            return "holding", key
-        case RelationshipRecorded(from_id=from_id, to_id=to_id, kind=kind):
-            return "relationship", f"{from_id}.{to_id}.{kind}"
-        case CustomersMatched(one_id=one_id, other_id=other_id):
-            return "match", f"{one_id}.{other_id}"
+    category, key = PLACES[type(event)]
+    return category, key(event)
 
 
 def unit(unit_id, kind="outlet", parent=None):
