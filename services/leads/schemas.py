@@ -116,9 +116,9 @@ class OverdueQuery(Schema):
 
 
 class SideView(Schema):
-    owner_id = fields.Str()
-    unit_id = fields.Str()
-    queue = fields.Str()
+    owner_id = fields.Str(allow_none=True)
+    unit_id = fields.Str(allow_none=True)
+    queue = fields.Str(allow_none=True)
 
 
 class SidesView(Schema):
@@ -160,9 +160,9 @@ class OriginView(Schema):
 
 class RoutingView(Schema):
     line = fields.Str()
-    owner_id = fields.Str()
-    owner_unit_id = fields.Str()
-    queue = fields.Str()
+    owner_id = fields.Str(allow_none=True)
+    owner_unit_id = fields.Str(allow_none=True)
+    queue = fields.Str(allow_none=True)
     reason = fields.Str()
     rule = fields.Str()
     rules_version = fields.Int()
