@@ -168,6 +168,7 @@ def _lead(unit_id: str) -> Json:
         "source": "branch",
         "outlet_id": unit_id,
         "value_minor": 1_000_000,
+        "despite": "the same few companies again and again" if known else None,
         "on": "2026-09-01",
     }
 

@@ -44,6 +44,7 @@ def active_lead(c: Caller, on: date) -> str:
         "source": "branch",
         "outlet_id": c.cast["corporate"].unit_id,
         "value_minor": c.chance.randrange(10**6),
+        "despite": "the same few companies again and again",
         "on": str(on),
     }
     lead = str(c.post("corporate", "/api/leads", body)["id"])

@@ -69,10 +69,15 @@ def known_of(app: App, customer_id: str, on: date) -> tuple[Tier | None, NamedMa
     if not found:
         return None, None
     tier, manager_id = found[0]["tier"], found[0]["manager_id"]
-    post = post_of(app, manager_id) if manager_id else None
+    return tier, manager_of(app, manager_id, on) if manager_id else None
+
+
+def manager_of(app: App, manager_id: str, on: date) -> NamedManager | None:
+    """A customer's own manager, where they are in post on the day and may own a side."""
+    post = post_of(app, manager_id)
     if post is None or post.line is None or not post.serves(on):
-        return tier, None
-    return tier, NamedManager(manager_id, post.line, post.unit_id)
+        return None
+    return NamedManager(manager_id, post.line, post.unit_id)
 
 
 def habits_on(app: App, customer_id: str, on: date) -> Habits | None:

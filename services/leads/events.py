@@ -1,4 +1,5 @@
-"""The facts that leads publishes; those about people's work are in ``work_events``.
+"""The facts that leads publishes; those about people's work are in ``work_events``, campaigns' in ``campaign_events``,
+those about the needs of a customer in ``duplicate_events``.
 
 Streams: ``lead-<id>``; ``post-<staff id>``, where a person serves; ``roster-<line>:<unit>``, who serves there and takes
 the next lead.
@@ -9,7 +10,9 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from services.leads.campaign_events import CampaignEvent
 from services.leads.departure_events import HandoverDue
+from services.leads.duplicate_events import DemandEvent
 from services.leads.group_events import GroupRouted, Line
 from services.leads.group_events import LineLeft as LineLeft  # noqa: PLC0414 -- others see this module alone
 from services.leads.work_events import WorkEvent
@@ -42,10 +45,11 @@ class Origin(msgspec.Struct, frozen=True):
 
 class LeadOpened(Event, frozen=True, tag="lead_opened"):
     """``unit_id`` is the opener's unit; ``outlet_id`` is where the customer belongs. Value in minor units (分).
-    ``tier`` is the customer's at that moment (rule R6), None where none is known.
+    ``tier`` is the customer's at that moment (rule R6), None where none is known. ``campaign_id`` is the campaign that
+    it comes from (rule L12), if any.
     """
 
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     lead_id: str
     customer_id: str
@@ -61,6 +65,7 @@ class LeadOpened(Event, frozen=True, tag="lead_opened"):
     on: date
     origin: Origin | None = None
     tier: Tier | None = None
+    campaign_id: str | None = None
 
 
 class LeadRouted(Event, frozen=True, tag="lead_routed"):
@@ -226,6 +231,71 @@ class LeadReopened(Event, frozen=True, tag="lead_reopened"):
     on: date
 
 
+class Holder(msgspec.Struct, frozen=True):
+    """Who owns a side."""
+
+    line: Line
+    staff_id: str
+    unit_id: str
+
+
+class LeadMerged(Event, frozen=True, tag="lead_merged"):
+    """A person decided that this lead and ``into_id`` are one (rule L4): it rests as it stands, the other is worked.
+
+    ``merge`` counts this lead's merges from 1. ``owners`` and ``shares`` are what each had in it, and have again if the
+    merge is undone; ``owners`` are of the sides that had one, ``shares`` those that both had accepted.
+    """
+
+    lead_id: str
+    customer_id: str
+    into_id: str
+    merge: int
+    owners: tuple[Holder, ...]
+    shares: tuple[Share, ...]
+    reason: str
+    by: str
+    rules_version: int
+    on: date
+    origin: Origin | None = None
+
+
+class LeadAbsorbed(Event, frozen=True, tag="lead_absorbed"):
+    """The merged lead's claims stand beside this one's. A side that waited here takes its owner from there: the lines
+    in ``adopted``; their routes follow.
+    """
+
+    lead_id: str
+    merged_id: str
+    merge: int
+    owners: tuple[Holder, ...]
+    shares: tuple[Share, ...]
+    adopted: tuple[Line, ...]
+    on: date
+    origin: Origin | None = None
+
+
+class LeadReleased(Event, frozen=True, tag="lead_released"):
+    """The merge is off: a person undid it, or (``by`` None) this lead had ended or was merged itself by then."""
+
+    lead_id: str
+    merged_id: str
+    merge: int
+    reason: str
+    by: str | None
+    on: date
+
+
+class LeadUnmerged(Event, frozen=True, tag="lead_unmerged"):
+    """The lead stands again as if it had never been merged."""
+
+    lead_id: str
+    into_id: str
+    merge: int
+    reason: str
+    by: str | None
+    on: date
+
+
 class StaffPosted(Event, frozen=True, tag="staff_posted"):
     """Where a person serves now, as registry says in the fact number ``seq`` about them.
 
@@ -309,9 +379,16 @@ LeadEvent = (
     | LeadReopened
     | LineLeft
     | GroupRouted
+    | LeadMerged
+    | LeadAbsorbed
+    | LeadReleased
+    | LeadUnmerged
 )
 PostEvent = StaffPosted | HandoverDue
 RosterEvent = ManagerJoined | ManagerLeft | LeadDealt | LeadWaited | DealingPaused
-LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent
+LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent | CampaignEvent | DemandEvent
 
-UPCASTS: Upcasts = {("lead_opened", 1): lambda data: {**data, "tier": None}}
+UPCASTS: Upcasts = {
+    ("lead_opened", 1): lambda data: {**data, "tier": None},
+    ("lead_opened", 2): lambda data: {**data, "campaign_id": None},
+}

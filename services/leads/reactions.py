@@ -81,6 +81,11 @@ def run_rosters(recorded: Recorded) -> list[Intent]:
     return []
 
 
+def both(one: Reaction, other: Reaction) -> Reaction:
+    """Two reactions that share a place in the log."""
+    return lambda recorded: [*one(recorded), *other(recorded)]
+
+
 def note_contacts(recorded: Recorded) -> list[Intent]:
     """A contact that somebody logged for a lead → the lead's first contact (rule L7)."""
     match recorded.event:

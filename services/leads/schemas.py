@@ -6,7 +6,7 @@ from services.leads.rules import FULL_BPS, JOINING_LINES, LOST_REASONS, OWNER_LI
 
 LINES = (*OWNER_LINES, *JOINING_LINES)
 MAX_MINOR = 10**15
-STATUSES = ("opened", "proposed", "active", "qualified", "won", "lost", "expired")
+STATUSES = ("opened", "proposed", "active", "qualified", "won", "lost", "expired", "merged")
 
 
 class Key(fields.Str):
@@ -26,6 +26,8 @@ class Product(fields.Str):
 
 
 class OpenLead(Schema):
+    """``despite`` says why a second lead is needed, where there is one about the same already (rule L4)."""
+
     customer_id = Key(required=True)
     customer_kind = fields.Str(required=True, validate=validate.OneOf(("company", "person")))
     need = fields.Str(required=True, validate=validate.Length(1, 500))
@@ -33,6 +35,7 @@ class OpenLead(Schema):
     source = fields.Str(load_default="branch", validate=validate.OneOf([s for s in SOURCES if s != "linkage"]))
     outlet_id = Key(required=True)
     value_minor = fields.Int(load_default=0, strict=True, validate=validate.Range(0, MAX_MINOR))
+    despite = fields.Str(load_default=None, allow_none=True, validate=validate.Length(1, 500))
     on = fields.Date()
 
 
@@ -105,6 +108,7 @@ class LeadQuery(Schema):
     side = fields.Str(load_default=None, validate=validate.OneOf(LINES))
     queue = fields.Bool(load_default=False)
     status = fields.Str(load_default=None, validate=validate.OneOf(STATUSES))
+    campaign_id = Key(load_default=None)
     limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
 
 
@@ -116,9 +120,9 @@ class OverdueQuery(Schema):
 
 
 class SideView(Schema):
-    owner_id = fields.Str()
-    unit_id = fields.Str()
-    queue = fields.Str()
+    owner_id = fields.Str(allow_none=True)
+    unit_id = fields.Str(allow_none=True)
+    queue = fields.Str(allow_none=True)
 
 
 class ShareView(Schema):
@@ -128,7 +132,7 @@ class ShareView(Schema):
     bps = fields.Int()
 
 
-class GroupView(Schema):
+class MarketingGroupView(Schema):
     """The marketing group of a lead: its leader, or the queue that waits for one."""
 
     leader_id = fields.Str(allow_none=True)
@@ -163,9 +167,9 @@ class OriginView(Schema):
 
 class RoutingView(Schema):
     line = fields.Str()
-    owner_id = fields.Str()
-    owner_unit_id = fields.Str()
-    queue = fields.Str()
+    owner_id = fields.Str(allow_none=True)
+    owner_unit_id = fields.Str(allow_none=True)
+    queue = fields.Str(allow_none=True)
     reason = fields.Str()
     rule = fields.Str()
     rules_version = fields.Int()
@@ -188,6 +192,28 @@ class LostView(Schema):
 
 class ExpiredView(Schema):
     reason = fields.Str()
+    on = fields.Str()
+
+
+class MergedView(Schema):
+    into_id = fields.Str()
+    reason = fields.Str()
+    by = fields.Str()
+    on = fields.Str()
+
+
+class HolderView(Schema):
+    line = fields.Str()
+    staff_id = fields.Str()
+    unit_id = fields.Str()
+
+
+class AbsorbedView(Schema):
+    """A lead that was merged into this one, with whose it is and the split that both had accepted there."""
+
+    lead_id = fields.Str()
+    owners = fields.List(fields.Nested(HolderView))
+    shares = fields.List(fields.Nested(ShareView))
     on = fields.Str()
 
 
@@ -232,15 +258,18 @@ class LeadBrief(Schema):
     tier = fields.Str(allow_none=True)
     status = fields.Str()
     sides = fields.Dict(keys=fields.Str(), values=fields.Nested(SideView))
-    group = fields.Nested(GroupView)
+    group = fields.Nested(MarketingGroupView)
     proposal = fields.Nested(ProposalView, allow_none=True)
     split = fields.Nested(SplitView, allow_none=True)
     project = fields.Nested(ProjectView, allow_none=True)
     first_contact = fields.Nested(FirstContactView, allow_none=True)
     origin = fields.Nested(OriginView, allow_none=True)
+    campaign_id = fields.Str(allow_none=True)
     won = fields.Nested(WonView, allow_none=True)
     lost = fields.Nested(LostView, allow_none=True)
     expired = fields.Nested(ExpiredView, allow_none=True)
+    merged = fields.Nested(MergedView)
+    absorbed = fields.List(fields.Nested(AbsorbedView))
     updated_at = fields.Str()
 
 

@@ -20,6 +20,8 @@ from services.leads.asking import (
     unit_of,
 )
 from services.leads.calendar import bank_day
+from services.leads.campaign_reactions import CAMPAIGN_FACTS
+from services.leads.campaign_service import Campaigns
 from services.leads.domain.commands import (
     AcceptSplit,
     ClaimSide,
@@ -34,6 +36,7 @@ from services.leads.domain.commands import (
     WithdrawSplit,
 )
 from services.leads.domain.lead import LEAD
+from services.leads.duplicate_service import Duplicates
 from services.leads.group_service import Groups
 from services.leads.overdue import BATCH, command_id, due
 from services.leads.projections import LEADS, PROJECTIONS
@@ -52,7 +55,7 @@ READERS = (*MEMBERS, "branch", "compliance", "ops", "auditor")
 CLOCK_SECONDS = 10
 
 
-class LeadsService(Work, Groups):
+class LeadsService(Campaigns, Duplicates, Groups, Work):
     name = "leads"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 
@@ -60,6 +63,7 @@ class LeadsService(Work, Groups):
     def open_lead(self, call: Call) -> Accepted:
         lead_id = call.new_id()
         body = {**call.body, "products": tuple(call.body["products"]), "on": day_of(call)}
+        despite = body.pop("despite")
         tier, manager = known_of(self.app, body["customer_id"], body["on"])
         command = OpenLead(
             lead_id=lead_id,
@@ -72,16 +76,16 @@ class LeadsService(Work, Groups):
             leader=leader_at(self.app, (body["outlet_id"], unit_of(call)), body["on"]),
             **body,
         )
-        return self.app.execute(LEAD, lead_id, command, call, creates=True)
+        return self._open(call, command, despite)
 
     @api("GET", "/api/leads", roles=MEMBERS, query=schemas.LeadQuery, view=schemas.LeadList)
     def list(self, call: Call) -> dict[str, Any]:
         asked = call.query
         mine = projections.owned_by(call.principal.staff_id, asked["side"])
         where = projections.waiting_at(stands_for(call), unit_of(call)) if asked["queue"] else mine
-        status = {"status": asked["status"]} if asked["status"] else {}
+        narrow = {name: asked[name] for name in ("status", "campaign_id") if asked[name]}
         found = self.app.documents(
-            LEADS, {**where, **status}, call, sort="-opened_on", limit=asked["limit"], without=projections.HISTORY
+            LEADS, {**where, **narrow}, call, sort="-opened_on", limit=asked["limit"], without=projections.HISTORY
         )
         return {"leads": found}
 
@@ -167,6 +171,11 @@ class LeadsService(Work, Groups):
     @listen("leads", "leads.note_contacts", reactions.CONTACT_FACTS)
     def note_contacts(self) -> Reaction:
         return reactions.note_contacts
+
+    @listen("leads", "leads.carry_out_handovers", (*reactions.HANDOVER_FACTS, *CAMPAIGN_FACTS))
+    def carry_out_rounds(self) -> Reaction:
+        """Handovers and campaigns: a queue for each would carry every event of leads once more."""
+        return reactions.both(self.carry_out_handovers(), self.run_campaigns())
 
     @every(CLOCK_SECONDS)
     def notice_overdue(self) -> None:

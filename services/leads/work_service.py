@@ -44,7 +44,6 @@ from shared.core.reaction import Reaction
 from shared.core.recorded import Recorded
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
-from shared.runtime.listen import listen
 
 MANY = 10_000
 """More than anybody wins in a year."""
@@ -135,7 +134,6 @@ class Work:
             raise Forbidden("not_your_handover", "It is for the two concerned, and for controllers.")
         return found
 
-    @listen("leads", "leads.carry_out_handovers", reactions.HANDOVER_FACTS)
     def carry_out_handovers(self) -> Reaction:
         return reactions.carry_out_handovers(self._left)
 

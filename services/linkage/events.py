@@ -1,4 +1,5 @@
-"""The facts that linkage publishes. Stream: ``party-<customer id>``, what is known of one company or person.
+"""The facts that linkage publishes. Streams: ``party-<customer id>``, what is known of one company or person;
+``calendar-bank``, which of the bank's days are over.
 
 ``seq`` on a noted fact is the version of the event that it was learned from, on that event's stream: of two facts
 about the same thing the higher one holds, whichever came first.
@@ -8,7 +9,10 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from shared.core.event import Event
-from shared.core.upcasting import Upcasts
+from shared.core.upcasting import Data, Upcasts
+
+ReleaseReason = Literal["released", "ended"]
+WithdrawReason = Literal["held_before_win", "link_released", "link_ended", "other_kind", "corporate_customer", "erased"]
 
 
 class PartyNoted(Event, frozen=True, tag="party_noted"):
@@ -23,14 +27,19 @@ class RelationshipNoted(Event, frozen=True, tag="relationship_noted"):
     """The edge as it stands now, on the stream of the party that it starts from (rule K4); both dates are included.
     Who owns or represents a company has it turned round on their own stream too: ``owns``, ``represents`` (rule K2).
 
-    ``linked`` is how many parties that one is linked with, this one included.
+    ``linked`` is how many parties that one is linked with, this one included. Source and confidence (of 10,000) are
+    known since schema 2; None, from before, counts as sure.
     """
+
+    schema: ClassVar[int] = 2
 
     from_id: str
     to_id: str
     kind: str
     valid_from: date
     valid_to: date | None
+    source: str | None
+    confidence_bps: int | None
     consent: bool
     linked: int
     seq: int
@@ -91,25 +100,70 @@ class PartyReached(Event, frozen=True, tag="party_reached"):
     hop: int
 
 
+class PartiesReached(Event, frozen=True, tag="parties_reached"):
+    """The same for many at once, as a win reaches who is linked already: one rule, through edges of one kind."""
+
+    from_id: str
+    to_ids: tuple[str, ...]
+    relationship: str
+    rule: str
+    rules_version: int
+    products: tuple[str, ...]
+    lead_id: str
+    winner_id: str
+    winner_unit_id: str
+    winner_line: Literal["corporate", "retail"]
+    on: date
+    root_lead_id: str
+    ancestors: tuple[str, ...]
+    hop: int
+
+
+class ReachAdvanced(Event, frozen=True, tag="reach_advanced"):
+    """How far a win has come: this commit reached so many more of the linked parties, and so many still wait."""
+
+    customer_id: str
+    lead_id: str
+    reached: int
+    waiting: int
+
+
 class PartyReleased(Event, frozen=True, tag="party_released"):
-    """No edge carries that win to the party any more: it did not stand on the day of the win, or has no consent."""
+    """No edge carries that win to the party any more. ``ended`` (since schema 2): one did that has ended meanwhile;
+    ``released``: none stood on the day of the win with consent, and as sure as the rules ask.
+    """
+
+    schema: ClassVar[int] = 2
 
     from_id: str
     to_id: str
     rule: str
     lead_id: str
+    reason: ReleaseReason
     on: date
 
 
+class LinksEnded(Event, frozen=True, tag="links_ended"):
+    """Edges whose last day is ``through`` or earlier carry nothing any more: that day is over (rule K4). ``next_on`` is
+    the last day of the edge that ends next.
+    """
+
+    customer_id: str
+    through: date
+    next_on: date | None
+
+
 class ReachPaused(Event, frozen=True, tag="reach_paused"):
-    """One commit reached as many parties as it may; ``waiting`` more are due, and the next commit goes on (rule K4)."""
+    """One commit reached, or released, as many parties as it may; ``waiting`` more are due, and the next commit goes on
+    (rule K4).
+    """
 
     customer_id: str
     waiting: int
 
 
 class ReachNoted(Event, frozen=True, tag="reach_noted"):
-    """The reached party's own record of ``party_reached``."""
+    """The reached party's own record of ``party_reached``, or of their part in ``parties_reached``."""
 
     from_id: str
     customer_id: str
@@ -131,12 +185,22 @@ class ReachNoted(Event, frozen=True, tag="reach_noted"):
 class ReleaseNoted(Event, frozen=True, tag="release_noted"):
     """The reached party's own record of ``party_released``."""
 
+    schema: ClassVar[int] = 2
+
     from_id: str
     customer_id: str
     rule: str
     lead_id: str
+    reason: ReleaseReason
     on: date
     seq: int
+
+
+class PartyErased(Event, frozen=True, tag="party_erased"):
+    """Registry has destroyed what was personal of them (rule R5): nothing is brought to them any more."""
+
+    customer_id: str
+    on: date
 
 
 class OpportunitySpawned(Event, frozen=True, tag="opportunity_spawned"):
@@ -166,35 +230,66 @@ class OpportunitySpawned(Event, frozen=True, tag="opportunity_spawned"):
 
 
 class OpportunityWithdrawn(Event, frozen=True, tag="opportunity_withdrawn"):
-    """It turned out that there is none; ``on`` is the business date of the fact that says so.
+    """It turned out that there is none; ``on`` is the business date of the fact that says so. What was won stays.
 
     ``held_before_win``: the party had the product already; ``link_released``: no edge that stood on the day of the win
     carries consent; ``other_kind``: the party is not of the kind that the rule is for; ``corporate_customer`` (since
-    schema 2): the company became one by another way (rule K2).
+    schema 2): the company became one by another way (rule K2). Since schema 3: ``link_ended``: the edge that carried it
+    has ended; ``erased``: the person's data are; ``hop`` as in ``opportunity_spawned``.
     """
 
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     opportunity_id: str
     customer_id: str
     parent_lead_id: str
     root_lead_id: str
-    reason: Literal["held_before_win", "link_released", "other_kind", "corporate_customer"]
+    reason: WithdrawReason
     on: date
+    hop: int = 1
 
 
-LinkageEvent = (
+class DayNoted(Event, frozen=True, tag="day_noted"):
+    """The bank's day is over, and with it every edge whose last day it was."""
+
+    business_date: date
+
+
+PartyEvent = (
     PartyNoted
     | RelationshipNoted
     | HoldingNoted
     | WinNoted
     | PartyReached
+    | PartiesReached
     | PartyReleased
+    | ReachAdvanced
     | ReachPaused
+    | LinksEnded
     | ReachNoted
     | ReleaseNoted
+    | PartyErased
     | OpportunitySpawned
     | OpportunityWithdrawn
 )
+CalendarEvent = DayNoted
+LinkageEvent = PartyEvent | CalendarEvent
 
-UPCASTS: Upcasts = {("opportunity_withdrawn", 1): lambda data: data}
+
+def _released(data: Data) -> Data:
+    """Before schema 2 no edge ended."""
+    return {**data, "reason": "released"}
+
+
+def _with_hop(data: Data) -> Data:
+    """Before schema 3 there were two hops at most: the first is that whose parent began the chain."""
+    return {**data, "hop": 1 if data["parent_lead_id"] == data["root_lead_id"] else 2}
+
+
+UPCASTS: Upcasts = {
+    ("relationship_noted", 1): lambda data: {**data, "source": None, "confidence_bps": None},
+    ("party_released", 1): _released,
+    ("release_noted", 1): _released,
+    ("opportunity_withdrawn", 1): lambda data: data,
+    ("opportunity_withdrawn", 2): _with_hop,
+}

@@ -3,10 +3,13 @@ says, and the reach of a win carried from the winner's party to those it reaches
 """
 
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from services.leads.events import LeadWon
+from services.linkage.domain.calendar import BANK, CALENDAR, NoteDay
 from services.linkage.domain.commands import (
     ContinueReach,
+    ForgetParty,
     NoteHolding,
     NoteParty,
     NoteReach,
@@ -15,28 +18,40 @@ from services.linkage.domain.commands import (
     NoteWin,
 )
 from services.linkage.domain.party import PARTY
-from services.linkage.events import PartyReached, PartyReleased, ReachPaused
+from services.linkage.events import PartiesReached, PartyReached, PartyReleased, ReachPaused
 from services.linkage.rules import MIRRORED
-from services.registry.events import CustomerRecorded, HoldingRecorded, RelationshipRecorded
+from services.registry.events import (
+    CustomerErased,
+    CustomerRecorded,
+    DayClosed,
+    HoldingRecorded,
+    RelationshipRecorded,
+)
 from shared.core.decider import Command
 from shared.core.event import Event
 from shared.core.reaction import Intent
 from shared.core.recorded import Recorded
 
-REGISTRY_FACTS = (CustomerRecorded, RelationshipRecorded, HoldingRecorded)
+REGISTRY_FACTS = (CustomerRecorded, CustomerErased, RelationshipRecorded, HoldingRecorded, DayClosed)
 WIN_FACTS = (LeadWon,)
-REACH_FACTS = (PartyReached, PartyReleased, ReachPaused)
+REACH_FACTS = (PartyReached, PartiesReached, PartyReleased, ReachPaused)
+BANK_ZONE = ZoneInfo("Asia/Shanghai")
+"""Whose day an erasure falls on: it carries no business date."""
 C = TypeVar("C", bound=Command)
 
 
 def note_registry(recorded: Recorded) -> list[Intent]:
     """Registry's customers, relationships and holdings → what a party knows of itself. Who owns or represents a
-    company learns of that edge on their own stream too, since their wins reach along it (rule K2).
+    company learns of that edge on their own stream too, since their wins reach along it (rule K2). The days that are
+    over → our calendar.
     """
     event, seq = recorded.event, recorded.version
     match event:
         case CustomerRecorded(customer_id=customer_id, business_date=on):
             return [Intent(PARTY, customer_id, _same(NoteParty, event, seq=seq, on=on))]
+        case CustomerErased(customer_id=customer_id):
+            on = recorded.recorded_at.astimezone(BANK_ZONE).date()
+            return [Intent(PARTY, customer_id, ForgetParty(customer_id, on))]
         case RelationshipRecorded(from_id=from_id, to_id=to_id, kind=kind, business_date=on):
             intents = [Intent(PARTY, from_id, _same(NoteRelationship, event, seq=seq, on=on))]
             if kind in MIRRORED:
@@ -45,6 +60,8 @@ def note_registry(recorded: Recorded) -> list[Intent]:
             return intents
         case HoldingRecorded(customer_id=customer_id, business_date=on):
             return [Intent(PARTY, customer_id, _same(NoteHolding, event, seq=seq, on=on))]
+        case DayClosed(business_date=day):
+            return [Intent(CALENDAR, BANK, NoteDay(day))]
     return []
 
 
@@ -78,6 +95,8 @@ def carry_reach(recorded: Recorded) -> list[Intent]:
     match event:
         case PartyReached(to_id=to_id):
             return [Intent(PARTY, to_id, _same(NoteReach, event, customer_id=to_id, seq=seq))]
+        case PartiesReached(to_ids=to_ids):
+            return [Intent(PARTY, one, _same(NoteReach, event, customer_id=one, seq=seq)) for one in to_ids]
         case PartyReleased(to_id=to_id):
             return [Intent(PARTY, to_id, _same(NoteRelease, event, customer_id=to_id, seq=seq))]
         case ReachPaused(customer_id=customer_id):

@@ -5,8 +5,13 @@ from typing import Literal
 
 import msgspec
 
-REACH_BATCH = 200
-"""How many parties one commit reaches at most (rule K4): well under the size that a commit may have."""
+REACH_BATCH = 1_000
+"""How many parties one commit reaches at most (rule K4): under the size that a commit may have even where each is
+reached by three rules, and a second's work for those reached, so that other wins need not wait.
+"""
+
+RELEASE_BATCH = 500
+"""How many one commit releases at most; each takes more room than one that is reached."""
 
 
 class LinkRule(msgspec.Struct, frozen=True):
@@ -25,11 +30,14 @@ class LinkRule(msgspec.Struct, frozen=True):
 
 
 class LinkRules(msgspec.Struct, frozen=True):
-    """``max_hops`` counts edges from the first win of a chain (rule K5)."""
+    """``max_hops`` counts edges from the first win of a chain (rule K5). An edge less sure than ``min_confidence_bps``
+    brings nothing (rule K4).
+    """
 
     version: int
     effective_from: date
     max_hops: int
+    min_confidence_bps: int
     rules: tuple[LinkRule, ...]
 
     def of_win(self, line: str, products: tuple[str, ...]) -> list[LinkRule]:
@@ -82,10 +90,18 @@ K1 = tuple(map(_to_people, TRIGGERS))
 K3 = tuple(map(_along_the_supply_chain, TRIGGERS))
 
 VERSIONS = (
-    LinkRules(version=1, effective_from=date.min, max_hops=2, rules=K1),
-    LinkRules(version=2, effective_from=date(2026, 12, 1), max_hops=2, rules=(*K1, REVERSE, *K3)),
+    LinkRules(version=1, effective_from=date.min, max_hops=2, min_confidence_bps=0, rules=K1),
+    LinkRules(
+        version=2,
+        effective_from=date(2026, 12, 1),
+        max_hops=2,
+        min_confidence_bps=5_000,
+        rules=(*K1, REVERSE, *K3),
+    ),
 )
-"""A new version begins on a day to come: what earlier wins brought stays as it was."""
+"""A new version begins on a day to come: what earlier wins brought stays as it was. The domain names no least
+confidence; more likely than not is what one would expect.
+"""
 
 
 def in_force(on: date) -> LinkRules:

@@ -3,7 +3,8 @@
 A later row for the same key is a new fact on the same stream and replaces the older one for whoever folds it.
 Streams: ``unit-<id>``, ``staff-<id>``, ``customer-<id>``, ``holding-<id>``, ``balance-<holding>.<month>``,
 ``activity-<holding>.<date>``, ``relationship-<from>.<to>.<kind>``, ``transfer-<id>``, ``day-<date>``, ``feed-<id>``;
-``unmasking-<id>``, one for each look at what is sealed of a person; ``tiers-<unit>``, ``tier-<customer>``.
+``unmasking-<id>``, one for each look at what is sealed of a person; ``tiers-<unit>``, ``tier-<customer>``;
+``match-<customer>.<customer>``.
 """
 
 from datetime import date, datetime
@@ -257,6 +258,46 @@ class TierAssigned(Event, frozen=True, tag="tier_assigned"):
     rules_version: int
 
 
+class MatchReason(msgspec.Struct, frozen=True):
+    """What two customers have in common, or what speaks against them, and the points that it gives."""
+
+    what: Literal[
+        "same_id_number",
+        "other_id_number",
+        "same_phone",
+        "same_name",
+        "similar_name",
+        "same_birth_year",
+        "other_birth_year",
+    ]
+    points: int
+
+
+class CustomersMatched(Event, frozen=True, tag="customers_matched"):
+    """Two customers, the lower id first, are probably one person or firm (rule L4): ``score`` of 100 is the sum of its
+    reasons. ``strong``: they are treated as one until somebody says that they are not. A later one replaces it.
+    """
+
+    one_id: str
+    other_id: str
+    score: int
+    reasons: tuple[MatchReason, ...]
+    strong: bool
+    rules_version: int
+    on: date
+
+
+class MatchJudged(Event, frozen=True, tag="match_judged"):
+    """Somebody looked at the two, and says whether they are one."""
+
+    one_id: str
+    other_id: str
+    same: bool
+    reason: str
+    by: str
+    on: date
+
+
 RegistryEvent = (
     UnitRecorded
     | StaffRecorded
@@ -276,6 +317,8 @@ RegistryEvent = (
     | TierAssigned
     | StaffLeft
     | StaffMoved
+    | CustomersMatched
+    | MatchJudged
 )
 
 UPCASTS: Upcasts = {}

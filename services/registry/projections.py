@@ -12,10 +12,12 @@ from services.registry.events import (
     BalanceRecorded,
     CustomerErased,
     CustomerRecorded,
+    CustomersMatched,
     CustomerUnmasked,
     DayClosed,
     FeedLoaded,
     HoldingRecorded,
+    MatchJudged,
     StaffRecorded,
     TierAssigned,
     TiersComputed,
@@ -94,6 +96,21 @@ def loaded(old: Document | None, recorded: Recorded) -> Document | None:
     return dict(newest(old, recorded) or {}) | {"loaded_at": recorded.recorded_at.isoformat()}
 
 
+def match(old: Document | None, recorded: Recorded) -> Document | None:
+    """``judged`` is what somebody said of the two, None as long as nobody did."""
+    told = dict(newest(None, recorded) or {})
+    before = dict(old or {"judged": None})
+    if isinstance(recorded.event, MatchJudged):
+        return before | {"judged": {name: told[name] for name in ("same", "reason", "by", "on")}}
+    return before | told | {"reasons": list(told["reasons"])}
+
+
+def matches_to_judge(customer_id: str | None, listed: int) -> dict[str, Any]:
+    """The pairs on which nobody has decided yet, of all customers or of one."""
+    of = {"$or": [{"one_id": customer_id}, {"other_id": customer_id}]} if customer_id else {}
+    return {"judged": None, "score": {"$gte": listed}, **of}
+
+
 def month_key(of: str, month: str) -> str:
     """The id of a document about a customer's or a unit's month."""
     return f"{of}.{month}"
@@ -155,4 +172,11 @@ TIERS = Projection(
 UNMASKINGS = _projection(
     "unmaskings", CustomerUnmasked, "unmasking_id", ("at",), ("customer_id", "at"), ("staff_id", "at"), step=look
 )
-PROJECTIONS = (UNITS, STAFF, CUSTOMERS, HOLDINGS, FEEDS, UNMASKINGS, BALANCES, TIERS, POSTINGS, DAYS)
+MATCHES = Projection(
+    name="matches",
+    sources={"registry": (CustomersMatched, MatchJudged)},
+    keys=lambda recorded: (recorded.stream.removeprefix("match-"),),
+    step=match,
+    indexes=(("judged", "-score"), ("one_id",), ("other_id",)),
+)
+PROJECTIONS = (UNITS, STAFF, CUSTOMERS, HOLDINGS, FEEDS, UNMASKINGS, BALANCES, TIERS, POSTINGS, DAYS, MATCHES)

@@ -15,6 +15,7 @@ from services.registry.feed import batch_feed
 from services.registry.figures import ShownFigures, ShownPosts
 from services.registry.intake import kind_named, open_ports, vault_of
 from services.registry.loader import FIRST, Ports, load
+from services.registry.match_service import Matches
 from services.registry.people import People
 from services.registry.projections import (
     CUSTOMERS,
@@ -76,7 +77,7 @@ class Opened(DependencyProvider):  # type: ignore[misc] # nameko has no types
         return self.inside
 
 
-class RegistryService:
+class RegistryService(Matches):
     name = "registry"
     app: App = Kernel(
         events={"registry": get_args(RegistryEvent)}, upcasts={"registry": UPCASTS}, projections=PROJECTIONS

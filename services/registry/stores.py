@@ -63,6 +63,29 @@ class MongoKeys:
         self._keys.create_index([("marks", ASCENDING)], name="marks", sparse=True)
 
 
+class MongoBlocks:
+    """Collection ``alike``, only while customers are compared: ``{_id: customer id, marks}``."""
+
+    def __init__(self, database: Documents) -> None:
+        self._alike = database.get_collection("alike")
+
+    def clear(self) -> None:
+        self._alike.drop()
+
+    def add(self, marks: Mapping[str, Sequence[str]]) -> None:
+        if marks:
+            self._alike.insert_many([{"_id": one, "marks": list(some)} for one, some in marks.items()], ordered=False)
+
+    def shared(self, most: int) -> Iterator[list[str]]:
+        steps: list[dict[str, Any]] = [
+            {"$unwind": "$marks"},
+            {"$group": {"_id": "$marks", "customers": {"$firstN": {"input": "$_id", "n": most}}}},
+            {"$match": {"customers.1": {"$exists": True}}},
+        ]
+        for group in self._alike.aggregate(steps, allowDiskUse=True):
+            yield sorted(group["customers"])
+
+
 class MongoRejects:
     """Collection ``rejects``, a document for each; ``reports`` says which run is a feed's report."""
 

@@ -1,5 +1,7 @@
 """What can be wrong with a wish. Each error has a stable code; the edge turns it into an answer."""
 
+from collections.abc import Mapping
+
 
 class LiandongError(Exception):
     """The root of the errors that a caller may see: ``code`` is stable, the message is for people."""
@@ -11,11 +13,14 @@ class LiandongError(Exception):
 
 
 class RuleBroken(LiandongError):
-    """The bank's rules forbid it. ``rule`` is the rule's id, such as ``L2``."""
+    """The bank's rules forbid it. ``rule`` is the rule's id, such as ``L2``; ``named`` are ids that the caller may go
+    on with, by what they are, such as ``lead_id``.
+    """
 
-    def __init__(self, code: str, message: str, *, rule: str) -> None:
+    def __init__(self, code: str, message: str, *, rule: str, named: Mapping[str, str] | None = None) -> None:
         super().__init__(code, message)
         self.rule = rule
+        self.named = dict(named or {})
 
 
 class NotFound(LiandongError):

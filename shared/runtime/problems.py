@@ -49,7 +49,7 @@ def answer_to(error: Exception) -> Response:
         return problem(error.status, error.code, error.message)
     if isinstance(error, errors.LiandongError):
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
-        extra = {"rule": error.rule} if isinstance(error, errors.RuleBroken) else {}
+        extra = {"rule": error.rule, **error.named} if isinstance(error, errors.RuleBroken) else {}
         return problem(status, error.code, error.message, **extra)
     log.error("request_failed", exc_info=error)
     return problem(

@@ -21,10 +21,12 @@ def test_an_unknown_command_is_refused():
     assert CliRunner().invoke(cli.liandong, ["sing"]).exit_code == 2
 
 
-def test_a_broken_prerequisite_is_one_line_and_exit_code_1(monkeypatch, capsys):
-    monkeypatch.setattr(cli, "liandong", lambda *_, **__: (_ for _ in ()).throw(Broken("the disk is full")))
+def test_a_broken_prerequisite_is_one_line_and_exit_code_1(capsys):
+    def broken(*_, **__):
+        raise Broken("the disk is full")
+
     with pytest.raises(SystemExit) as ended:
-        cli.main(["run"])
+        cli.main(["run"], broken)
     assert ended.value.code == 1
     assert capsys.readouterr().err == "liandong: the disk is full\n"
 

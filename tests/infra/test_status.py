@@ -56,7 +56,9 @@ def test_what_stands_still_shows_in_words_and_for_machines(stack, status):
     try:
         open_a_lead(stack)
         told = facts(status)
-        assert [one["unnumbered"] for one in told["relays"] if one["service"] == "leads"] == [1]
+        assert [one["unnumbered"] for one in told["relays"] if one["service"] == "leads"] == [2], (
+            "the need that it holds, and the lead"
+        )
         assert "commits wait for a number" in status()
         supervisor.restart("relay")
         until(lambda: any(one["lag"] for one in facts(status)["subscriptions"]), seconds=30)

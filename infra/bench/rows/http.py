@@ -2,13 +2,14 @@
 
 import json
 import threading
+import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 
 from infra.bench.ground import Ground
-from infra.bench.history import CUSTOMER_ID, DAY
+from infra.bench.history import DAY
 from infra.bench.measure import Row, compared, in_turn, per_second
 from infra.bench.stock.programs import gateway
 from shared.runtime.auth import Principal, issue_token
@@ -47,9 +48,9 @@ def bearer(ground: Ground) -> dict[str, str]:
 
 
 def lead() -> dict[str, object]:
-    """The body of a command that opens a lead."""
+    """The body of a command that opens a lead, each on a customer of its own: two would be duplicates."""
     return {
-        "customer_id": CUSTOMER_ID,
+        "customer_id": f"L{uuid.uuid4().hex[:12]}",
         "customer_kind": "company",
         "need": "payroll for 40 people",
         "products": ["payroll", "corporate_ebank"],
@@ -66,11 +67,10 @@ class Client:
     def __init__(self, port: int, headers: Mapping[str, str]) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=30)
         self._headers = {**headers, "Content-Type": "application/json"}
-        self._body = json.dumps(lead()).encode()
 
     def open_lead(self) -> dict[str, str]:
         """The answer to one command. Raises where it is not 201."""
-        self._connection.request("POST", "/api/leads", self._body, self._headers)
+        self._connection.request("POST", "/api/leads", json.dumps(lead()).encode(), self._headers)
         answer = self._connection.getresponse()
         body = answer.read()
         if answer.status != 201:

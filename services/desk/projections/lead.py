@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from services.desk.projections.items import ITEM_EVENTS, items_after
+from services.desk.projections.merges import MERGE_EVENTS, merges_after
 from services.leads import events as leads
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
@@ -26,6 +27,7 @@ LEAD_EVENTS = (
     leads.LeadExpired,
     leads.LeadReopened,
     leads.LineLeft,
+    *MERGE_EVENTS,
 )
 UNFINISHED = ("opened", "proposed", "active", "qualified")
 NOBODY: Mapping[str, Any] = {"owner_id": None, "unit_id": None, "queue": None, "rule": None, "reason": None}
@@ -61,6 +63,8 @@ def lead_desk(name: str, line: leads.OwnerLine) -> Projection:
         document = {**EMPTY, **(old or {})}
         if isinstance(recorded.event, ITEM_EVENTS):
             return {**document, "items": items_after(document["items"], recorded.event)}
+        if isinstance(recorded.event, MERGE_EVENTS):
+            return _seen_from(line, merges_after(document, recorded.event))
         return _seen_from(line, {**document, **_changes(document, recorded.event)})
 
     return Projection(
@@ -153,7 +157,9 @@ def _result(event: object) -> dict[str, Any] | None:
 
 
 def _state(document: Document) -> str:
-    """Active as long as each line that it names accepts the newest split (rule L2)."""
+    """Active as long as each line that it names accepts the newest split (L2), whatever it is beneath a merge (L4)."""
+    if document.get("merged"):
+        return "merged"
     if document["result"] is not None:
         return str(document["result"]["state"])
     if document["split"] is None:

@@ -53,6 +53,7 @@ WORDS: Mapping[str, Words] = {
         "won": text("Won"),
         "lost": text("Lost"),
         "expired": text("Expired"),
+        "merged": text("Merged"),
     },
     "source": {
         "branch": text("Branch"),
@@ -79,6 +80,7 @@ WORDS: Mapping[str, Words] = {
         "L3.invited": text("Invited by the other side"),
         "L3.claimed": text("Claimed from the queue"),
         "L3.none": text("No rule matched: waits at the customer's outlet"),
+        "L4.merged": text("Owns a lead that was merged into this one"),
         "L6.key": text("Key customer: goes to their own manager"),
         "L6.electronic": text("Goes to the electronic channel"),
         "L2.joined": text("Joined with a line of its own"),
@@ -99,10 +101,13 @@ WORDS: Mapping[str, Words] = {
     "expired": {
         "held_before_win": text("The customer had the product before"),
         "link_released": text("The relationship ended, or consent is missing"),
+        "link_ended": text("The relationship has ended"),
         "other_kind": text("The customer is not of the kind that the rule is for"),
         "corporate_customer": text("The company became a corporate customer by another way"),
+        "erased": text("The customer's data were erased"),
     },
     "refusal": {
+        "lead_merged": text("The lead was merged into another. Work on that one."),
         "lead_ended": text("The lead has ended. Open a new one for a new need."),
         "lead_not_active": text("The lead is not active yet: both sides must accept the split first."),
         "not_the_proposal": text("Another split was proposed meanwhile. Read it, then decide."),

@@ -21,8 +21,8 @@ VIEWS: Mapping[str, tuple[str, Callable[[str, str], Query]]] = {
     "queue": (text("To claim"), lambda _owner, queue: {"queue": queue, "state": {"$in": UNFINISHED}}),
     "won": (text("Won"), lambda owner, _queue: {"owner_id": owner, "state": "won"}),
     "ended": (
-        text("Lost or expired"),
-        lambda owner, _queue: {"owner_id": owner, "state": {"$in": ["lost", "expired"]}},
+        text("Lost, expired or merged"),
+        lambda owner, _queue: {"owner_id": owner, "state": {"$in": ["lost", "expired", "merged"]}},
     ),
 }
 """The lists of a desk, by name: title, and the query for an owner and a queue."""
@@ -91,8 +91,9 @@ def _staff(lead: JsonDocument) -> list[str]:
     owners = [side["owner_id"] for side in lead["sides"].values()]
     partners = [share["staff_id"] for share in lead["split"]["shares"]] if lead["split"] else []
     proposer = [lead["split"]["proposed_by"]] if lead["split"] else []
-    ended = [(lead["result"] or {}).get("by")]
-    return [one for one in (*owners, *partners, *proposer, *ended, lead["opened_by"]) if one]
+    ended = [(lead["result"] or {}).get("by"), lead.get("merged", {}).get("by")]
+    merged = [staff_id for one in lead.get("absorbed", ()) for staff_id in one["owners"].values()]
+    return [one for one in (*owners, *partners, *proposer, *ended, *merged, lead["opened_by"]) if one]
 
 
 def _units(lead: JsonDocument) -> list[str]:

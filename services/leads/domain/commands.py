@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 
 from services.leads.domain.group_commands import GroupCommand, Post
-from services.leads.events import Origin, OwnerLine, Stage, Tier
+from services.leads.domain.state import LeadState
+from services.leads.events import Holder, Origin, OwnerLine, Share, Stage, Tier
 from services.leads.group_events import Line
 from services.leads.segments import Habits
 from shared.core.decider import Command
@@ -30,7 +31,8 @@ class Leader(msgspec.Struct, frozen=True):
 class OpenLead(Command, frozen=True):
     """With an ``origin`` it is a spawned lead: the opener is who won the lead before it (rule K1). Linkage asks for it
     again where an opportunity that it took back stands after all. ``tier``, ``manager`` and ``habits`` are what is
-    known of the customer now, ``leader`` whoever would lead a group.
+    known of the customer now, ``leader`` whoever would lead a group. With a ``campaign_id`` it is a campaign's: the
+    opener owns no side (rule L12).
     """
 
     lead_id: str
@@ -50,6 +52,7 @@ class OpenLead(Command, frozen=True):
     manager: NamedManager | None = None
     habits: Habits | None = None
     leader: Leader | None = None
+    campaign_id: str | None = None
 
 
 class AssignOwner(Command, frozen=True):
@@ -198,6 +201,51 @@ class ReopenLead(Command, frozen=True):
     on: date
 
 
+class MergeLead(Command, frozen=True):
+    """This lead and ``into_id`` are one. ``into`` is how that one stands now; ``same_customer``: both are of one
+    customer, or of two who are probably the same.
+    """
+
+    into_id: str
+    into: LeadState
+    same_customer: bool
+    reason: str
+    by: str
+    roles: frozenset[str]
+    on: date
+
+
+class AbsorbLead(Command, frozen=True):
+    """Another lead was merged into this one, by its merge number ``merge``."""
+
+    merged_id: str
+    merge: int
+    owners: tuple[Holder, ...]
+    shares: tuple[Share, ...]
+    on: date
+    origin: Origin | None = None
+
+
+class ReleaseLead(Command, frozen=True):
+    """The merge of ``merged_id`` into this one is to be undone."""
+
+    merged_id: str
+    reason: str
+    by: str
+    roles: frozenset[str]
+    on: date
+
+
+class UnmergeLead(Command, frozen=True):
+    """The lead that this one was merged into let go."""
+
+    into_id: str
+    merge: int
+    reason: str
+    by: str | None
+    on: date
+
+
 LeadCommand = (
     OpenLead
     | AssignOwner
@@ -218,4 +266,8 @@ LeadCommand = (
     | ExpireLead
     | ReopenLead
     | GroupCommand
+    | MergeLead
+    | AbsorbLead
+    | ReleaseLead
+    | UnmergeLead
 )

@@ -43,7 +43,7 @@ def win(state: LeadState, c: WinLead) -> Events:
         outlet_id=lead.outlet_id,
         value_minor=lead.value_minor if c.value_minor is None else c.value_minor,
         on=c.on,
-        origin=lead.origin,
+        origin=state.origin,
     )
     return [won]
 

@@ -1,10 +1,11 @@
-"""The joint lead: who owns it, how its credit is split, how it ends. Rules L1, L2, L3, L7 to L9 and L11."""
+"""The joint lead: who owns it, how its credit is split, how it ends. Rules L1 to L4, L7 to L9 and L11."""
 
 from collections.abc import Sequence
 from typing import assert_never
 
-from services.leads.domain import clock, endings, group, owners, project, split, succession
+from services.leads.domain import clock, endings, group, merging, owners, project, split, succession
 from services.leads.domain.commands import (
+    AbsorbLead,
     AcceptSplit,
     AssignOwner,
     ClaimSide,
@@ -13,20 +14,23 @@ from services.leads.domain.commands import (
     InvitePartner,
     LeadCommand,
     LoseLead,
+    MergeLead,
     MissFirstContact,
     NoteContact,
     OpenLead,
     ProposeSplit,
     QualifyLead,
     ReachStage,
+    ReleaseLead,
     ReopenLead,
     RerouteMissed,
     ReturnSide,
+    UnmergeLead,
     WinLead,
     WithdrawSplit,
 )
 from services.leads.domain.group_commands import JoinLine, LeaveLine, NameLeader
-from services.leads.domain.state import LeadState, evolve
+from services.leads.domain.state import LeadState, beneath, evolve
 from services.leads.events import LeadEvent
 from shared.core.decider import Decider
 
@@ -34,6 +38,18 @@ from shared.core.decider import Decider
 def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
     state: LeadState, command: LeadCommand
 ) -> Sequence[LeadEvent]:
+    match command:
+        case MergeLead():
+            return merging.merge(state, command)
+        case AbsorbLead():
+            return merging.absorb(state, command)
+        case ReleaseLead():
+            return merging.release(state, command)
+        case UnmergeLead():
+            return merging.unmerge(state, command)
+        case _ if merging.must_rest(state, command):
+            return []
+    state = beneath(state)
     match command:
         case OpenLead():
             return owners.open_lead(state, command)

@@ -50,6 +50,7 @@ def open_lead(state: LeadState, c: OpenLead) -> Events:
         on=c.on,
         origin=c.origin,
         tier=c.tier,
+        campaign_id=c.campaign_id,
     )
     sides = [_route(lead, line, c) for line in rules.OWNER_LINES]
     state = LeadState(opened=lead)
@@ -66,7 +67,7 @@ def _route(lead: LeadOpened, line: OwnerLine, c: OpenLead) -> LeadRouted:
     if named is not None and named.staff_id == lead.opened_by:
         named = None
     rule = rules.route(
-        opener=line == lead.opened_by_line,
+        opener=line == lead.opened_by_line and lead.campaign_id is None,
         spawned=lead.origin is not None,
         named=named is not None,
         counter=line == rules.side_of(lead.customer_kind) and SEGMENTS.counter(lead.customer_kind, lead.tier, c.habits),

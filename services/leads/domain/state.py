@@ -9,16 +9,21 @@ import msgspec
 from services.leads.events import (
     FirstContactMade,
     FirstContactMissed,
+    LeadAbsorbed,
     LeadActivated,
     LeadEvent,
     LeadExpired,
     LeadHandedOver,
     LeadLost,
+    LeadMerged,
     LeadOpened,
     LeadQualified,
+    LeadReleased,
     LeadReopened,
     LeadRouted,
+    LeadUnmerged,
     LeadWon,
+    Origin,
     ProjectStageReached,
     Share,
     SplitAccepted,
@@ -29,7 +34,8 @@ from services.leads.events import (
 from services.leads.group_events import GroupRouted, Line, LineLeft
 from shared.core.event import Event
 
-Status = Literal["new", "opened", "proposed", "active", "qualified", "won", "lost", "expired"]
+Status = Literal["new", "opened", "proposed", "active", "qualified", "won", "lost", "expired", "merged"]
+ENDINGS: Mapping[type[Event], Status] = {LeadWon: "won", LeadLost: "lost", LeadExpired: "expired"}
 OPEN: frozenset[Status] = frozenset({"opened", "proposed", "active", "qualified"})
 
 
@@ -39,6 +45,16 @@ class Side(msgspec.Struct, frozen=True):
     owner_id: str | None
     unit_id: str | None
     queue: str | None
+
+
+class Absorbed(msgspec.Struct, frozen=True):
+    """A lead that is merged into this one (rule L4), and what this one was before: whether it was won, and why each
+    side waited that got its owner from there.
+    """
+
+    event: LeadAbsorbed
+    won_before: bool
+    before: Mapping[Line, LeadRouted]
 
 
 class LeadState(msgspec.Struct, frozen=True):
@@ -60,6 +76,15 @@ class LeadState(msgspec.Struct, frozen=True):
     stage: ProjectStageReached | None = None
     qualified: bool = False
     ended: LeadWon | LeadLost | LeadExpired | None = None
+    routes: Mapping[Line, LeadRouted] = {}
+    """Why each side is where it is now."""
+    merged: LeadMerged | None = None
+    """While this is set, the lead rests; all else is as if it were not."""
+    merges: int = 0
+    absorbed: Mapping[str, Absorbed] = {}
+    """By lead, those that are merged into this one."""
+    answered: Mapping[str, int] = {}
+    """By lead, the latest of its merges that this one heard of."""
 
     @property
     def shares(self) -> tuple[Share, ...]:
@@ -74,14 +99,17 @@ class LeadState(msgspec.Struct, frozen=True):
         return self.offered is not None and self.accepted == frozenset(share.line for share in self.shares)
 
     @property
+    def origin(self) -> Origin | None:
+        """Where it comes from, or else a lead that was merged into it: the chain goes on (rule K5)."""
+        own = (self.opened.origin if self.opened else None, *(one.event.origin for one in self.absorbed.values()))
+        return next((one for one in own if one is not None), None)
+
+    @property
     def status(self) -> Status:
-        match self.ended:
-            case LeadWon():
-                return "won"
-            case LeadLost():
-                return "lost"
-            case LeadExpired():
-                return "expired"
+        if self.merged is not None:
+            return "merged"
+        if self.ended is not None:
+            return ENDINGS[type(self.ended)]
         if self.opened is None:
             return "new"
         if self.agreed:
@@ -100,6 +128,11 @@ class LeadState(msgspec.Struct, frozen=True):
         return self.group is not None and self.group.owner_id == staff_id
 
 
+def beneath(state: LeadState) -> LeadState:
+    """How the lead stands, were it not merged."""
+    return state if state.merged is None else msgspec.structs.replace(state, merged=None)
+
+
 def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911, PLR0912 -- one match, a return a fact
     replace = msgspec.structs.replace
     known = cast("LeadEvent", event)
@@ -107,7 +140,8 @@ def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911,
         case LeadOpened():
             return replace(state, opened=known)
         case LeadRouted(line=line, owner_id=owner, owner_unit_id=unit, queue=queue):
-            return replace(state, sides={**state.sides, line: Side(owner, unit, queue)})
+            sides = {**state.sides, line: Side(owner, unit, queue)}
+            return replace(state, sides=sides, routes={**state.routes, line: known})
         case SplitProposed(proposal=proposal, shares=shares, proposed_by=by):
             offered = StandingSplit(proposal, shares, by)
             return replace(state, proposals=proposal, offered=offered, accepted=frozenset())
@@ -136,5 +170,17 @@ def evolve(state: LeadState, event: Event) -> LeadState:  # noqa: C901, PLR0911,
             return replace(state, sides={name: side for name, side in state.sides.items() if name != line})
         case GroupRouted(leader_id=leader, leader_unit_id=unit, queue=queue):
             return replace(state, group=Side(leader, unit, queue))
+        case LeadMerged(merge=merge):
+            return replace(state, merged=known, merges=merge)
+        case LeadUnmerged():
+            return replace(state, merged=None)
+        case LeadAbsorbed(merged_id=merged_id, merge=merge, adopted=adopted):
+            before = {line: state.routes[line] for line in adopted}
+            one = Absorbed(known, isinstance(state.ended, LeadWon), before)
+            absorbed = {**state.absorbed, merged_id: one}
+            return replace(state, absorbed=absorbed, answered={**state.answered, merged_id: merge})
+        case LeadReleased(merged_id=merged_id, merge=merge):
+            absorbed = {key: one for key, one in state.absorbed.items() if key != merged_id}
+            return replace(state, absorbed=absorbed, answered={**state.answered, merged_id: merge})
         case _:
             assert_never(known)

@@ -1,5 +1,7 @@
 """What people and machines read of leads: the leads themselves, staff, what everybody did and planned, unmet needs."""
 
+from services.leads.projections.campaigns import CAMPAIGNS, UNITS, in_group, of_campaign, opened_in, over
+from services.leads.projections.duplicates import DUPLICATES, pair_of, undecided
 from services.leads.projections.handovers import HANDOVERS, to_hand_over
 from services.leads.projections.leads import (
     HISTORY,
@@ -16,13 +18,28 @@ from services.leads.projections.needs import NEEDS
 from services.leads.projections.plain import within
 from services.leads.projections.staff import STAFF, any_left_behind, handovers_due, left_behind
 from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by
-from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, is_new
+from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, drawn_as, is_new, twins_of
 
-PROJECTIONS = (LEADS, STAFF, CUSTOMERS, WORK_DAYS, PLANS, NEEDS, HANDOVERS, VISITS_DUE, CUSTOMER_VISITS)
+PROJECTIONS = (
+    LEADS,
+    STAFF,
+    CUSTOMERS,
+    WORK_DAYS,
+    PLANS,
+    NEEDS,
+    HANDOVERS,
+    VISITS_DUE,
+    CUSTOMER_VISITS,
+    CAMPAIGNS,
+    UNITS,
+    DUPLICATES,
+)
 
 __all__ = [
+    "CAMPAIGNS",
     "CUSTOMERS",
     "CUSTOMER_VISITS",
+    "DUPLICATES",
     "HANDOVERS",
     "HISTORY",
     "LEADS",
@@ -31,17 +48,26 @@ __all__ = [
     "PROJECTIONS",
     "SEE_ALL",
     "STAFF",
+    "UNITS",
     "VISITS_DUE",
     "WORK_DAYS",
     "any_left_behind",
+    "drawn_as",
     "due_by",
     "handovers_due",
+    "in_group",
     "is_new",
     "left_behind",
+    "of_campaign",
+    "opened_in",
+    "over",
     "overdue",
     "owned_by",
+    "pair_of",
     "to_hand_over",
     "to_notice",
+    "twins_of",
+    "undecided",
     "visible_to",
     "waiting_at",
     "within",

@@ -43,7 +43,10 @@ HANDOVERS = Projection(
 
 
 def to_hand_over(line: str, from_id: str, on: date) -> dict[str, Any]:
-    """The leads of a leaver that change hands: the open ones, and the won whose credit may still vest."""
+    """The leads of a leaver that change hands: the open ones, also those that were merged and may stand again, and the
+    won whose credit may still vest.
+    """
     paid = {"status": "won", "won.on": {"$gte": (on - timedelta(days=PAID_WITHIN_DAYS)).isoformat()}}
     mine = {"owner_ids": from_id, f"sides.{line}.owner_id": from_id}
-    return {**mine, "$or": [{"status": {"$in": sorted(OPEN)}}, paid]}
+    rests = {"status": "merged", "lost": None, "expired": None}
+    return {**mine, "$or": [{"status": {"$in": sorted(OPEN)}}, paid, rests]}

@@ -6,18 +6,23 @@ from typing import Any, assert_never, cast
 
 from services.leads.calendar import bank_day, working_day_after, working_day_before
 from services.leads.domain.state import OPEN
+from services.leads.duplicate_rules import MERGED
 from services.leads.events import (
     FirstContactMade,
     FirstContactMissed,
+    LeadAbsorbed,
     LeadActivated,
     LeadEvent,
     LeadExpired,
     LeadHandedOver,
     LeadLost,
+    LeadMerged,
     LeadOpened,
     LeadQualified,
+    LeadReleased,
     LeadReopened,
     LeadRouted,
+    LeadUnmerged,
     LeadWon,
     ProjectStageReached,
     Share,
@@ -27,6 +32,7 @@ from services.leads.events import (
     StandingSplit,
 )
 from services.leads.group_events import GroupRouted, LineLeft
+from services.leads.projections.merges import MERGE_EVENTS, merges_after, without_nothing
 from services.leads.projections.plain import plain, within
 from services.leads.rules import ELECTRONIC, ELECTRONIC_QUEUE, FIRST_CONTACT, queue_of, side_of
 from shared.core.projection import Document, Projection
@@ -45,7 +51,7 @@ def _lead_step(document: Document | None, recorded: Recorded) -> Document:
     changes = _changes(old, event)
     if old.get("won"):  # what is won stays won, also where its split gets another name
         changes.pop("status", None)
-    return {
+    document = {
         **old,
         **changes,
         **_clock(old, event, recorded.recorded_at),
@@ -53,6 +59,13 @@ def _lead_step(document: Document | None, recorded: Recorded) -> Document:
         "updated_at": moment,
         "timeline": [*old["timeline"], entry],
     }
+    return _merging(document) if isinstance(event, MERGE_EVENTS) or "merged" in old else document
+
+
+def _merging(document: Document) -> Document:
+    """A merged lead is shown as that; once it stands again, as what it is (rule L4)."""
+    status = "merged" if document.get("merged") else _status_of(document)
+    return {**without_nothing(document), "status": status}
 
 
 def _clock(old: Document, event: LeadEvent, at: datetime) -> Fields:
@@ -113,6 +126,8 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911,
             return _owned({name: side for name, side in old["sides"].items() if name != line})
         case GroupRouted():
             return {"group": _group(event)}
+        case LeadMerged() | LeadUnmerged() | LeadAbsorbed() | LeadReleased():
+            return merges_after(old, event)
         case _:
             assert_never(event)
 
@@ -155,7 +170,7 @@ def _routed(old: Document, event: LeadRouted) -> Fields:
         del shown[name]
     return {
         **_owned(sides),
-        "units": sorted({*old["units"], *([event.owner_unit_id] if event.owner_unit_id else [])}),
+        "units": _units(old, sides),
         "routing": [*old["routing"], shown],
     }
 
@@ -171,6 +186,18 @@ def _owned(sides: Document) -> Fields:
 def _group(event: GroupRouted) -> Fields:
     shown: Fields = plain(event)
     return {name: shown[name] for name in ("leader_id", "leader_unit_id", "queue", "reason", "rule", "rules_version")}
+
+
+def _units(old: Document, sides: Document) -> list[str]:
+    """Those that it touches, or ever did; not those that it touched by a merge that was undone (rule L4)."""
+    now = {side["unit_id"] for side in sides.values()}
+    ever = {one["owner_unit_id"] for one in old["routing"] if one["rule"] != MERGED}
+    return sorted({old["unit_id"], old["outlet_id"], *now, *ever} - {None})
+
+
+def _status_of(document: Document) -> str:
+    ended = next((name for name in ("won", "lost", "expired") if document[name]), None)
+    return ended or _status_again(document)
 
 
 def _status_again(old: Document) -> str:
@@ -203,6 +230,7 @@ LEADS = Projection(
             LeadReopened,
             LineLeft,
             GroupRouted,
+            *MERGE_EVENTS,
         )
     },
     keys=lambda recorded: [cast("LeadEvent", recorded.event).lead_id],
@@ -213,6 +241,7 @@ LEADS = Projection(
         ("customer_id",),
         ("first_contact.due_on",),
         ("group.leader_id",),
+        ("campaign_id", "status"),
     ),
 )
 

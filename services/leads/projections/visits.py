@@ -8,9 +8,11 @@ from services.leads.calendar import last_day, months_after
 from services.leads.events import (
     LeadExpired,
     LeadLost,
+    LeadMerged,
     LeadOpened,
     LeadReopened,
     LeadRouted,
+    LeadUnmerged,
     LeadWon,
     ProjectStageReached,
 )
@@ -32,6 +34,10 @@ def _keys(recorded: Recorded) -> Iterable[str]:
 
 def _step(document: Document | None, recorded: Recorded) -> Document:
     changed = {**(document or NEW), **_changes(document or NEW, recorded)}
+    if isinstance(recorded.event, LeadMerged):
+        changed["merged"] = True  # nobody visits a lead that rests (rule L4)
+    elif isinstance(recorded.event, LeadUnmerged):
+        changed.pop("merged", None)
     owners = sorted(owner for owner in changed["owners"].values() if owner)
     return {**changed, "owner_ids": owners, "due_on": _due(changed)}
 
@@ -55,7 +61,7 @@ def _changes(old: Document, recorded: Recorded) -> dict[str, Any]:  # noqa: PLR0
 
 def _due(document: Document) -> str | None:
     """So many days after the last visit, or after the stage was reached, whichever was later."""
-    if document["ended"] or document["stage"] is None:
+    if document["ended"] or document.get("merged") or document["stage"] is None:
         return None
     last = date.fromisoformat(max(document["since"], document["visited_on"] or ""))
     return (last + timedelta(days=VISITS.every(document["stage"]))).isoformat()
@@ -63,7 +69,19 @@ def _due(document: Document) -> str | None:
 
 VISITS_DUE = Projection(
     name="visits",
-    sources={"leads": (LeadOpened, LeadRouted, LineLeft, ProjectStageReached, ContactLogged, LeadReopened, *ENDED)},
+    sources={
+        "leads": (
+            LeadOpened,
+            LeadRouted,
+            LineLeft,
+            ProjectStageReached,
+            ContactLogged,
+            LeadReopened,
+            LeadMerged,
+            LeadUnmerged,
+            *ENDED,
+        )
+    },
     keys=_keys,
     step=_step,
     indexes=(("owner_ids", "due_on"),),

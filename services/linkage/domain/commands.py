@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Literal
 
+from services.linkage.events import ReleaseReason
 from shared.core.decider import Command
 
 
@@ -21,6 +22,8 @@ class NoteRelationship(Command, frozen=True):
     kind: str
     valid_from: date
     valid_to: date | None
+    source: str
+    confidence_bps: int
     consent: bool
     seq: int
     on: date
@@ -54,9 +57,16 @@ class NoteWin(Command, frozen=True):
 
 
 class ContinueReach(Command, frozen=True):
-    """Reach who is still due after a paused batch."""
+    """Release and reach who is still due after a paused batch."""
 
     customer_id: str
+
+
+class EndLinks(Command, frozen=True):
+    """The days up to ``on`` are over, and with them the edges that had their last day by then."""
+
+    customer_id: str
+    on: date
 
 
 class NoteReach(Command, frozen=True):
@@ -82,8 +92,26 @@ class NoteRelease(Command, frozen=True):
     customer_id: str
     rule: str
     lead_id: str
+    reason: ReleaseReason
     on: date
     seq: int
 
 
-PartyCommand = NoteParty | NoteRelationship | NoteHolding | NoteWin | ContinueReach | NoteReach | NoteRelease
+class ForgetParty(Command, frozen=True):
+    """Their personal data were erased on that day (rule R5)."""
+
+    customer_id: str
+    on: date
+
+
+PartyCommand = (
+    NoteParty
+    | NoteRelationship
+    | NoteHolding
+    | NoteWin
+    | ContinueReach
+    | EndLinks
+    | NoteReach
+    | NoteRelease
+    | ForgetParty
+)

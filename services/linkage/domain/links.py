@@ -4,7 +4,7 @@ A company may be linked with 50,000 people, and each fact about them makes a new
 whole each time; here the links lie in buckets, and a change copies one bucket and the list of buckets.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import msgspec
@@ -21,12 +21,18 @@ class Edge(msgspec.Struct, frozen=True):
     kind: str
     valid_from: date
     valid_to: date | None
+    confidence_bps: int | None
     consent: bool
     seq: int
 
-    def carries(self, on: date) -> bool:
-        """It stood on that day, and the party consents to what it brings (rule K4)."""
-        return self.consent and self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+    def stood(self, on: date, least_bps: int) -> bool:
+        """It stood on that day, is as sure as that, and the party consents to what it brings (rule K4)."""
+        sure = self.confidence_bps is None or self.confidence_bps >= least_bps
+        return self.consent and sure and self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+    def has_ended(self, through: date | None) -> bool:
+        """Whether its last day is among those that are over."""
+        return through is not None and self.valid_to is not None and self.valid_to <= through
 
 
 Reached = frozenset[tuple[str, str]]
@@ -55,6 +61,21 @@ class Links(msgspec.Struct, frozen=True):
         changed = list(self.buckets)
         changed[place] = {**bucket, party_id: link}
         return Links(tuple(changed), self.count + (party_id not in bucket))
+
+    def reach(self, party_ids: Iterable[str], by: tuple[str, str]) -> "Links":
+        """Many parties stand reached by a lead and a rule: each bucket is copied once."""
+        changed: dict[int, dict[str, Link]] = {}
+        fresh = 0
+        for party_id in party_ids:
+            place = partition_of(party_id, BUCKETS)
+            if place not in changed:
+                changed[place] = dict(self.buckets[place])
+            bucket = changed[place]
+            fresh += party_id not in bucket
+            link = bucket.get(party_id, _NO_LINK)
+            bucket[party_id] = Link(link.edges, link.reached | {by})
+        buckets = tuple(changed.get(place, bucket) for place, bucket in enumerate(self.buckets))
+        return Links(buckets, self.count + fresh)
 
     def items(self) -> Iterator[tuple[str, Link]]:
         """In an order that depends on the history alone."""

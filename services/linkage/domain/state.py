@@ -5,6 +5,7 @@ An event costs a copy of what it changes; only the links can be many, and they a
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import assert_never, cast
 
 import msgspec
@@ -12,12 +13,16 @@ import msgspec
 from services.linkage.domain.links import Edge, Link, Links
 from services.linkage.events import (
     HoldingNoted,
-    LinkageEvent,
+    LinksEnded,
     OpportunitySpawned,
     OpportunityWithdrawn,
+    PartiesReached,
+    PartyErased,
+    PartyEvent,
     PartyNoted,
     PartyReached,
     PartyReleased,
+    ReachAdvanced,
     ReachNoted,
     ReachPaused,
     RelationshipNoted,
@@ -31,7 +36,10 @@ ReachKey = tuple[str, str, str]
 
 
 class PartyState(msgspec.Struct, frozen=True):
-    """``reaches`` keeps the newest word on each; ``opportunities`` are those that stand, by (from whom, product)."""
+    """``reaches`` keeps the newest word on each; ``opportunities`` are those that stand, by (from whom, product), and
+    ``taken_back`` those that stood once. ``waiting``: how many a win has still to reach, by lead. Edges have ended
+    whose last day is ``through`` or earlier.
+    """
 
     party: PartyNoted | None = None
     links: Links = Links()
@@ -39,16 +47,20 @@ class PartyState(msgspec.Struct, frozen=True):
     holdings: Mapping[str, HoldingNoted] = {}
     reaches: Mapping[ReachKey, ReachNoted | ReleaseNoted] = {}
     opportunities: Mapping[tuple[str, str], OpportunitySpawned] = {}
+    taken_back: Mapping[tuple[str, str], OpportunitySpawned] = {}
+    waiting: Mapping[str, int] = {}
+    through: date | None = None
+    erased: bool = False
 
 
-def evolve(state: PartyState, event: Event) -> PartyState:  # noqa: C901, PLR0911 -- one match, a return a fact
+def evolve(state: PartyState, event: Event) -> PartyState:  # noqa: C901, PLR0911, PLR0912 -- one match, a return a fact
     replace = msgspec.structs.replace
-    known = cast("LinkageEvent", event)
+    known = cast("PartyEvent", event)
     match known:
         case PartyNoted():
             return replace(state, party=known)
         case RelationshipNoted(to_id=to_id, kind=kind):
-            edge = Edge(kind, known.valid_from, known.valid_to, known.consent, known.seq)
+            edge = Edge(kind, known.valid_from, known.valid_to, known.confidence_bps, known.consent, known.seq)
             link = state.links.get(to_id)
             return _linked(state, to_id, replace(link, edges={**link.edges, kind: edge}))
         case HoldingNoted(holding_id=holding_id):
@@ -58,24 +70,40 @@ def evolve(state: PartyState, event: Event) -> PartyState:  # noqa: C901, PLR091
         case PartyReached(to_id=to_id, lead_id=lead_id, rule=rule):
             link = state.links.get(to_id)
             return _linked(state, to_id, replace(link, reached=link.reached | {(lead_id, rule)}))
+        case PartiesReached(to_ids=to_ids, lead_id=lead_id, rule=rule):
+            return replace(state, links=state.links.reach(to_ids, (lead_id, rule)))
         case PartyReleased(to_id=to_id, lead_id=lead_id, rule=rule):
             link = state.links.get(to_id)
             return _linked(state, to_id, replace(link, reached=link.reached - {(lead_id, rule)}))
+        case ReachAdvanced(lead_id=lead_id, waiting=waiting):
+            return replace(state, waiting={**state.waiting, lead_id: waiting})
         case ReachPaused():
             return state
+        case LinksEnded(through=through):
+            return replace(state, through=through)
+        case PartyErased():
+            return replace(state, erased=True)
         case (
             ReachNoted(from_id=from_id, lead_id=lead_id, rule=rule)
             | ReleaseNoted(from_id=from_id, lead_id=lead_id, rule=rule)
         ):
             return replace(state, reaches={**state.reaches, (from_id, lead_id, rule): known})
-        case OpportunitySpawned(from_id=from_id, product=product):
-            return replace(state, opportunities={**state.opportunities, (from_id, product): known})
-        case OpportunityWithdrawn(opportunity_id=gone):
-            left = {pair: one for pair, one in state.opportunities.items() if one.opportunity_id != gone}
-            return replace(state, opportunities=left)
+        case OpportunitySpawned() | OpportunityWithdrawn():
+            return _with_opportunity(state, known)
         case _:
             assert_never(known)
 
 
 def _linked(state: PartyState, to_id: str, link: Link) -> PartyState:
     return msgspec.structs.replace(state, links=state.links.put(to_id, link))
+
+
+def _with_opportunity(state: PartyState, said: OpportunitySpawned | OpportunityWithdrawn) -> PartyState:
+    gone = said.opportunity_id
+    standing = {pair: one for pair, one in state.opportunities.items() if one.opportunity_id != gone}
+    taken_back = {pair: one for pair, one in state.taken_back.items() if one.opportunity_id != gone}
+    if isinstance(said, OpportunitySpawned):
+        standing[said.from_id, said.product] = said
+    else:
+        taken_back |= {pair: one for pair, one in state.opportunities.items() if one.opportunity_id == gone}
+    return msgspec.structs.replace(state, opportunities=standing, taken_back=taken_back)

@@ -55,6 +55,29 @@ def test_l3_a_side_has_an_owner_or_a_queue():
     assert (owned["owner_id"], owned["queue"]) == (story.ZHANG, None)
 
 
+OWNERS = (leads.Holder("corporate", story.ZHANG, "O01"), leads.Holder("retail", "S0031", "O01"))
+REST = leads.LeadMerged("x", story.TEXTILE, "y", 1, OWNERS, (), "one plant", "S0003", 1, story.DAY)
+STAND = leads.LeadUnmerged("x", "y", 1, "two plants", "S0003", story.DAY)
+TAKE = leads.LeadAbsorbed("x", "y", 1, OWNERS, (), (), story.DAY)
+LET_GO = leads.LeadReleased("x", "y", 1, "two plants", "S0003", story.DAY)
+
+
+@DESKS
+def test_l4_a_merged_lead_rests_on_the_desk_and_comes_back_as_it_was(desk):
+    events = story.joint("x", story.TEXTILE)
+    before, rests = lead(desk, *events), lead(desk, *events, REST)
+    assert (rests["state"], rests["to_accept"], rests["merged"]["into_id"]) == ("merged", False, "y")
+    assert lead(desk, *events, REST, STAND) == before
+
+
+@DESKS
+def test_l4_the_survivor_names_what_was_merged_into_it(desk):
+    events = story.joint("x", story.TEXTILE)
+    (one,) = lead(desk, *events, TAKE)["absorbed"]
+    assert one == {"lead_id": "y", "owners": {"corporate": story.ZHANG, "retail": "S0031"}}
+    assert lead(desk, *events, TAKE, LET_GO) == lead(desk, *events)
+
+
 ACCEPTED = [*story.joint("x", "C1"), story.accepted("x", "retail")]
 QUALIFIED = [*ACCEPTED, leads.LeadQualified(lead_id="x", staff_id="S1", on=story.DAY)]
 LOST = leads.LeadLost(lead_id="x", reason="price", text="", staff_id="S1", on=story.DAY)

@@ -12,11 +12,15 @@ from services.catalogue import EVENTS, UPCASTS
 from services.registry.events import (
     ActivityRecorded,
     BalanceRecorded,
+    CustomerErased,
     CustomerRecorded,
+    CustomersMatched,
+    DayClosed,
     HoldingRecorded,
     RelationshipRecorded,
     StaffLeft,
     StaffRecorded,
+    UnitRecorded,
 )
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
@@ -71,20 +75,28 @@ class Bank:
         executor.execute_many(work)
 
 
+PLACES = {
+    StaffRecorded: ("staff", lambda one: one.staff_id),
+    UnitRecorded: ("unit", lambda one: one.unit_id),
+    CustomerRecorded: ("customer", lambda one: one.customer_id),
+    CustomerErased: ("customer", lambda one: one.customer_id),
+    CustomersMatched: ("match", lambda one: f"{one.one_id}.{one.other_id}"),
+    DayClosed: ("day", lambda one: one.business_date.isoformat()),
+    StaffLeft: ("staff", lambda one: one.staff_id),
+    BalanceRecorded: ("balance", lambda one: one.holding_id),
+    ActivityRecorded: ("activity", lambda one: one.holding_id),
+    HoldingRecorded: ("holding", lambda one: one.holding_id),
+    RelationshipRecorded: ("relationship", lambda one: f"{one.from_id}.{one.to_id}.{one.kind}"),
+}
+
+
 def place_of(event):
-    match event:
-        case StaffRecorded(staff_id=key) | StaffLeft(staff_id=key):
-            return "staff", key
-        case BalanceRecorded(holding_id=key):
-            return "balance", key
-        case ActivityRecorded(holding_id=key):
-            return "activity", key
-        case CustomerRecorded(customer_id=key):
-            return "customer", key
-        case HoldingRecorded(holding_id=key):
-            return "holding", key
-        case RelationshipRecorded(from_id=from_id, to_id=to_id, kind=kind):
-            return "relationship", f"{from_id}.{to_id}.{kind}"
+    category, key = PLACES[type(event)]
+    return category, key(event)
+
+
+def unit(unit_id, kind="outlet", parent=None):
+    return UnitRecorded(unit_id, "x", "x", kind, parent, DAY)
 
 
 def staff(staff_id, role="retail", unit="O01", line=None):
@@ -95,13 +107,13 @@ def left(staff_id, day, role="retail", unit="O01"):
     return StaffLeft(staff_id, unit, role, role, None, day, day)
 
 
-def customer(customer_id, outlet="O01"):
+def customer(customer_id, outlet="O01", *, consent=True):
     kind = "company" if customer_id.startswith("C") else "person"
-    return CustomerRecorded(customer_id, kind, "x", "", None, outlet, None, True, False, DAY)
+    return CustomerRecorded(customer_id, kind, "x", "", None, outlet, None, consent, False, DAY)
 
 
-def employee(company, person, *, consent=True):
-    return RelationshipRecorded(company, person, "employee", date(2020, 1, 1), None, "payroll", 9_000, consent, DAY)
+def employee(company, person, *, consent=True, until=None):
+    return RelationshipRecorded(company, person, "employee", date(2020, 1, 1), until, "payroll", 9_000, consent, DAY)
 
 
 def holding(person, product, opened):

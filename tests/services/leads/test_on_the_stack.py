@@ -2,7 +2,10 @@
 
 import os
 import signal
+import threading
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import httpx
@@ -11,14 +14,25 @@ import pytest
 from infra.public import Unexpected, until
 from infra.verify import projection_holds
 from services.leads import projections as leads
+from services.leads.campaign_rules import arm_of
+from services.leads.domain.demand import DEMAND, ClaimNeed
 from services.leads.domain.lead import LEAD
+from services.leads.duplicate_events import Wish
 from services.linkage import projections as linkage
-from services.registry.events import ActivityRecorded, BalanceRecorded
+from services.registry.events import (
+    ActivityRecorded,
+    BalanceRecorded,
+    CustomerErased,
+    CustomersMatched,
+    DayClosed,
+    MatchReason,
+)
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
+from shared.runtime.aliases import Aliases
 from shared.runtime.execute import Executor
 from tests.services.leads.examples import opening
-from tests.services.leads.stack import DAY, Bank, customer, employee, holding, left, staff
+from tests.services.leads.stack import DAY, Bank, customer, employee, holding, left, staff, unit
 
 pytestmark = pytest.mark.stack
 
@@ -145,7 +159,7 @@ def _a_late_holding_takes_it_back(bank, li, one):
 
 
 def test_l3_a_lead_waits_in_its_outlets_queue_until_it_is_claimed(bank, zhang, li):
-    lead = zhang.post("/api/leads", BODY)["id"]
+    lead = zhang.post("/api/leads", BODY | {"customer_id": "C000003"})["id"]
     queue = until(lambda: li.get("/api/leads", queue="true")["leads"], "the queue of O01")
     assert lead in [one["lead_id"] for one in queue]
     stranger = bank.as_(CHEN, "retail", "O09")
@@ -163,8 +177,41 @@ def test_k1_a_person_of_another_outlet_goes_to_that_outlets_manager(bank, zhang,
     assert (one["customer_id"], one["outlet_id"]) == ("P9000", "O09")
 
 
+def test_k4_an_edge_that_ends_expires_its_lead_and_a_win_says_how_far_it_has_come(bank, zhang, li):
+    bank.say(
+        customer("C000003"), *(customer(one) for one in ("P9001", "P9002", "P9003")),
+        employee("C000003", "P9001", until=date(2026, 9, 20)), employee("C000003", "P9002"),
+        employee("C000003", "P9003"), CustomerErased("P9003", "asked for it"),
+    )  # fmt: skip
+    until(lambda: (zhang.find("/api/linkage/parties/C000003") or {}).get("edges") == 3, "the edges", 60)
+    lead, _ = win(zhang, li, "C000003")
+    found = until(lambda: _brought(zhang, lead, 2), "the opportunities", 60)
+    assert {one["customer_id"] for one in found["opportunities"]} == {"P9001", "P9002"}
+    assert found["reach"] == {"reached": 3, "of": 3}
+    assert [(one["level"], one["count"], one["activated"]) for one in found["levels"]] == [(1, 2, 0)]
+    bank.say(DayClosed(date(2026, 9, 20)))
+    until(lambda: zhang.get(f"/api/linkage/leads/{lead}/brought")["withdrawn"] == 1, "the end of the edge", 60)
+    gone = zhang.get("/api/linkage/parties/P9001")["opportunities"][0]
+    assert (gone["status"], gone["reason"], gone["root_lead_id"]) == ("withdrawn", "link_ended", lead)
+    expired = until(lambda: zhang.get("/api/leads", status="expired", limit=500)["leads"], "the expired lead", 60)
+    assert gone["opportunity_id"] in {one["origin"]["opportunity_id"] for one in expired if one["origin"]}
+
+
+def test_k6_managers_see_the_shadow_ledger_and_hr_does_not(bank, zhang, li):
+    _, position = win(zhang, li, "C000071")
+    manager = bank.as_("S0090", "branch")
+    until(lambda: manager.get("/api/linkage/shadow/2026-09")["figures"], f"the win at {position}", 60)
+    shown = manager.get("/api/linkage/shadow/2026-09", unit_id="O01")
+    assert (shown["shadow"], {one["staff_id"] for one in shown["figures"]} <= {ZHANG, LI, WANG}) == (True, True)
+    assert manager.get("/api/linkage/shadow/2026-09", unit_id="O77")["figures"] == []
+    assert manager.find("/api/linkage/shadow/summer") is None
+    for role in ("hr", "corporate", "approver"):
+        with pytest.raises(Unexpected, match="403"):
+            bank.as_(f"X-{role}", role).get("/api/linkage/shadow/2026-09")
+
+
 def test_refusals_name_what_is_wrong(bank, zhang, li):
-    lead = zhang.post("/api/leads", BODY)["id"]
+    lead = zhang.post("/api/leads", BODY | {"customer_id": "C000004"})["id"]
     path = f"/api/leads/{lead}"
     refused = zhang.refused(f"{path}/invite", {"staff_id": "S7777"})
     assert (refused["code"], refused["rule"], refused["status"]) == ("unknown_partner", "L3", 409)
@@ -181,12 +228,107 @@ def test_refusals_name_what_is_wrong(bank, zhang, li):
 def test_a_repeated_command_is_done_once_and_a_stale_one_refused(bank, zhang):
     url, headers = bank.stack.context.public_url, {"Authorization": f"Bearer {zhang.token}"}
     key = headers | {"Idempotency-Key": uuid.uuid4().hex}
-    first, again = (httpx.post(f"{url}/api/leads", json=BODY, headers=key) for _ in range(2))
+    body = BODY | {"customer_id": "C000005"}
+    first, again = (httpx.post(f"{url}/api/leads", json=body, headers=key) for _ in range(2))
     assert (first.status_code, again.json()) == (201, first.json())
     path = f"{url}/api/leads/{first.json()['id']}/invite"
     stale = httpx.post(path, json={"staff_id": LI}, headers=headers | {"If-Match": '"2"'})
     fresh = httpx.post(path, json={"staff_id": LI}, headers=headers | {"If-Match": first.headers["ETag"]})
     assert (stale.status_code, fresh.status_code) == (412, 200)
+
+
+def test_l4_of_many_who_ask_at_the_same_moment_one_opens_the_lead_and_all_others_get_it(bank):
+    url, body = bank.stack.context.public_url, BODY | {"customer_id": "C000006"}
+    tokens = [bank.as_(one, role).token for one, role in ((ZHANG, "corporate"), (LI, "retail"), (WANG, "retail"))]
+    start = threading.Barrier(12)
+
+    def ask(number):
+        start.wait()
+        return httpx.post(f"{url}/api/leads", json=body, headers={"Authorization": f"Bearer {tokens[number % 3]}"})
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(ask, range(12)))
+    (opened,) = [answer.json()["id"] for answer in answers if answer.status_code == 201]
+    refused = [answer.json() for answer in answers if answer.status_code != 201]
+    assert {(one["status"], one["code"], one["rule"], one["lead_id"]) for one in refused} == {
+        (409, "duplicate_lead", "L4", opened)
+    }
+    claims = bank.client.leads.commits.count_documents({"stream": "demand-C000006"})
+    assert (len(refused), claims) == (11, 1)
+
+
+def test_l4_a_claim_whose_caller_was_cut_off_brings_its_lead(bank, zhang):
+    wish = Wish("company", "payroll", ("payroll",), "branch", ZHANG, "corporate", "O01", "O01", 5)
+    claim = ClaimNeed("C000008", "cut-off", ("product:payroll",), DAY, wish)
+    executor = Executor(bank.logs["leads"], lambda: datetime.now(UTC))
+    executor.execute(Intent(DEMAND, "C000008", claim), Meta("cut-off", ZHANG))
+    found = until(lambda: zhang.find("/api/leads/cut-off"), "the lead that was asked for", 60)
+    assert (found["opened_by"], found["value_minor"], found["status"]) == (ZHANG, 5, "opened")
+
+
+def test_l4_two_leads_are_merged_and_stand_again_as_they_were(bank, zhang, li):
+    chief, body = bank.as_("S0090", "branch"), BODY | {"customer_id": "C000009"}
+    older = zhang.post("/api/leads", body)["id"]
+    second = li.post("/api/leads", body | {"despite": "another plant"})
+    younger = second["id"]
+    pairs = until(lambda: chief.get("/api/leads/duplicates", customer_id="C000009")["duplicates"], "the pair", 60)
+    assert [(one["lead_id"], one["duplicate_of"], one["despite"]) for one in pairs] == [
+        (younger, older, "another plant")
+    ]
+    assert [one["lead_id"] for one in pairs[0]["leads"]] == [younger, older]
+    before = {one: chief.get(f"/api/leads/{one}", after=second["position"]) for one in (older, younger)}
+    wish = {"into": older, "reason": "one plant after all", "on": "2026-09-04"}
+    assert li.refused(f"/api/leads/{younger}/merge", wish)["code"] == "may_not_merge"
+    chief.post(f"/api/leads/{younger}/merge", wish)
+    joint = until(lambda: _shown(chief, older, lambda lead: "absorbed" in lead), "the merge", 60)
+    assert {line: side["owner_id"] for line, side in joint["sides"].items()} == {"corporate": ZHANG, "retail": LI}
+    assert chief.get("/api/leads/duplicates", customer_id="C000009")["duplicates"] == []
+    assert li.refused(f"/api/leads/{younger}/lose", {"reason": "price"})["lead_id"] == older
+    assert zhang.refused("/api/leads", body)["lead_id"] == older
+    undo = {"reason": "two plants", "on": "2026-09-05"}
+    assert chief.post(f"/api/leads/{younger}/unmerge", undo)["id"] == older
+    until(lambda: _shown(chief, younger, lambda lead: lead["status"] != "merged"), "the lead stands again", 60)
+    until(lambda: _shown(chief, older, lambda lead: "absorbed" not in lead), "the other lets go", 60)
+    for one in (older, younger):
+        now = chief.get(f"/api/leads/{one}")
+        assert {name: now[name] for name in now if name not in CHANGES} == {
+            name: before[one][name] for name in before[one] if name not in CHANGES
+        }
+    chief.post(f"/api/leads/{younger}/unmerge", undo)  # done already: changes nothing
+    pair = ".".join(sorted((older, younger)))
+    done = chief.post(f"/api/leads/duplicates/{pair}/dismiss", {"reason": "two plants"})
+    assert chief.get("/api/leads/duplicates", after=done["position"], customer_id="C000009")["duplicates"] == []
+
+
+def test_l4_customers_who_are_probably_one_share_their_leads(bank, zhang):
+    first, second, third = "C000011", "C000012", "C000013"
+    older, younger = (
+        zhang.post("/api/leads", BODY | {"customer_id": one, "on": f"2026-09-0{day}"})["id"]
+        for day, one in enumerate((first, second), 1)
+    )
+    alike = (MatchReason("same_name", 80),)
+    bank.say(*(CustomersMatched(first, other, 80, alike, True, 1, DAY) for other in (second, third)))
+    chief = bank.as_("S0090", "branch")
+    (pair,) = until(lambda: chief.get("/api/leads/duplicates", customer_id=second)["duplicates"], "the pair", 60)
+    assert (pair["lead_id"], pair["duplicate_of"], pair["other_customer_id"]) == (younger, older, first)
+    assert pair["reasons"] == ["probably_same_customer", "same_need"]
+    known = Aliases(bank.client["leads"]).live(leads.CUSTOMERS)
+    until(lambda: known.find_one({"_id": third}), "the third customer is known to be the same", 60)
+    refused = zhang.refused("/api/leads", BODY | {"customer_id": third, "on": "2026-09-03"})
+    assert (refused["code"], refused["lead_id"], refused["customer_id"]) == ("duplicate_lead", older, first)
+    chief.post(f"/api/leads/{younger}/merge", {"into": older, "reason": "one firm"})
+    until(lambda: _shown(chief, older, lambda lead: "absorbed" in lead), "the merge", 60)
+    other = zhang.post("/api/leads", BODY | {"customer_id": "C000014"})["id"]
+    no = chief.refused(f"/api/leads/{other}/merge", {"into": older, "reason": "one firm"})
+    assert (no["code"], no["rule"]) == ("other_customer", "L4")
+
+
+CHANGES = {"version", "updated_at", "timeline", "routing"}
+
+
+def _shown(person, lead_id, holds):
+    lead = person.get(f"/api/leads/{lead_id}")
+    return lead if holds(lead) else None
 
 
 def test_every_document_equals_a_refold(bank):
@@ -364,3 +506,96 @@ def test_l9_a_leavers_leads_are_shown_and_go_back_once_their_day_is_over(bank, z
 def _departed(manager, staff_id):
     found = manager.get("/api/leads/departures", unit_id="O01")["departures"]
     return next((one for one in found if one["staff_id"] == staff_id), None)
+
+
+CROWD = [f"P7{number:05}" for number in range(3_000)]
+SILENT, CLIENTS, ERASED = set(CROWD[::10]), set(CROWD[1::10]), set(CROWD[2::100])
+GROUP = sorted(set(CROWD) - SILENT - CLIENTS - ERASED)
+CAMPAIGN = {
+    "name": "手机银行", "group": {"unit_id": "B05", "line": "retail", "lacks": ["mobile"]}, "need": "mobile banking",
+    "products": ["mobile"], "opened_on": "2024-09-01", "until": "2099-11-30", "on": "2024-09-01",
+}  # fmt: skip
+
+
+def test_l12_a_campaign_paused_resumed_and_killed_in_the_middle_loses_and_doubles_nobody(bank):
+    bank.say(
+        unit("B05", "branch"), unit("O51", parent="B05"), unit("O52", parent="B05"),
+        *(customer(one, f"O5{1 + place % 2}", consent=one not in SILENT) for place, one in enumerate(CROWD)),
+    )  # fmt: skip
+    bank.say(
+        *(holding(one, "mobile", date(2024, 1, 1)) for one in CLIENTS), *(CustomerErased(one, "") for one in ERASED)
+    )
+    chief = bank.as_("S0590", "branch", "B05")
+    drafted = until(lambda: chief.post("/api/leads/campaigns", CAMPAIGN), "units that are known", 30)
+    path = f"/api/leads/campaigns/{drafted['id']}"
+    until(lambda: _progress(chief, path)["expected"] == len(GROUP), "customers that are known", 60)
+    chief.post(f"{path}/start", {"on": "2024-09-01"})
+    until(lambda: _progress(chief, path)["reached"] > 0, "the first round")
+    chief.post(f"{path}/pause", {"reason": "the outlets need a rest", "on": "2024-09-01"})
+    stands = until(lambda: _stands(chief, path), "a pause")
+    assert 0 < stands < len(GROUP)
+    chief.post(f"{path}/resume", {"on": "2024-09-01"})
+    until(lambda: _progress(chief, path)["reached"] > stands, "the next round")
+    os.killpg(bank.stack.servers.supervisor.pid("leads"), signal.SIGKILL)
+    until(lambda: (shown := _progress(chief, path))["done"] and shown["leads"] == shown["contacted"], "its end", 60)
+    _each_has_had_one_turn(bank, chief, drafted["id"])
+    second = _whoever_is_reached_twice_is_spared(bank, chief)
+    _what_it_brought_is_held_against_the_hold_out(bank, chief, path)
+    for projection in (leads.CAMPAIGNS, leads.CUSTOMERS, leads.LEADS, leads.UNITS):
+        until(lambda p=projection: not _differences(bank, "leads", p), projection.name)
+    ended = until(lambda: chief.get(second)["ended"], "the timer that sees that its last day is over", 30)
+    assert (ended["reason"], ended["by"]) == ("plan_over", None)
+
+
+def _progress(chief, path):
+    return (chief.find(path) or {"progress": {"reached": 0, "expected": 0}})["progress"]
+
+
+def _stands(chief, path):
+    """How many were reached, once nobody more is for half a second."""
+    before = _progress(chief, path)["reached"]
+    time.sleep(0.5)
+    shown = chief.get(path)
+    return before if shown["status"] == "paused" and shown["progress"]["reached"] == before else None
+
+
+def _each_has_had_one_turn(bank, chief, campaign_id):
+    events = [one.event for one in bank.logs["leads"].stream(0) if one.stream.startswith(("reach-P7", "lead-"))]
+    drawn = {one.customer_id: one.arm for one in events if getattr(one, "arm", None)}
+    seed = chief.get(f"/api/leads/campaigns/{campaign_id}")["started"]["seed"]
+    assert drawn == {one: arm_of(seed, campaign_id, one, 1_000) for one in GROUP}
+    assert sum(1 for one in events if getattr(one, "arm", None)) == len(GROUP), "once each"
+    opened = [one.customer_id for one in events if getattr(one, "campaign_id", None) and hasattr(one, "opened_by")]
+    assert sorted(opened) == sorted(one for one in GROUP if drawn[one] == "contacted")
+
+
+def _whoever_is_reached_twice_is_spared(bank, chief):
+    product = bank.as_("S0095", "product", "HO")
+    few = CAMPAIGN["group"] | {"unit_id": "O52"}
+    second = product.post("/api/leads/campaigns", CAMPAIGN | {"group": few, "until": "2024-09-10"})
+    path = f"/api/leads/campaigns/{second['id']}"
+    until(lambda: product.find(path), "the draft")
+    assert chief.refused(f"{path}/start", {})["code"] == "other_units_campaign"
+    product.post(f"{path}/start", {"on": "2024-09-01"})
+    shown = until(lambda: (found := _progress(product, path)).get("done") and found, "its end", 60)
+    assert (shown["spared"], shown["leads"], shown["held_out"]) == (len(set(CROWD[1::2]) & set(GROUP)), 0, 0)
+    return path
+
+
+def _what_it_brought_is_held_against_the_hold_out(bank, chief, path):
+    seed, campaign_id = chief.get(path)["started"]["seed"], path.rpartition("/")[2]
+    held_out = [one for one in GROUP if arm_of(seed, campaign_id, one, 1_000) == "held_out"]
+    contacted = sorted(set(GROUP) - set(held_out))
+    winners = [*contacted[:300], *held_out[:3]]
+    bank.say(*(holding(one, "mobile", date(2024, 9, 20)) for one in winners))
+    shown = until(lambda: _result(chief, path, len(winners)), "the openings", 60)
+    assert (shown["contacted"]["customers"], shown["contacted"]["won"]) == (len(contacted), 300)
+    assert (shown["held_out"]["customers"], shown["held_out"]["won"]) == (len(held_out), 3)
+    assert (shown["effect"], shown["low_bps"] > 0) == ("more", True)
+    assert shown["sentence"].endswith("the campaign shows an effect.")
+    assert shown["leads"] == [{"status": "opened", "leads": len(contacted)}]
+
+
+def _result(chief, path, won):
+    shown = chief.get(f"{path}/result")
+    return shown if shown["contacted"]["won"] + shown["held_out"]["won"] == won else None

@@ -9,17 +9,16 @@ from services.linkage.domain.commands import ContinueReach
 from services.linkage.domain.party import PARTY
 from services.linkage.events import (
     OpportunityWithdrawn,
+    PartiesReached,
     PartyReached,
     PartyReleased,
-    ReachPaused,
     RelationshipNoted,
     WinNoted,
 )
 from services.linkage.reactions import carry_reach, note_registry, note_wins
-from services.linkage.rules import REACH_BATCH, VERSIONS, in_force
+from services.linkage.rules import VERSIONS, in_force
 from services.registry.events import UnitRecorded
 from shared.core.ids import derived
-from shared.runtime.execute import MAX_COMMIT_BYTES
 from tests.kit import given
 from tests.services.linkage.world import (
     COMPANY,
@@ -61,7 +60,7 @@ def test_k1_the_winner_is_the_owner_of_the_corporate_side_whoever_pressed_the_bu
 def test_k1_any_of_the_three_products_triggers_and_brings_one_opportunity(products):
     world = World().settle(*KNOWN, edge(), edge(kind="owner"), win(products=products))
     assert len(world.spawned()) == 1
-    assert len(world.events(PartyReached)) == len(products)
+    assert len(world.events(PartiesReached)) == len(products)
 
 
 @pytest.mark.parametrize(
@@ -170,38 +169,6 @@ def test_k5_never_back_to_an_ancestor_nor_to_itself():
     assert World().settle(*KNOWN, customer(COMPANY, 2, "person"), edge(COMPANY, kind="owner"), win()).spawned() == []
 
 
-def test_k4_a_win_on_a_big_company_reaches_in_bounded_batches():
-    people = [f"P{number:05}" for number in range(2 * REACH_BATCH + 50)]
-    world = World().settle(customer(COMPANY), *(edge(one) for one in people), *(customer(one) for one in people))
-    world.deliver(win())
-    assert len(world.events(PartyReached)) == REACH_BATCH
-    assert [one.event.waiting for one in world.events(ReachPaused)] == [REACH_BATCH + 50]
-    world.settle()
-    assert [one.event.waiting for one in world.events(ReachPaused)] == [REACH_BATCH + 50, 50]
-    assert world.open() == {(COMPANY, one, "mobile") for one in people}
-    assert len(world.spawned()) == len(people)
-
-
-def test_k4_what_changes_while_a_batch_is_paused_is_seen():
-    people = [f"P{number:05}" for number in range(REACH_BATCH + 20)]
-    world = World().settle(customer(COMPANY), *(edge(one) for one in people), *(customer(one) for one in people))
-    world.deliver(win(products=("payroll",)), win("l2", products=("settlement",), on=3))
-    changed = [edge(one, consent=False, version=2) for one in people[::7]]
-    world.deliver(*changed, edge("P9"), customer("P9")).settle()
-    left = {*people, "P9"} - set(people[::7])
-    assert world.open() == {(COMPANY, one, "mobile") for one in left}
-
-
-def test_k4_a_batch_of_the_longest_ids_fits_into_a_commit():
-    long = "C" * 60
-    people = [f"{number:05}{'P' * 55}" for number in range(REACH_BATCH + 1)]
-    world = World().settle(*(edge(one, from_id=long, kind="legal_representative") for one in people))
-    far = origin(f"{long}o", root=f"{long}r", parent=f"{long}p", ancestors=(f"{long}a",))
-    world.deliver(win(f"{long}l", long, products=("corporate_ebank",), origin=far))
-    (paused,) = world.events(ReachPaused)
-    assert paused.event.waiting == 1, f"under {MAX_COMMIT_BYTES} bytes"
-
-
 def test_k4_the_edges_of_a_party_are_counted_by_whom_they_lead_to():
     world = World().settle(edge(), edge(kind="owner"), edge("P2"), edge("P2", version=2))
     linked = [one.event.linked for one in world.events(RelationshipNoted) if one.event.from_id == COMPANY]
@@ -219,7 +186,7 @@ def test_k1_a_fact_that_is_known_is_not_noted_again(fact):
 
 def test_k1_a_reach_and_a_release_that_are_known_are_not_noted_again():
     world = World().settle(*KNOWN, edge(), win()).settle(edge(consent=False, version=2))
-    for step in world.events((PartyReached, PartyReleased)):
+    for step in world.events((PartyReached, PartiesReached, PartyReleased)):
         (intent,) = carry_reach(step)
         history = [one.event for one in world.events() if one.stream == intent.stream]
         given(PARTY, *history).when(intent.command).nothing()

@@ -1,4 +1,6 @@
-"""Rules K1, K4 and K5 over whole histories: whatever comes twice, late or out of order, the same opportunities stand."""
+"""Rules K1, K4 and K5 over whole histories: whatever comes twice, late or out of order, the same opportunities stand.
+Edges end, are more or less sure, lose their consent; people are erased; opportunities are won meanwhile.
+"""
 
 import random
 
@@ -8,45 +10,74 @@ from hypothesis import strategies as st
 
 from services.linkage.domain.party import PARTY
 from services.linkage.projections import PROJECTIONS
-from tests.services.linkage.world import World, customer, edge, expected, holding, origin, win
-
-companies = st.sampled_from(("C1", "C2"))
-people = st.sampled_from(("P1", "P2", "P3"))
-near = st.integers(-2, 2)
-customers = st.builds(
+from services.linkage.rules import VERSIONS
+from tests.services.linkage.world import (
+    DAY,
+    World,
+    closed,
     customer,
-    st.sampled_from(("P1", "P2", "P3", "C2")),
-    st.integers(1, 3),
-    st.sampled_from(("person", "person", "company")),
-)
-edges = st.builds(
     edge,
-    st.one_of(people, st.just("C2")),
-    companies,
-    st.integers(1, 3),
-    st.sampled_from(("employee", "owner", "supplier")),
-    since=near,
-    until=st.one_of(st.none(), near),
-    consent=st.sampled_from((True, True, False)),
-)
-holdings = st.builds(
+    erased,
+    expected,
     holding,
-    people,
-    st.sampled_from(("mobile", "online")),
-    near,
-    st.one_of(st.none(), near),
-    st.sampled_from((None, "l7.mobile.1")),
-    st.integers(1, 3),
+    origin,
+    win,
+    won_of,
 )
+
+COMPANIES, PEOPLE = ("C1", "C2"), ("P1", "P2", "P3")
+SURE_FROM = (VERSIONS[1].effective_from - DAY).days
+near = st.integers(-2, 2)
+seldom = st.integers(0, 7).map(lambda number: number == 0)
 
 
 @st.composite
-def wins(draw):
-    lead_id = draw(st.sampled_from(("l1", "l2", "l3")))
-    products = draw(st.sampled_from((("payroll",), ("settlement", "corporate_ebank"), ("online_reconciliation",))))
-    ancestors = draw(st.sampled_from((None, None, ("C9",), ("P1",), ("C9", "P2"))))
+def customers(draw, person):
+    """Mostly one person, told once."""
+    kinds = draw(st.lists(st.sampled_from(("person",) * 7 + ("company",)), min_size=1, max_size=2))
+    facts = [customer(person, version, kind) for version, kind in enumerate(kinds, 1)]
+    return [*facts, erased(person)] if draw(seldom) else facts
+
+
+@st.composite
+def edges(draw, company, to_id):
+    """What is said of one edge, in its versions; sometimes of a second one beside it."""
+    kinds = draw(st.sampled_from((("employee",), ("employee",), ("owner",), ("employee", "owner"), ("supplier",))))
+    return [
+        edge(
+            to_id,
+            company,
+            version,
+            kind,
+            since=draw(st.sampled_from((-900, -900, -900, -1, 1))),
+            until=draw(st.sampled_from((None, None, None, -1, 1, 3, 5, SURE_FROM + 3))),
+            consent=not draw(seldom),
+            sure=draw(st.sampled_from((9_000, 9_000, 5_000, 4_999))),
+        )
+        for kind in kinds
+        for version in range(1, draw(st.integers(1, 2)) + 1)
+    ]
+
+
+@st.composite
+def wins(draw, company, lead_id, era):
+    products = draw(
+        st.sampled_from((("payroll",), ("settlement", "corporate_ebank"), ("payroll", "online"), ("online",)))
+    )
+    ancestors = draw(st.sampled_from((None, None, None, ("C9",), ("P1",), ("C9", "P2"))))
     before = ancestors and origin(f"opp-{lead_id}", ancestors=ancestors, hop=len(ancestors))
-    return win(lead_id, draw(companies), products, draw(near), before)
+    return win(lead_id, company, products, era + draw(near), before)
+
+
+@st.composite
+def holdings(draw, person):
+    versions = draw(st.integers(0, 2)) if draw(seldom) else 0
+    closing = st.one_of(st.none(), near)
+    references = st.sampled_from((None, "l7.mobile.1"))
+    return [
+        holding(person, "mobile", draw(near), draw(closing), draw(references), version)
+        for version in range(1, versions + 1)
+    ]
 
 
 def one_fact_a_place(events):
@@ -54,21 +85,30 @@ def one_fact_a_place(events):
     return list({(event.stream, event.version): event for event in reversed(events)}.values())
 
 
-def stories(most):
-    facts = st.lists(st.one_of(customers, edges, edges, holdings, wins()), max_size=most)
-    known = st.lists(people, unique=True).map(lambda ids: [customer(one, version=9) for one in ids])
-    return st.tuples(facts, known).map(lambda parts: one_fact_a_place([*parts[0], *parts[1]]))
+@st.composite
+def stories(draw, everybody=PEOPLE):
+    """Of every thing there is something to say, most of it such that something comes of it."""
+    era = draw(st.sampled_from((0, SURE_FROM)))
+    facts = [fact for person in everybody for fact in draw(customers(person)) + draw(holdings(person))]
+    for company in COMPANIES:
+        for person in everybody:
+            facts += [] if draw(seldom) else draw(edges(company, person))
+            name = f"w-{company}-{person}"
+            facts += [won_of((company, person, "mobile"), name, draw(near))] if draw(st.booleans()) else []
+    facts += [draw(wins(company, lead, era)) for company, lead in zip(COMPANIES, ("l1", "l2"), strict=True)]
+    facts += map(closed, draw(st.lists(st.sampled_from((-1, 0, 2, 5, SURE_FROM + 5)), unique=True, max_size=3)))
+    return one_fact_a_place(facts)
 
 
-@settings(max_examples=300)
-@over(stories(24), st.integers(0, 2**32))
+@settings(max_examples=200)
+@over(stories(), st.integers(0, 2**32))
 def test_k1_k4_k5_any_order_and_any_repetition_leave_the_same_opportunities(events, seed):
     world = World().settle_in_disorder(events, random.Random(seed))
-    assert world.open() == expected(events)
+    assert {pair for pair in world.open() if pair[2] == "mobile"} == expected(world.told)
 
 
 @settings(max_examples=60)
-@over(stories(16), st.integers(0, 2**32))
+@over(stories(PEOPLE[:2]), st.integers(0, 2**32))
 def test_every_projection_is_the_same_in_any_interleaving_of_streams(events, seed):
     log = World().settle_in_disorder(events, random.Random(seed)).events()
     by_stream = sorted(log, key=lambda one: (one.stream, one.version))
@@ -80,11 +120,11 @@ def test_every_projection_is_the_same_in_any_interleaving_of_streams(events, see
 
 
 @settings(max_examples=60)
-@over(stories(16), st.integers(0, 2**32))
+@over(stories(PEOPLE[:2]), st.integers(0, 2**32))
 def test_any_history_can_be_folded_and_a_repeated_fact_changes_nothing(events, seed):
     world = World().settle_in_disorder(events, random.Random(seed))
     before = [one.id for one in world.events()]
-    world.settle(*events)
+    world.settle(*world.told)
     assert [one.id for one in world.events()] == before
-    for stream in {one.stream for one in world.events()}:
+    for stream in {one.stream for one in world.events() if one.stream.startswith("party-")}:
         PARTY.fold(one.event for one in world.events() if one.stream == stream)

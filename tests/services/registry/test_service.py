@@ -10,12 +10,12 @@ import time
 import pytest
 
 from infra.verify import projection_holds
-from services.registry.projections import CUSTOMERS
+from services.registry.projections import CUSTOMERS, MATCHES
 from services.registry.secret_files import MASTER_FILE
 from services.registry.verify import erased_have_no_key
 from shared.runtime.wiring import Logs
 from tests.services.registry.processes import COMMANDS, EVENTS, Processes
-from tests.services.registry.world import PERSON, WORLD, dated, sample
+from tests.services.registry.world import COMPANY, PERSON, WORLD, dated, sample
 from tests.shared.bank import ROOT, free_port
 
 pytestmark = pytest.mark.stack
@@ -175,6 +175,33 @@ def test_r5_an_erased_person_is_unreadable_here_too(registry, mongo):
         env=registry.environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (again.returncode, "was erased" in again.stderr) == (1, True)
+
+
+def test_l4_customers_who_are_probably_one_are_found_and_judged(registry, mongo):
+    firm = COMPANY | {"customer_id": "M1", "name": "湖州华联贸易有限公司", "phone": None, "id_number": None}
+    twin = firm | {"customer_id": "M2", "name": "湖州華聯貿易（有限公司）"}
+    last = send(registry, "customers", dated([firm, twin])).json()["position"]
+    show(registry, "customers", after=last)
+    for told in ("1 found or changed", "0 found or changed"):
+        done = subprocess.run(
+            [sys.executable, "-m", "infra.cli", "duplicates", "--by", "OPS01"],
+            env=registry.environ, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert told in done.stdout
+        wait_until(lambda: show(registry, "matches", customer_id="M2").json()["matches"])
+    assert "alike" not in mongo["registry"].list_collection_names()
+    (match,) = show(registry, "matches", customer_id="M2").json()["matches"]
+    assert (match["score"], match["strong"], match["reasons"]) == (80, True, [{"what": "same_name", "points": 80}])
+    assert [one["customer_id"] for one in match["customers"]] == ["M1", "M2"]
+    judge, body = f"/api/registry/matches/{match['match_id']}/judge", {"same": False, "reason": "two firms"}
+    assert registry.http.post(judge, json=body).status_code == 403
+    as_branch = {"headers": registry.authorization("branch")}
+    said = registry.http.post(judge, json=body, **as_branch)
+    assert said.status_code == 200, said.text
+    assert show(registry, "matches", after=said.json()["position"], customer_id="M2").json()["matches"] == []
+    assert registry.http.post("/api/registry/matches/M1.M9/judge", json=body, **as_branch).status_code == 404
+    assert [*projection_holds(mongo, Logs(mongo, EVENTS, {}, 1), "registry", MATCHES)] == []
 
 
 def test_r6_tiers_follow_the_close_of_the_month(registry):

@@ -6,8 +6,8 @@ import pytest
 
 from services.registry.places import Place
 from services.registry.rejects import Reject
-from services.registry.stores import MongoKeys, MongoPlaces, MongoRejects
-from tests.services.registry.world import MemoryKeys, MemoryPlaces, MemoryRejects
+from services.registry.stores import MongoBlocks, MongoKeys, MongoPlaces, MongoRejects
+from tests.services.registry.world import MemoryBlocks, MemoryKeys, MemoryPlaces, MemoryRejects
 
 
 @pytest.fixture
@@ -38,6 +38,21 @@ def rejects(request):
 @pytest.fixture(params=BOTH)
 def places(request):
     return MemoryPlaces() if request.param == "memory" else MongoPlaces(request.getfixturevalue("database"))
+
+
+@pytest.fixture(params=BOTH)
+def blocks(request):
+    return MemoryBlocks() if request.param == "memory" else MongoBlocks(request.getfixturevalue("database"))
+
+
+def test_l4_customers_share_a_block_by_any_mark_until_all_is_cleared(blocks):
+    blocks.add({"C1": ["name", "phone"], "C2": ["phone"], "C3": []})
+    blocks.add({"C4": ["name", "alone"], "C5": ["phone"]})
+    blocks.add({})
+    assert sorted(blocks.shared(3)) == [["C1", "C2", "C5"], ["C1", "C4"]]
+    assert sorted(map(len, blocks.shared(2))) == [2, 2]
+    blocks.clear()
+    assert list(blocks.shared(3)) == []
 
 
 def test_the_first_key_of_a_customer_stays(keys):

@@ -146,6 +146,26 @@ class MemoryRejects:
         return iter(wanted[: limit or None])
 
 
+class MemoryBlocks:
+    def __init__(self):
+        self.marks = {}
+        self.cleared = 0
+
+    def clear(self):
+        self.marks = {}
+        self.cleared += 1
+
+    def add(self, marks):
+        self.marks |= marks
+
+    def shared(self, most):
+        blocks = defaultdict(list)
+        for customer_id, marks in self.marks.items():
+            for mark in marks:
+                blocks[mark].append(customer_id)
+        return iter([sorted(ids[:most]) for ids in blocks.values() if len(ids) > 1])
+
+
 class MemoryPlaces:
     def __init__(self):
         self.places = {}
