@@ -10,13 +10,23 @@ from hypothesis import strategies as st
 from services.incentives.events import Share as CreditShare
 from services.incentives.rules import shared_out
 from services.leads import rules
-from services.leads.domain.commands import AcceptSplit, ClaimSide, HandOver, ProposeSplit, WinLead, WithdrawSplit
+from services.leads.domain.commands import (
+    AbsorbLead,
+    AcceptSplit,
+    ClaimSide,
+    HandOver,
+    ProposeSplit,
+    WinLead,
+    WithdrawSplit,
+)
 from services.leads.domain.group_commands import JoinLine, LeaveLine, NameLeader, Post
 from services.leads.domain.lead import LEAD as DECIDER
 from services.leads.domain.routing import Why, group_routed, owner, routed, waiting
 from services.leads.events import (
+    Holder,
     LeadActivated,
     LeadLost,
+    LeadMerged,
     LeadWon,
     SplitAccepted,
     SplitProposed,
@@ -320,3 +330,20 @@ def _accepted(events):
             case SplitVoided():
                 accepted = standing
     return accepted
+
+
+def test_l2_l4_a_line_of_the_merged_lead_stands_beside_and_does_not_join_by_itself():
+    owners = (Holder("cards", CHEN, HEAD), Holder("retail", LI, "O01"))
+    absorbed = play(OPENED, AbsorbLead("younger", 1, owners, (), NEXT))
+    state = DECIDER.fold(absorbed)
+    assert "cards" not in state.sides
+    assert state.sides["retail"].owner_id == LI
+    assert state.absorbed["younger"].event.owners == owners
+    kept = play(WITH_CARDS, AbsorbLead("younger", 1, (Holder("cards", WU, HEAD),), (), NEXT))
+    assert DECIDER.fold(kept).sides["cards"].owner_id == CHEN
+
+
+@pytest.mark.parametrize("wish", [JOIN, LEAVE, NAME])
+def test_l2_l4_no_line_joins_or_leaves_a_merged_lead(wish):
+    merged = LeadMerged(LEAD, "C000001", "older", 1, (), (), "same plant", GAO, 1, NEXT)
+    given(DECIDER, *WITH_CARDS, merged).when(wish).refused("lead_merged", rule="L4")
