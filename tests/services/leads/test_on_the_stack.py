@@ -179,12 +179,12 @@ def test_k1_a_person_of_another_outlet_goes_to_that_outlets_manager(bank, zhang,
 
 def test_k4_an_edge_that_ends_expires_its_lead_and_a_win_says_how_far_it_has_come(bank, zhang, li):
     bank.say(
-        customer("C000003"), *(customer(one) for one in ("P9001", "P9002", "P9003")),
-        employee("C000003", "P9001", until=date(2026, 9, 20)), employee("C000003", "P9002"),
-        employee("C000003", "P9003"), CustomerErased("P9003", "asked for it"),
+        customer("C000041"), *(customer(one) for one in ("P9001", "P9002", "P9003")),
+        employee("C000041", "P9001", until=date(2026, 9, 20)), employee("C000041", "P9002"),
+        employee("C000041", "P9003"), CustomerErased("P9003", "asked for it"),
     )  # fmt: skip
-    until(lambda: (zhang.find("/api/linkage/parties/C000003") or {}).get("edges") == 3, "the edges", 60)
-    lead, _ = win(zhang, li, "C000003")
+    until(lambda: (zhang.find("/api/linkage/parties/C000041") or {}).get("edges") == 3, "the edges", 60)
+    lead, _ = win(zhang, li, "C000041")
     found = until(lambda: _brought(zhang, lead, 2), "the opportunities", 60)
     assert {one["customer_id"] for one in found["opportunities"]} == {"P9001", "P9002"}
     assert found["reach"] == {"reached": 3, "of": 3}
@@ -468,7 +468,8 @@ def test_l2_cards_join_a_lead_with_their_own_share_and_branch_management_leads(b
 def test_l6_the_counters_customers_wait_for_the_electronic_channel(bank, zhang):
     now = BalanceRecorded("N9", "P0007", "now", "2026-08", 120_000, "CNY", DAY)
     bank.say(now, ActivityRecorded("N9", "P0007", "now", None, 8, 1, DAY))
-    body = BODY | {"customer_id": "P0007", "customer_kind": "person", "on": "2026-09-02"}
+    wish = {"customer_id": "P0007", "customer_kind": "person", "on": "2026-09-02", "despite": "looked too early"}
+    body = BODY | wish
 
     def opened():
         done = zhang.post("/api/leads", body)
@@ -485,22 +486,22 @@ def test_l6_the_counters_customers_wait_for_the_electronic_channel(bank, zhang):
 
 
 def test_l9_a_leavers_leads_are_shown_and_go_back_once_their_day_is_over(bank, zhang):
-    bank.say(staff("S0061"), staff("S0062"))
+    bank.say(staff("S0063"), staff("S0064"))
     manager, owned = bank.as_("S0090", "branch"), {}
-    for who in ("S0061", "S0062"):
+    for who in ("S0063", "S0064"):
         owned[who] = zhang.post("/api/leads", BODY | {"customer_id": f"C0{who}"})["id"]
         wish = {"staff_id": who, "on": "2026-09-01"}
         until(lambda who=who, wish=wish: zhang.post(f"/api/leads/{owned[who]}/invite", wish), f"leads knows {who}")
-    bank.say(left("S0061", DAY), left("S0062", datetime.now(UTC).date()))
-    departures = until(lambda: _departed(manager, "S0062"), "what S0062 leaves behind", 60)
+    bank.say(left("S0063", DAY), left("S0064", datetime.now(UTC).date()))
+    departures = until(lambda: _departed(manager, "S0064"), "what S0064 leaves behind", 60)
     (due,) = departures["handovers"]
-    assert (due["leads"], due["credit"], due["why"]) == ([owned["S0062"]], [], "left")
-    back = until(lambda: _routed(manager.find(f"/api/leads/{owned['S0061']}"), "L9.unhanded"), "it goes back", 60)
+    assert (due["leads"], due["credit"], due["why"]) == ([owned["S0064"]], [], "left")
+    back = until(lambda: _routed(manager.find(f"/api/leads/{owned['S0063']}"), "L9.unhanded"), "it goes back", 60)
     assert back["sides"]["retail"]["queue"] == "retail:O01"
-    assert manager.get(f"/api/leads/{owned['S0062']}")["sides"]["retail"]["owner_id"] == "S0062", "its day is to come"
-    order = {"from_id": "S0062", "to_id": LI, "reason": "left", "on": "2026-09-03"}
+    assert manager.get(f"/api/leads/{owned['S0064']}")["sides"]["retail"]["owner_id"] == "S0064", "its day is to come"
+    order = {"from_id": "S0064", "to_id": LI, "reason": "left", "on": "2026-09-03"}
     manager.post("/api/leads/handovers", order)
-    until(lambda: _departed(manager, "S0062")["handovers"][0]["leads"] == [], "the handover")
+    until(lambda: _departed(manager, "S0064")["handovers"][0]["leads"] == [], "the handover")
 
 
 def _departed(manager, staff_id):
