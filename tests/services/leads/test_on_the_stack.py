@@ -185,16 +185,27 @@ def test_k4_an_edge_that_ends_expires_its_lead_and_a_win_says_how_far_it_has_com
     )  # fmt: skip
     until(lambda: (zhang.find("/api/linkage/parties/C000041") or {}).get("edges") == 3, "the edges", 60)
     lead, _ = win(zhang, li, "C000041")
+    brought = f"/api/linkage/leads/{lead}/brought"
+    until(lambda: zhang.get(brought)["reach"] == {"reached": 3, "of": 3}, "all who are reached", 60)
     found = until(lambda: _brought(zhang, lead, 2), "the opportunities", 60)
     assert {one["customer_id"] for one in found["opportunities"]} == {"P9001", "P9002"}
-    assert found["reach"] == {"reached": 3, "of": 3}
     assert [(one["level"], one["count"], one["activated"]) for one in found["levels"]] == [(1, 2, 0)]
     bank.say(DayClosed(date(2026, 9, 20)))
-    until(lambda: zhang.get(f"/api/linkage/leads/{lead}/brought")["withdrawn"] == 1, "the end of the edge", 60)
-    gone = zhang.get("/api/linkage/parties/P9001")["opportunities"][0]
-    assert (gone["status"], gone["reason"], gone["root_lead_id"]) == ("withdrawn", "link_ended", lead)
-    expired = until(lambda: zhang.get("/api/leads", status="expired", limit=500)["leads"], "the expired lead", 60)
-    assert gone["opportunity_id"] in {one["origin"]["opportunity_id"] for one in expired if one["origin"]}
+    until(lambda: zhang.get(brought)["withdrawn"] == 1, "the end of the edge", 60)
+    (gone,) = until(lambda: _withdrawn(zhang, "P9001"), "the opportunity that ended", 60)
+    assert (gone["reason"], gone["root_lead_id"]) == ("link_ended", lead)
+    until(lambda: gone["opportunity_id"] in _expired(zhang), "the expired lead", 60)
+
+
+def _withdrawn(zhang, customer_id):
+    found = zhang.get(f"/api/linkage/parties/{customer_id}")["opportunities"]
+    return [one for one in found if one["status"] == "withdrawn"]
+
+
+def _expired(zhang):
+    """The opportunities of expired leads."""
+    found = zhang.get("/api/leads", status="expired", limit=500)["leads"]
+    return {one["origin"]["opportunity_id"] for one in found if one["origin"]}
 
 
 def test_k6_managers_see_the_shadow_ledger_and_hr_does_not(bank, zhang, li):
