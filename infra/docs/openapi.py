@@ -125,7 +125,8 @@ def _described(one: Operation) -> Json:
     }
     if body := one.schemas["body"]:
         content: Json = {"schema": body, "example": example_body(body, one.service)}
-        described["requestBody"] = {"required": True, "content": {"application/json": content}}
+        needed = any(field.required for field in body().fields.values())
+        described["requestBody"] = {"required": needed, "content": {"application/json": content}}
     return described
 
 

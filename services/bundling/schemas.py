@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from shared.runtime.flags import Flag
+
 CHANNELS = ("branch", "online", "phone")
 CERTIFICATE = ("customer", "clerk", "none")
 WORD = validate.Length(min=1, max=64)
@@ -39,7 +41,7 @@ class RequestOpening(Dated):
     maker_id = fields.Str(required=True, validate=WORD)
     checker_id = fields.Str(required=True, validate=WORD)
     call_back_by = fields.Str(load_default=None, allow_none=True, validate=WORD)
-    call_back_confirmed = fields.Bool(load_default=False)
+    call_back_confirmed = Flag(load_default=False)
     certificate_handed_to = fields.Str(required=True, validate=validate.OneOf(CERTIFICATE))
     daily_limit_minor = fields.Int(required=True, strict=True, validate=validate.Range(min=0, max=2**53))
 

@@ -20,9 +20,9 @@ class Key(fields.Str):
 class Product(fields.Str):
     """A product's code in the catalogue."""
 
-    def __init__(self) -> None:
+    def __init__(self, **kwargs: object) -> None:
         message = "Must be a product code, such as mobile."
-        super().__init__(validate=validate.Regexp(r"[a-z][a-z0-9_]{0,39}\Z", error=message))
+        super().__init__(validate=validate.Regexp(r"[a-z][a-z0-9_]{0,39}\Z", error=message), **kwargs)  # type: ignore[arg-type]
 
 
 class OpenLead(Schema):

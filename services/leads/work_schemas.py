@@ -36,7 +36,7 @@ class WorkQuery(Schema):
 
 
 class SalesTarget(Schema):
-    product = Product()
+    product = Product(required=True)
     count = fields.Int(required=True, strict=True, validate=validate.Range(0, 1_000_000))
 
 
@@ -57,7 +57,8 @@ class RecordNeed(Schema):
 
     customer_id = Key(required=True)
     topic = fields.Str(
-        required=True, validate=validate.Regexp(r"(?s).{0,80}\S.{0,80}\Z", error="Say it in 1 to 80 letters.")
+        required=True,
+        validate=[validate.Length(1, 80), validate.Regexp(r"\s*\S[\s\S]*\Z", error="Say it in 1 to 80 letters.")],
     )
     text = fields.Str(required=True, validate=validate.Length(1, 500))
     on = fields.Date()

@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from shared.runtime.flags import Flag
+
 
 class MatchQuery(Schema):
     """``customer_id`` narrows to the pairs of one customer. The most alike come first."""
@@ -13,7 +15,7 @@ class MatchQuery(Schema):
 class Judge(Schema):
     """``same``: the two are one. ``reason`` is kept: name nobody in it."""
 
-    same = fields.Boolean(required=True)
+    same = Flag(required=True)
     reason = fields.String(required=True, validate=validate.Length(min=1, max=500))
 
 
