@@ -10,13 +10,9 @@ from pymongo import MongoClient
 
 from infra.bootstrap import prepare
 from infra.connected import remember
-from infra.demo.corporate import propose_a_joint_lead
 from infra.demo.story import play
-from infra.public import until
 from infra.stack.servers import Servers
 from infra.stack.stack import Stack
-from services.desk.projections import CORPORATE_DESK, RETAIL_DESK
-from shared.runtime.aliases import live
 from tests.running import Running
 
 settings.register_profile("liandong", deadline=None)
@@ -51,24 +47,10 @@ def stack(tmp_path_factory) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def played(stack):
-    """The stack with the story in it: a joint lead won, leads spawned from it, a statement sealed; and another joint
-    lead that both sides still work on.
-    """
-    stage = stack.stage
+    """The stack with the story in it: a joint lead won, leads spawned from it, a statement sealed."""
     if stack.connected.client["desk"]["hr_desk"].find_one() is None:
-        play(stage, stack.bank_files())
-    path = f"/api/leads/{propose_a_joint_lead(stage, 'C000002')}"
-    for part in ("corporate", "retail"):
-        stage[part].post(f"{path}/accept", {"proposal": 1, "on": "2026-09-02"})
-    for desk in (CORPORATE_DESK, RETAIL_DESK):
-        until(lambda desk=desk: shown_as(stack, desk, path) == "active", f"the lead on {desk.name}")
+        play(stack.stage, stack.bank_files())
     return stack
-
-
-def shown_as(stack, desk, path):
-    """The state of a lead on a desk."""
-    found = live(stack.connected.client["desk"], desk).find_one({"_id": path.rpartition("/")[2]})
-    return found and found["state"]
 
 
 def pytest_collection_modifyitems(items):

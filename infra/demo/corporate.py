@@ -36,13 +36,13 @@ def _linked(stage: Stage) -> Json | None:
     return party if party and party["edges"] >= LINKED_PEOPLE else None
 
 
-def propose_a_joint_lead(stage: Stage, company: str = COMPANY) -> str:
+def propose_a_joint_lead(stage: Stage) -> str:
     """The corporate manager opens the lead, invites the retail manager and proposes the split; the lead's id."""
     corporate, partner = stage["corporate"], stage.cast["retail"]
     opened = corporate.post(
         "/api/leads",
         {
-            "customer_id": company,
+            "customer_id": COMPANY,
             "customer_kind": "company",
             "need": "payroll for 300 employees",
             "products": ["payroll", "corporate_ebank"],

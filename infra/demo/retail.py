@@ -99,14 +99,17 @@ def entries(stage: Stage, lead_id: str, entry: str) -> list[Json]:
 
 
 def _spawned_leads(stage: Stage) -> list[Json] | None:
-    """Leads that the win brought, whose customers have an account to be served; our own manager's first."""
+    """Leads that the win brought, whose customers have an account to be served; our own manager's first, but for one
+    that is left for another day.
+    """
     found = stage["corporate"].get("/api/leads", status="proposed", limit=500)["leads"]
     dealt = [one for one in found if one["origin"] and one["sides"]["retail"].get("owner_id")]
     if len(dealt) < stage.things["spawned"]:
         return None
-    ours = stage.cast["retail"].staff_id
-    dealt.sort(key=lambda one: (one["sides"]["retail"]["owner_id"] != ours, one["lead_id"]))
-    able = (one for one in dealt if ACCOUNTS & _products(stage, one["customer_id"]))
+    dealt.sort(key=lambda one: one["lead_id"])
+    ours = [one for one in dealt if one["sides"]["retail"]["owner_id"] == stage.cast["retail"].staff_id]
+    others = [one for one in dealt if one not in ours]
+    able = (one for one in [*ours[1:], *others] if ACCOUNTS & _products(stage, one["customer_id"]))
     return list(islice(able, WORKED))
 
 
