@@ -14,9 +14,10 @@ from typing import Any
 
 import msgspec
 
+from services.leads.rules import FULL_BPS
+
 METHOD = "Newcombe 1998, method 10 (hybrid of Wilson intervals), 95 %"
 Z = NormalDist().inv_cdf(0.975)
-BPS = 10_000
 
 
 class Arm(msgspec.Struct, frozen=True):
@@ -63,7 +64,7 @@ def result(contacted: Arm, held_out: Arm) -> dict[str, Any]:
         nothing = dict.fromkeys(("difference_bps", "low_bps", "high_bps"))
         return {**shown, **nothing, "effect": "unknown", "sentence": "There is nobody yet to compare with."}
     found = difference(contacted, held_out)
-    bps = {name: round(getattr(found, part) * BPS) for name, part in PARTS.items()}
+    bps = {name: round(getattr(found, part) * FULL_BPS) for name, part in PARTS.items()}
     effect = "more" if found.low > 0 else "fewer" if found.high < 0 else "none"
     return {**shown, **bps, "effect": effect, "sentence": _sentence(contacted, held_out, found)}
 
@@ -72,7 +73,7 @@ PARTS = {"difference_bps": "value", "low_bps": "low", "high_bps": "high"}
 
 
 def _shown(arm: Arm) -> dict[str, int | None]:
-    rate = round(arm.rate * BPS) if arm.customers else None
+    rate = round(arm.rate * FULL_BPS) if arm.customers else None
     return {"customers": arm.customers, "won": arm.won, "rate_bps": rate}
 
 

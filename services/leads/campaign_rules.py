@@ -12,7 +12,8 @@ from typing import Literal
 
 import msgspec
 
-FULL_BPS = 10_000
+from services.leads.rules import FULL_BPS
+
 CANCEL_REASONS = ("wrong_group", "product_withdrawn", "complaints", "compliance", "budget", "other")
 FINISH_REASONS = ("target_reached", "ended_early", "plan_over")
 PLAN_OVER = "plan_over"

@@ -1,6 +1,7 @@
 """A feed into the registry's log: read, checked against what is known, compared with what it knew, recorded."""
 
 import csv
+import statistics
 import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -48,7 +49,7 @@ def intake(ground: Ground) -> list[Row]:
             return per_second(ROWS, lambda: _load(ports, feed))
 
         (rates,) = in_turn(ground.seen, rate)
-    return [Row("import", sorted(rates)[len(rates) // 2], None, "rows/s", spread(rates))]
+    return [Row("import", statistics.median(rates), None, "rows/s", spread(rates))]
 
 
 def _load(ports: Ports, *files: Path) -> None:

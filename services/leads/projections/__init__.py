@@ -1,6 +1,7 @@
 """What people and machines read of leads: the leads themselves, staff, what everybody did and planned, unmet needs."""
 
 from services.leads.projections.campaigns import CAMPAIGNS, UNITS, in_group, of_campaign, opened_in, over
+from services.leads.projections.customers import CUSTOMERS, drawn_as, is_new, twins_of
 from services.leads.projections.duplicates import DUPLICATES, pair_of, undecided
 from services.leads.projections.handovers import HANDOVERS, to_hand_over
 from services.leads.projections.leads import (
@@ -18,7 +19,7 @@ from services.leads.projections.needs import NEEDS
 from services.leads.projections.plain import within
 from services.leads.projections.staff import STAFF, any_left_behind, handovers_due, left_behind
 from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by
-from services.leads.projections.work import CUSTOMERS, PLANS, WORK_DAYS, drawn_as, is_new, twins_of
+from services.leads.projections.work import PLANS, WORK_DAYS
 
 PROJECTIONS = (
     LEADS,
