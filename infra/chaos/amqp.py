@@ -21,6 +21,11 @@ from shared.runtime.broker import DEAD, parameters
 
 PATIENCE_SECONDS = 30.0
 MEMBERS_SECONDS = 5.0
+ADD_MEMBER_MS = 10_000
+RENEW = """
+[{{rabbit_quorum_queue:delete_member(<<"/">>, Queue, '{node}'),
+   rabbit_quorum_queue:add_member(<<"/">>, Queue, '{node}', {wait_ms})}} || Queue <- [{names}]].
+"""
 
 
 class Amqp:
@@ -88,13 +93,13 @@ class Amqp:
         """Give a node anew what it holds of those queues whose member there does not run; the names of these queues.
 
         A node whose disk was full may have left a gap in a member's own log; such a member starts never again, and the
-        queue goes on with the others, until one more of them is away.
+        queue goes on with the others, until one more of them is away. It is what ``rabbitmq-queues delete_member`` and
+        ``add_member`` do, without a program to start for each.
         """
         node = self._cluster.node(name)
-        lost = self._without_member(node)
-        for queue in lost:
-            self.control("delete_member", queue, node, script="rabbitmq-queues")
-            self.control("add_member", queue, node, script="rabbitmq-queues")
+        if lost := self._without_member(node):
+            names = ", ".join(f'<<"{queue}">>' for queue in lost)
+            self.control("eval", RENEW.format(node=node, names=names, wait_ms=ADD_MEMBER_MS))
         if left := self._without_member(node):
             raise Broken(f"queues without their member on {name}: {', '.join(left)}")
         return lost
@@ -117,8 +122,8 @@ class Amqp:
                 return next((n for n in NODES if self._cluster.node(n) == node), None)
         return None
 
-    def control(self, *command: str, script: str = "rabbitmqctl") -> str:
-        """What ``rabbitmqctl``, or another of its kind, says on the first node that answers; nothing if none does."""
+    def control(self, *command: str) -> str:
+        """What ``rabbitmqctl`` says on the first node that answers; nothing if none does."""
         for name in NODES:
             environ = os.environ | {
                 "HOME": str(self._cluster.run_dir / name),
@@ -128,7 +133,7 @@ class Amqp:
                 "RABBITMQ_CONF_ENV_FILE": str(self._cluster.run_dir / name / "env.conf"),
             }
             done = subprocess.run(
-                [*self._cluster.place(name).prefix, str(_script(script)), *command],
+                [*self._cluster.place(name).prefix, str(_rabbitmqctl()), *command],
                 env=environ,
                 capture_output=True,
                 text=True,
@@ -154,11 +159,11 @@ def _patiently(publish: Callable[[], object]) -> None:
             return
 
 
-def _script(name: str) -> Path:
+def _rabbitmqctl() -> Path:
     for library in LIBRARIES:
-        for script in sorted(Path(library).glob(f"*/sbin/{name}"), reverse=True):
+        for script in sorted(Path(library).glob("*/sbin/rabbitmqctl"), reverse=True):
             return script
-    raise Broken(f"no {name} found")
+    raise Broken("no rabbitmqctl found")
 
 
 def digest(body: bytes) -> str:
