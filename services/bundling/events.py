@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from services.bundling.composite_events import CompositeEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 
@@ -172,7 +173,7 @@ class ItemClosed(Event, frozen=True, tag="item_closed"):
     on: date
 
 
-BundlingEvent = (
+OfferEvent = (
     OfferProposed
     | OfferPresented
     | ItemAccepted
@@ -187,5 +188,6 @@ BundlingEvent = (
     | ItemDormant
     | ItemClosed
 )
+BundlingEvent = OfferEvent | CompositeEvent
 
 UPCASTS: Upcasts = {}

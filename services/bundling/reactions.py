@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from services.bundling.domain import OFFER, NoteCheck, NoteDayClosed, NoteHolding, NoteUse, TakeWon
+from services.bundling.domain.composite import COMPOSITE, FEE_RUN, NoteBalance, StartFeeRun
 from services.bundling.domain.references import lead_of
+from services.bundling.rules.composite import counts
 from services.compliance.events import OpeningCleared, OpeningRefused
 from services.leads.events import LeadWon
-from services.registry.events import ActivityRecorded, DayClosed, HoldingRecorded
+from services.registry.events import ActivityRecorded, BalanceRecorded, DayClosed, HoldingRecorded
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
@@ -45,7 +47,9 @@ def note_check(recorded: Recorded) -> list[Intent]:
 
 
 def note_bank_facts(due: Due) -> Reaction:
-    """What the bank's core system says of holdings that our openings led to, and what the close of a day brings out.
+    """What the bank's core system says of balances and of holdings that our openings led to.
+
+    What the close of a day brings out: openings that fell asleep, and the fees of months that are over.
 
     All in one subscription: when a day is closed, every fact before it has been noted.
     """
@@ -56,12 +60,27 @@ def note_bank_facts(due: Due) -> Reaction:
                 return [Intent(OFFER, lead_id, NoteHolding(opening_id, row.holding_id, row.opened_on, row.closed_on))]
             case ActivityRecorded(opening_ref=str(opening_id)) as row if lead_id := lead_of(opening_id):
                 return [Intent(OFFER, lead_id, NoteUse(opening_id, row.authenticated_uses, row.business_date))]
+            case BalanceRecorded() as row:
+                return [Intent(COMPOSITE, row.customer_id, _balance(row))] if counts(row.product) else []
             case DayClosed(business_date=day):
+                asleep = due(recorded, day).items()
                 return [
-                    Intent(OFFER, lead_id, NoteDayClosed(openings, day))
-                    for lead_id, openings in due(recorded, day).items()
+                    *(Intent(OFFER, lead_id, NoteDayClosed(openings, day)) for lead_id, openings in asleep),
+                    Intent(FEE_RUN, day.isoformat(), StartFeeRun(day)),
                 ]
             case _:
                 return []
 
     return react
+
+
+def _balance(row: BalanceRecorded) -> NoteBalance:
+    return NoteBalance(
+        customer_id=row.customer_id,
+        holding_id=row.holding_id,
+        product=row.product,
+        month=row.month,
+        balance_minor=row.balance_minor,
+        currency=row.currency,
+        on=row.business_date,
+    )

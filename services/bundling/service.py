@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from services.bundling import domain, schemas, views
+from services.bundling.composite_service import Composite
 from services.bundling.domain import OFFER, Hand, OfferCommand
 from services.bundling.events import Evidence
 from services.bundling.projections import (
@@ -22,7 +23,7 @@ from services.bundling.rules.facts import Facts
 from services.catalogue import EVENTS, UPCASTS
 from services.compliance.events import OpeningCleared, OpeningRefused
 from services.leads.events import LeadWon
-from services.registry.events import ActivityRecorded, DayClosed, HoldingRecorded
+from services.registry.events import ActivityRecorded, BalanceRecorded, DayClosed, HoldingRecorded
 from shared.core.errors import NotFound, NotYetVisible
 from shared.core.reaction import Reaction
 from shared.core.recorded import Recorded
@@ -39,7 +40,7 @@ EVERY = 0
 Json = dict[str, Any]
 
 
-class BundlingService:
+class BundlingService(Composite):
     name = "bundling"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 
@@ -114,7 +115,7 @@ class BundlingService:
     def note_checks(self) -> Reaction:
         return note_check
 
-    @listen("registry", "bundling.note_bank_facts", (HoldingRecorded, ActivityRecorded, DayClosed))
+    @listen("registry", "bundling.note_bank_facts", (HoldingRecorded, ActivityRecorded, BalanceRecorded, DayClosed))
     def note_bank_facts(self) -> Reaction:
         return note_bank_facts(self._due)
 

@@ -1,5 +1,5 @@
-"""The facts that compliance publishes. Streams: ``opening-<opening id>``, and ``watch-<holding id>`` for the transfers
-of a holding and the alerts about them.
+"""The facts that compliance publishes; those about inspections are in ``inspection_events``. Streams:
+``opening-<opening id>``, and ``watch-<holding id>`` for the transfers of a holding and the alerts about them.
 """
 
 from datetime import date, datetime
@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from services.compliance.inspection_events import InspectionEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 
@@ -105,7 +106,14 @@ class AlertDismissed(Event, frozen=True, tag="alert_dismissed"):
 
 
 ComplianceEvent = (
-    OpeningReceived | OpeningCleared | OpeningRefused | TransferSeen | AlertOpened | AlertConfirmed | AlertDismissed
+    OpeningReceived
+    | OpeningCleared
+    | OpeningRefused
+    | TransferSeen
+    | AlertOpened
+    | AlertConfirmed
+    | AlertDismissed
+    | InspectionEvent
 )
 
 UPCASTS: Upcasts = {}

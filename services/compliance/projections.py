@@ -14,6 +14,7 @@ from services.compliance.events import (
     OpeningReceived,
     OpeningRefused,
 )
+from services.compliance.inspection_projection import SAMPLES
 from services.registry.events import StaffRecorded
 from shared.core.event import Event
 from shared.core.projection import Document, Projection
@@ -64,7 +65,7 @@ OPENINGS = Projection(
     sources={"compliance": (OpeningReceived, OpeningCleared, OpeningRefused)},
     keys=_opening_keys,
     step=_opening_step,
-    indexes=(("status", "on"), ("lead_id",)),
+    indexes=(("status", "on"), ("lead_id",), ("status", "decided_on")),
 )
 
 
@@ -115,7 +116,7 @@ def _staff_step(document: Document | None, recorded: Recorded) -> Document | Non
 
 STAFF = Projection(name="staff", sources={"registry": (StaffRecorded,)}, keys=_staff_keys, step=_staff_step)
 
-PROJECTIONS = (OPENINGS, ALERTS, STAFF)
+PROJECTIONS = (OPENINGS, ALERTS, STAFF, SAMPLES)
 
 
 def reporting(staff_id: str, look_up: Callable[[str], Document | None]) -> Reporting:

@@ -1,14 +1,20 @@
-"""What compliance does about the facts of others: it receives each opening, and watches each transfer."""
+"""What compliance does about the facts of others: it receives each opening, watches each transfer, draws samples."""
+
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from services.bundling.events import OpeningRequested
+from services.compliance.domain.inspection import INSPECTION, DrawSample, sample_id
 from services.compliance.domain.opening import OPENING, ReceiveOpening
 from services.compliance.domain.watch import WATCH, NoteTransfer
 from services.compliance.events import Evidence
-from services.registry.events import TransferRecorded
-from shared.core.reaction import Intent
+from services.compliance.sampling import month_over
+from services.registry.events import DayClosed, TransferRecorded
+from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
+
+CLOSES = (DayClosed,)
 
 
 def receive_opening(recorded: Recorded) -> list[Intent]:
@@ -28,6 +34,24 @@ def receive_opening(recorded: Recorded) -> list[Intent]:
             return [Intent(OPENING, asked.opening_id, command)]
         case _:
             return []
+
+
+def draw_samples(cleared: Callable[[str], Mapping[str, Sequence[str]]], seed: Callable[[], str]) -> Reaction:
+    """A day closed → the samples of the month that is over, where they are not drawn yet. ``cleared`` are the openings
+    that were cleared in a month, by unit, of units without a sample of it.
+    """
+
+    def draw(recorded: Recorded) -> list[Intent]:
+        match recorded.event:
+            case DayClosed(business_date=day):
+                month = month_over(day)
+                return [
+                    Intent(INSPECTION, sample_id(unit, month), DrawSample(unit, month, tuple(openings), seed(), day))
+                    for unit, openings in sorted(cleared(month).items())
+                ]
+        return []
+
+    return draw
 
 
 def watch_transfer(recorded: Recorded) -> list[Intent]:

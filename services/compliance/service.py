@@ -10,6 +10,7 @@ from services.compliance import reactions, schemas
 from services.compliance.domain.independence import Reporting
 from services.compliance.domain.opening import OPENING, ClearOpening, RefuseOpening
 from services.compliance.domain.watch import WATCH, ConfirmAlert, DismissAlert, holding_of
+from services.compliance.inspection_service import Inspections
 from services.compliance.projections import ALERTS, OPENINGS, PROJECTIONS, STAFF, reporting
 from services.registry.events import TransferRecorded
 from shared.core.reaction import Reaction
@@ -23,7 +24,7 @@ READERS = (*OFFICERS, "auditor", "branch")
 Json = dict[str, Any]
 
 
-class ComplianceService:
+class ComplianceService(Inspections):
     name = "compliance"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 

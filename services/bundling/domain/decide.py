@@ -20,10 +20,10 @@ from services.bundling.domain.commands import (
 )
 from services.bundling.domain.state import Offer, OfferItem, evolve
 from services.bundling.events import (
-    BundlingEvent,
     Item,
     ItemAccepted,
     ItemDeclined,
+    OfferEvent,
     OfferPresented,
     OfferProposed,
     OpeningRequested,
@@ -42,7 +42,7 @@ ANY_CUSTOMER = frozenset({"branch", "ops"})
 
 def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
     offer: Offer, command: OfferCommand
-) -> list[BundlingEvent]:
+) -> list[OfferEvent]:
     match command:
         case ProposeOffer():
             return _propose(offer, command)
@@ -85,7 +85,7 @@ def _known_to(hand: Hand) -> None:
         raise Forbidden("not_on_the_team", message)
 
 
-def _propose(offer: Offer, command: ProposeOffer) -> list[BundlingEvent]:
+def _propose(offer: Offer, command: ProposeOffer) -> list[OfferEvent]:
     _known_to(command.hand)
     answer = command.answer
     if command.customer_id != command.lead_customer_id:
@@ -121,7 +121,7 @@ def _propose(offer: Offer, command: ProposeOffer) -> list[BundlingEvent]:
     ]
 
 
-def _take_won(offer: Offer, command: TakeWon) -> Iterator[BundlingEvent]:
+def _take_won(offer: Offer, command: TakeWon) -> Iterator[OfferEvent]:
     """What was sold is not argued with here: prerequisites are for proposals, compliance looks at every opening."""
     named = dict.fromkeys(command.products)
     new = [_sold(code, command) for code in named if code not in offer.items]
@@ -178,7 +178,7 @@ def _answered(offer: Offer, product: str) -> OfferItem:
     return item
 
 
-def _decline(offer: Offer, item: OfferItem, command: DeclineItem) -> list[BundlingEvent]:
+def _decline(offer: Offer, item: OfferItem, command: DeclineItem) -> list[OfferEvent]:
     """Until an opening is asked for, the customer may think again either way."""
     if item.choice == "declined":
         return []
@@ -196,7 +196,7 @@ def _decline(offer: Offer, item: OfferItem, command: DeclineItem) -> list[Bundli
     ]
 
 
-def _request(offer: Offer, command: RequestOpening) -> list[BundlingEvent]:
+def _request(offer: Offer, command: RequestOpening) -> list[OfferEvent]:
     item = _item(offer, command.product)
     if item.choice != "accepted":
         raise RuleBroken(

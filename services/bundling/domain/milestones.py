@@ -9,7 +9,6 @@ from datetime import date
 from services.bundling.domain.commands import NoteCheck, NoteDayClosed, NoteHolding, NoteUse
 from services.bundling.domain.state import Offer, OfferItem, Opening, evolve
 from services.bundling.events import (
-    BundlingEvent,
     ItemActivated,
     ItemActive,
     ItemCleared,
@@ -18,12 +17,13 @@ from services.bundling.events import (
     ItemOpened,
     ItemRefused,
     ItemUsed,
+    OfferEvent,
 )
 from services.bundling.rules import usage
 from shared.core.errors import RuleBroken
 
 
-def checked(offer: Offer, command: NoteCheck) -> list[BundlingEvent]:
+def checked(offer: Offer, command: NoteCheck) -> list[OfferEvent]:
     item, opening = _found(offer, command.opening_id)
     if opening.check != "pending":
         return []
@@ -33,10 +33,10 @@ def checked(offer: Offer, command: NoteCheck) -> list[BundlingEvent]:
     return [ItemRefused(offer.lead_id, offer.lead_id, item.product, opening.opening_id, rule, reason)]
 
 
-def held(offer: Offer, command: NoteHolding) -> list[BundlingEvent]:
+def held(offer: Offer, command: NoteHolding) -> list[OfferEvent]:
     item, opening = _found(offer, command.opening_id)
     place = (offer.lead_id, offer.lead_id, item.product, opening.opening_id)
-    events: list[BundlingEvent] = []
+    events: list[OfferEvent] = []
     reopened = opening.closed_on is not None and command.closed_on is None
     if reopened or (opening.holding_id, opening.opened_on) != (command.holding_id, command.opened_on):
         events.append(ItemOpened(*place, command.holding_id, command.opened_on))
@@ -45,7 +45,7 @@ def held(offer: Offer, command: NoteHolding) -> list[BundlingEvent]:
     return _with_standing(offer, events, opening.opening_id)
 
 
-def used(offer: Offer, command: NoteUse) -> list[BundlingEvent]:
+def used(offer: Offer, command: NoteUse) -> list[OfferEvent]:
     item, opening = _found(offer, command.opening_id)
     if opening.uses.get(command.on, 0) == command.authenticated_uses:
         return []
@@ -57,7 +57,7 @@ def used(offer: Offer, command: NoteUse) -> list[BundlingEvent]:
     return _with_standing(offer, [event], opening.opening_id)
 
 
-def day_closed(offer: Offer, command: NoteDayClosed) -> list[BundlingEvent]:
+def day_closed(offer: Offer, command: NoteDayClosed) -> list[OfferEvent]:
     return [event for opening_id in command.openings for event in _standing(offer, opening_id, command.on)]
 
 
@@ -69,14 +69,14 @@ def _found(offer: Offer, opening_id: str) -> tuple[OfferItem, Opening]:
     return found
 
 
-def _with_standing(offer: Offer, events: list[BundlingEvent], opening_id: str) -> list[BundlingEvent]:
+def _with_standing(offer: Offer, events: list[OfferEvent], opening_id: str) -> list[OfferEvent]:
     after = offer
     for event in events:
         after = evolve(after, event)
     return [*events, *_standing(after, opening_id, None)]
 
 
-def _standing(offer: Offer, opening_id: str, closed_day: date | None) -> list[BundlingEvent]:
+def _standing(offer: Offer, opening_id: str, closed_day: date | None) -> list[OfferEvent]:
     """The changes of standing that are not noted yet. Use counts at once; the lack of it only once the day on which
     it shows is closed.
     """
@@ -84,7 +84,7 @@ def _standing(offer: Offer, opening_id: str, closed_day: date | None) -> list[Bu
     if opening.opened_on is None:
         return []
     place = (offer.lead_id, offer.lead_id, item.product, opening_id)
-    events: list[BundlingEvent] = []
+    events: list[OfferEvent] = []
     first = usage.first_use(opening.uses, opening.opened_on)
     if opening.activated_on is None and first is not None:
         events.append(ItemActivated(*place, first))

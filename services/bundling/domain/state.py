@@ -7,7 +7,6 @@ import msgspec
 from msgspec.structs import replace
 
 from services.bundling.events import (
-    BundlingEvent,
     Channel,
     Evidence,
     ItemAccepted,
@@ -20,6 +19,7 @@ from services.bundling.events import (
     ItemOpened,
     ItemRefused,
     ItemUsed,
+    OfferEvent,
     OfferPresented,
     OfferProposed,
     OpeningRequested,
@@ -94,7 +94,7 @@ def status(item: OfferItem) -> str:
     return "activated" if last.activated_on else "opened"
 
 
-def evolve(offer: Offer, event: BundlingEvent) -> Offer:  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a fact
+def evolve(offer: Offer, event: OfferEvent) -> Offer:  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a fact
     match event:
         case OfferProposed():
             return _proposed(offer, event)

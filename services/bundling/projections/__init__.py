@@ -1,10 +1,22 @@
 """What bundling shows and looks up: offers, a customer's facts, who works on a lead, and what a day's close wakes."""
 
+from services.bundling.projections.composite import COMPOSITES, FEE_RUNS, to_charge
 from services.bundling.projections.customers import CUSTOMER_FACTS, facts_of
 from services.bundling.projections.due import ITEMS_DUE, due_openings
 from services.bundling.projections.leads import LEAD_TEAMS
 from services.bundling.projections.offers import OFFERS
 
-PROJECTIONS = (CUSTOMER_FACTS, ITEMS_DUE, LEAD_TEAMS, OFFERS)
+PROJECTIONS = (CUSTOMER_FACTS, ITEMS_DUE, LEAD_TEAMS, OFFERS, COMPOSITES, FEE_RUNS)
 
-__all__ = ["CUSTOMER_FACTS", "ITEMS_DUE", "LEAD_TEAMS", "OFFERS", "PROJECTIONS", "due_openings", "facts_of"]
+__all__ = [
+    "COMPOSITES",
+    "CUSTOMER_FACTS",
+    "FEE_RUNS",
+    "ITEMS_DUE",
+    "LEAD_TEAMS",
+    "OFFERS",
+    "PROJECTIONS",
+    "due_openings",
+    "facts_of",
+    "to_charge",
+]

@@ -5,12 +5,12 @@ from typing import Any, get_args
 import msgspec
 
 from services.bundling.domain import OFFER, Offer, OfferItem, Opening, status
-from services.bundling.events import BundlingEvent, ItemUsed, OfferProposed
+from services.bundling.events import ItemUsed, OfferEvent, OfferProposed
 from shared.core.event import type_of
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
-EVENTS = get_args(BundlingEvent)
+EVENTS = get_args(OfferEvent)
 
 
 def _plain(thing: msgspec.Struct) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
     }
 
 
-def _step(event: BundlingEvent, recorded: Recorded) -> dict[str, Any]:
+def _step(event: OfferEvent, recorded: Recorded) -> dict[str, Any]:
     """One step as it was, without what the proposals show in full. ``by`` is who or what caused it."""
     told = _plain(event)
     dull = {"type", "offer_id", "lead_id", "customer_id", "customer_kind", "reasons", "items", "evidence"}
@@ -51,7 +51,7 @@ def _step(event: BundlingEvent, recorded: Recorded) -> dict[str, Any]:
     return {"step": type_of(event), "by": recorded.meta.actor, **what}
 
 
-def _proposals(event: BundlingEvent) -> list[dict[str, Any]]:
+def _proposals(event: OfferEvent) -> list[dict[str, Any]]:
     if not isinstance(event, OfferProposed):
         return []
     told = _plain(event)

@@ -10,6 +10,7 @@ from infra.verify import projection_holds
 from services.leads.events import LeadActivated, LeadOpened, LeadRouted, LeadWon, Share
 from services.registry.events import (
     ActivityRecorded,
+    BalanceRecorded,
     CustomerRecorded,
     DayClosed,
     HoldingRecorded,
@@ -197,6 +198,32 @@ def test_b5_a_win_is_on_its_offer_and_ready_to_be_opened(stack):
     assert stack.post(f"{path}/items/mobile/opening", **EVIDENCE).is_success
     found = stack.get("/api/bundling/offers", lead_id=WON).json()["offers"]
     assert [one["offer_id"] for one in found] == [WON]
+
+
+def composite(stack, month):
+    found = stack.get(f"/api/bundling/customers/{PERSON}/composite")
+    months = found.json()["months"] if found.is_success else []
+    return next((one for one in months if one["month"] == month), None)
+
+
+def balance(stack, product, minor, n):
+    row = BalanceRecorded(f"H-{product}", PERSON, product, "2026-04", minor, "CNY", day(n))
+    stack.say("registry", f"balance-H-{product}.2026-04.{n}", row)
+
+
+def test_b4_a_month_is_charged_at_its_close_and_a_late_balance_posts_the_difference(stack):
+    balance(stack, "now", 600_000, 58)
+    balance(stack, "personal_loan", 399_999, 58)
+    balance(stack, "mortgage", 90_000_000, 58)
+    stack.say("registry", f"day-{day(64)}", DayClosed(day(64)))
+    shown = stack.until(lambda: (found := composite(stack, "2026-04")) and found["charged"] and found)
+    assert (shown["tier"], shown["charged"]["fee_minor"], shown["to_next_minor"]) == ("basic", 2_000, 1)
+    balance(stack, "personal_loan", 400_000, 65)
+    shown = stack.until(lambda: (found := composite(stack, "2026-04")) and found["adjustments"] and found)
+    assert (shown["charged"]["fee_minor"], shown["adjustments"][0]["adjustment_minor"]) == (2_000, -1_250)
+    assert (shown["total_minor"], shown["tier"], shown["perks"]["no_atm_fee"]) == (750, "middle", True)
+    runs = stack.get("/api/bundling/fee-runs", "ops").json()["runs"]
+    assert (runs[0]["day"], runs[0]["upto"], runs[0]["done"]) == (day(64).isoformat(), "2026-04", True)
 
 
 def test_nothing_is_parked_and_everything_equals_a_refold(stack):

@@ -1,0 +1,86 @@
+"""What bundling publishes of composite accounts (综合账户). Rule B4.
+
+Streams: ``composite-<customer id>``; ``fee_run-<YYYY-MM-DD>``, what the close of a day charged. All sums are in minor
+units (分), months read ``YYYY-MM``.
+"""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from shared.core.event import Event
+
+Tier = Literal["top", "middle", "basic"]
+
+
+class BalanceCounted(Event, frozen=True, tag="balance_counted"):
+    """The month-end balance of a holding that counts, as it is known now; a later one for the month replaces it."""
+
+    customer_id: str
+    holding_id: str
+    product: str
+    month: str
+    balance_minor: int
+    on: date
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """A holding's part of the counted balance."""
+
+    holding_id: str
+    product: str
+    balance_minor: int
+
+
+class FeeCharged(Event, frozen=True, tag="fee_charged"):
+    """The fee of a month, from the balances at its end. ``on`` is the close at which it was charged."""
+
+    customer_id: str
+    month: str
+    counted: tuple[Counted, ...]
+    counted_minor: int
+    tier: Tier
+    fee_minor: int
+    rules_version: int
+    on: date
+
+
+class FeeAdjusted(Event, frozen=True, tag="fee_adjusted"):
+    """A balance of a month that was charged already turned out different: ``fee_minor`` is what its fee should be, and
+    ``adjustment_minor`` what is charged (or, below 0, given back) besides. What was charged stands.
+    """
+
+    customer_id: str
+    month: str
+    number: int
+    counted: tuple[Counted, ...]
+    counted_minor: int
+    tier: Tier
+    fee_minor: int
+    adjustment_minor: int
+    rules_version: int
+    on: date
+
+
+class FeeRunStarted(Event, frozen=True, tag="fee_run_started"):
+    """A day closed: every month up to ``upto`` that is not charged yet is charged."""
+
+    day: date
+    upto: str
+
+
+class FeeRunAdvanced(Event, frozen=True, tag="fee_run_advanced"):
+    """Round ``round`` had ``customers``, up to the id ``after``; ``done`` where nobody is left."""
+
+    day: date
+    upto: str
+    round: int
+    after: str
+    customers: int
+    done: bool
+
+
+AccountEvent = BalanceCounted | FeeCharged | FeeAdjusted
+FeeRunEvent = FeeRunStarted | FeeRunAdvanced
+CompositeEvent = AccountEvent | FeeRunEvent

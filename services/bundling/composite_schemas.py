@@ -1,0 +1,75 @@
+"""What bundling shows of composite accounts (rule B4). Sums in minor units (分), months read ``YYYY-MM``."""
+
+from marshmallow import Schema, fields, validate
+
+
+class PerksView(Schema):
+    no_minimum = fields.Bool()
+    better_rate = fields.Bool()
+    no_card_fee = fields.Bool()
+    no_atm_fee = fields.Bool()
+
+
+class CountedView(Schema):
+    holding_id = fields.Str()
+    product = fields.Str()
+    balance_minor = fields.Int()
+
+
+class FeeView(Schema):
+    """The fee as it was charged; it is never rewritten."""
+
+    counted = fields.List(fields.Nested(CountedView))
+    counted_minor = fields.Int()
+    tier = fields.Str()
+    fee_minor = fields.Int()
+    rules_version = fields.Int()
+    on = fields.Str()
+
+
+class AdjustmentView(FeeView):
+    """``fee_minor`` is what the month's fee should be, ``adjustment_minor`` what is charged or given back besides."""
+
+    number = fields.Int()
+    adjustment_minor = fields.Int()
+
+
+class MonthView(Schema):
+    """Where the account stands with the balances as they are known now; ``to_next_minor`` is None at the top."""
+
+    month = fields.Str()
+    counted = fields.List(fields.Nested(CountedView))
+    counted_minor = fields.Int()
+    tier = fields.Str()
+    fee_minor = fields.Int()
+    perks = fields.Nested(PerksView)
+    to_next_minor = fields.Int(allow_none=True)
+    rules_version = fields.Int()
+    charged = fields.Nested(FeeView, allow_none=True)
+    adjustments = fields.List(fields.Nested(AdjustmentView))
+    total_minor = fields.Int()
+
+
+class CompositeView(Schema):
+    """The newest month first."""
+
+    customer_id = fields.Str()
+    months = fields.List(fields.Nested(MonthView))
+
+
+class FeeRunQuery(Schema):
+    limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
+
+
+class FeeRunView(Schema):
+    """``customers`` were asked for their open fees up to the month ``upto``."""
+
+    day = fields.Str()
+    upto = fields.Str()
+    customers = fields.Int()
+    rounds = fields.Int()
+    done = fields.Bool()
+
+
+class FeeRunList(Schema):
+    runs = fields.List(fields.Nested(FeeRunView))

@@ -1,0 +1,71 @@
+"""The part of the bundling service that is about composite accounts (rule B4)."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from services.bundling import composite_schemas as schemas
+from services.bundling.composite_events import Counted
+from services.bundling.composite_reactions import FEE_RUN_FACTS, ROUND, charge_fees
+from services.bundling.projections import COMPOSITES, FEE_RUNS, to_charge
+from services.bundling.rules.composite import in_force, standing
+from shared.core.errors import NotYetVisible
+from shared.core.reaction import Reaction
+from shared.core.recorded import Recorded
+from shared.runtime.api import Call, api
+from shared.runtime.app import App
+from shared.runtime.listen import listen
+
+ACCOUNT_READERS = ("corporate", "retail", "branch", "product", "ops", "compliance", "auditor")
+RUN_READERS = ("product", "branch", "ops", "auditor")
+Json = dict[str, Any]
+
+
+class Composite:
+    """Entrypoints for the nameko class; ``app`` is its own."""
+
+    app: App
+
+    @api("GET", "/api/bundling/customers/<customer_id>/composite", roles=ACCOUNT_READERS, view=schemas.CompositeView)
+    def composite(self, call: Call) -> Json:
+        """Month by month: the tier, what it brings, what is missing to the next, what was charged and adjusted."""
+        account = self.app.document(COMPOSITES, call.path["customer_id"], call)
+        months = (_shown(month, one) for month, one in sorted(account["months"].items(), reverse=True))
+        return {"customer_id": account["customer_id"], "months": [one for one in months if one]}
+
+    @api("GET", "/api/bundling/fee-runs", roles=RUN_READERS, query=schemas.FeeRunQuery, view=schemas.FeeRunList)
+    def fee_runs(self, call: Call) -> Json:
+        return {"runs": self.app.documents(FEE_RUNS, {}, call, sort="-day", limit=call.query["limit"])}
+
+    @listen("bundling", "bundling.charge_fees", FEE_RUN_FACTS)
+    def charge_fees(self) -> Reaction:
+        return charge_fees(partial(_turn, self.app))
+
+
+def _turn(app: App, cause: Recorded, upto: str, after: str) -> Sequence[str]:
+    """Once the accounts' list has seen every balance that was noted before the day closed."""
+    if not app.caught_up(COMPOSITES, cause) and after == "":
+        raise NotYetVisible("accounts_behind", f"The list of composite accounts has not seen {cause.id} yet.")
+    found = app.documents(COMPOSITES, to_charge(upto, after), limit=ROUND, only=("_id",))
+    return [str(one["_id"]) for one in found]
+
+
+def _shown(month: str, one: Mapping[str, Any]) -> Json | None:
+    """None for a month in which the customer had no composite account."""
+    balances = {each["holding_id"]: msgspec.convert(each, Counted) for each in one["balances"]}
+    found = standing(balances, in_force(month))
+    if found is None:
+        return None
+    adjusted = sum(each["adjustment_minor"] for each in one["adjustments"])
+    return {
+        "month": month,
+        **msgspec.to_builtins(found),
+        "tier": found.rule.tier,
+        "fee_minor": found.rule.fee_minor,
+        "perks": msgspec.to_builtins(found.rule.perks),
+        "charged": one["fee"],
+        "adjustments": one["adjustments"],
+        "total_minor": (one["fee"]["fee_minor"] if one["fee"] else 0) + adjusted,
+    }

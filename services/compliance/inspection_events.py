@@ -1,0 +1,62 @@
+"""What compliance publishes of its inspections: the month's sample of a unit's openings, findings, remedies. Rule C5.
+
+Stream: ``inspection-<unit id>.<YYYY-MM>``; ``sample_id`` is what follows the hyphen.
+"""
+
+from datetime import date
+
+from shared.core.event import Event
+
+
+class SampleDrawn(Event, frozen=True, tag="sample_drawn"):
+    """Of ``openings_total`` openings that were cleared at a unit in a month, these are inspected. ``seed`` and
+    ``share_bps`` say which: anybody can draw the same again.
+    """
+
+    sample_id: str
+    unit_id: str
+    month: str
+    seed: str
+    share_bps: int
+    openings_total: int
+    openings: tuple[str, ...]
+    rules_version: int
+    on: date
+
+
+class OpeningInspected(Event, frozen=True, tag="opening_inspected"):
+    """An officer looked. ``finding`` is None where all was in order; else it is to be remedied by ``remedy_due``. A
+    later inspection of the same opening replaces it.
+    """
+
+    sample_id: str
+    unit_id: str
+    opening_id: str
+    finding: str | None
+    remedy_due: date | None
+    officer_id: str
+    on: date
+
+
+class RemedyReported(Event, frozen=True, tag="remedy_reported"):
+    """The branch says what it did about a finding."""
+
+    sample_id: str
+    unit_id: str
+    opening_id: str
+    remedy: str
+    by: str
+    on: date
+
+
+class RemedyOverdue(Event, frozen=True, tag="remedy_overdue"):
+    """The day by which a finding was to be remedied is over: it is the branch manager's now."""
+
+    sample_id: str
+    unit_id: str
+    opening_id: str
+    remedy_due: date
+    on: date
+
+
+InspectionEvent = SampleDrawn | OpeningInspected | RemedyReported | RemedyOverdue

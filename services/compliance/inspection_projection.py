@@ -1,0 +1,58 @@
+"""Samples as people read them: what is to be inspected, what was found, what is to be remedied by when (rule C5)."""
+
+from typing import Any, cast
+
+import msgspec
+
+from services.compliance.inspection_events import (
+    InspectionEvent,
+    OpeningInspected,
+    RemedyOverdue,
+    RemedyReported,
+    SampleDrawn,
+)
+from shared.core.projection import Document, Projection
+from shared.core.recorded import Recorded
+
+UNSEEN: Document = {
+    "status": "to_inspect",
+    **dict.fromkeys(("finding", "remedy_due", "officer_id", "inspected_on", "remedy", "remedied_by", "remedied_on")),
+    "overdue": False,
+}
+
+
+def _step(document: Document | None, recorded: Recorded) -> Document:
+    event = cast("InspectionEvent", recorded.event)
+    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(event))
+    if isinstance(event, SampleDrawn):
+        shown = {name: value for name, value in told.items() if name not in {"type", "on"}}
+        items = [{"opening_id": one, **UNSEEN} for one in event.openings]
+        return {**shown, "drawn_on": told["on"], "openings": items, "next_due": None, "overdue": 0}
+    old = document or {"openings": []}
+    items = [one | _changes(event, told) if one["opening_id"] == event.opening_id else one for one in old["openings"]]
+    waiting = [one["remedy_due"] for one in items if one["status"] == "to_remedy" and not one["overdue"]]
+    late = sum(one["overdue"] for one in items)
+    return {**old, "openings": items, "next_due": min(waiting, default=None), "overdue": late}
+
+
+def _changes(event: InspectionEvent, told: dict[str, Any]) -> Document:
+    match event:
+        case OpeningInspected(finding=finding):
+            status = "in_order" if finding is None else "to_remedy"
+            seen = {name: told[name] for name in ("finding", "remedy_due", "officer_id")}
+            return {**UNSEEN, **seen, "status": status, "inspected_on": told["on"]}
+        case RemedyReported():
+            remedied = {"remedy": told["remedy"], "remedied_by": told["by"], "remedied_on": told["on"]}
+            return {**remedied, "status": "remedied", "overdue": False}
+        case RemedyOverdue():
+            return {"overdue": True}
+    return {}
+
+
+SAMPLES = Projection(
+    name="samples",
+    sources={"compliance": (SampleDrawn, OpeningInspected, RemedyReported, RemedyOverdue)},
+    keys=lambda recorded: [cast("InspectionEvent", recorded.event).sample_id],
+    step=_step,
+    indexes=(("unit_id", "month"), ("next_due",), ("overdue",)),
+)

@@ -1,0 +1,108 @@
+"""The part of the compliance service that is about inspections (rule C5)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date
+from functools import partial
+from secrets import token_hex
+from typing import Any
+
+from services.compliance import inspection_schemas as schemas
+from services.compliance import reactions
+from services.compliance.domain.inspection import INSPECTION, InspectOpening, NoteOverdue, ReportRemedy
+from services.compliance.projections import OPENINGS, SAMPLES, STAFF, reporting
+from shared.core.reaction import Intent, Reaction
+from shared.runtime.api import Call, api
+from shared.runtime.app import Accepted, App
+from shared.runtime.every import every
+from shared.runtime.listen import listen
+from shared.runtime.wiring import now
+
+INSPECTORS = ("compliance",)
+REMEDIERS = ("branch",)
+LOOKERS = (*INSPECTORS, *REMEDIERS, "auditor")
+LOOK_SECONDS = 20
+EVERY = 0
+Json = dict[str, Any]
+
+
+class Inspections:
+    """Entrypoints for the nameko class; ``app`` is its own."""
+
+    app: App
+
+    @api("GET", "/api/compliance/samples", roles=LOOKERS, query=schemas.SampleQuery, view=schemas.SampleList)
+    def samples(self, call: Call) -> Json:
+        asked = call.query
+        where = {name: asked[name] for name in ("unit_id", "month") if name in asked}
+        late = {"overdue": {"$gt": 0}} if asked["overdue"] else {}
+        found = self.app.documents(SAMPLES, {**where, **late}, call, sort="-month", limit=asked["limit"])
+        return {"samples": found}
+
+    @api("GET", "/api/compliance/samples/<sample_id>", roles=LOOKERS, view=schemas.SampleView)
+    def sample(self, call: Call) -> Json:
+        return self.app.document(SAMPLES, call.path["sample_id"], call)
+
+    @api(
+        "POST",
+        "/api/compliance/samples/<sample_id>/openings/<opening_id>/inspect",
+        roles=INSPECTORS,
+        body=schemas.Inspect,
+    )
+    def inspect(self, call: Call) -> Accepted:
+        opening_id, body = call.path["opening_id"], call.body
+        opening = self.app.document(OPENINGS, opening_id, call)
+        command = InspectOpening(
+            opening_id=opening_id,
+            officer=reporting(call.principal.staff_id, self._staff),
+            seller_id=opening["seller_id"],
+            took_part=(opening["evidence"]["maker_id"], opening["evidence"]["checker_id"]),
+            finding=body["finding"],
+            remedy_due=body["remedy_due"],
+            on=body["on"] or call.now.date(),
+        )
+        return self.app.execute(INSPECTION, call.path["sample_id"], command, call)
+
+    @api(
+        "POST",
+        "/api/compliance/samples/<sample_id>/openings/<opening_id>/remedy",
+        roles=REMEDIERS,
+        body=schemas.Remedy,
+    )
+    def remedy(self, call: Call) -> Accepted:
+        on, said = call.body["on"] or call.now.date(), call.body["remedy"]
+        command = ReportRemedy(call.path["opening_id"], said, call.principal.staff_id, on)
+        return self.app.execute(INSPECTION, call.path["sample_id"], command, call)
+
+    @listen("registry", "compliance.draw_samples", reactions.CLOSES)
+    def draw_samples(self) -> Reaction:
+        return reactions.draw_samples(partial(_cleared, self.app), lambda: token_hex(16))
+
+    @every(LOOK_SECONDS)
+    def notice_overdue(self) -> None:
+        today = now().astimezone(UTC).date()
+        for sample in self.app.documents(SAMPLES, {"next_due": {"$lt": today.isoformat()}}):
+            for one in sample["openings"]:
+                if one["status"] == "to_remedy" and not one["overdue"] and one["remedy_due"] < today.isoformat():
+                    _note(self.app, sample["sample_id"], one)
+
+    def _staff(self, staff_id: str) -> Json | None:
+        return next(iter(self.app.documents(STAFF, {"_id": staff_id}, limit=1)), None)
+
+
+def _note(app: App, sample_id: str, one: Mapping[str, Any]) -> None:
+    command = NoteOverdue(one["opening_id"], date.fromisoformat(one["remedy_due"]), now().astimezone(UTC).date())
+    app.carry_out(
+        Intent(INSPECTION, sample_id, command), f"C5/{sample_id}/{one['opening_id']}/{one['remedy_due']}", "C5"
+    )
+
+
+def _cleared(app: App, month: str) -> Mapping[str, Sequence[str]]:
+    """By unit, the openings that were cleared in a month; units that have a sample of it already are left out."""
+    drawn = {one["unit_id"] for one in app.documents(SAMPLES, {"month": month}, limit=EVERY, only=("unit_id",))}
+    where = {"status": "cleared", "decided_on": {"$gte": f"{month}-01", "$lte": f"{month}-31"}}
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in app.documents(OPENINGS, where, limit=EVERY, only=("unit_id", "opening_id")):
+        if one["unit_id"] not in drawn:
+            found[one["unit_id"]].append(one["opening_id"])
+    return {unit: sorted(ids) for unit, ids in found.items()}

@@ -1,0 +1,157 @@
+"""C5: samples that can be drawn again, findings by independent officers, remedies with a day."""
+
+import random
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given as over
+from hypothesis import strategies as st
+
+from services.compliance.domain.independence import Reporting
+from services.compliance.domain.inspection import (
+    INSPECTION,
+    DrawSample,
+    InspectOpening,
+    NoteOverdue,
+    ReportRemedy,
+)
+from services.compliance.inspection_events import OpeningInspected, RemedyOverdue, RemedyReported, SampleDrawn
+from services.compliance.inspection_schemas import SampleView
+from services.compliance.projections import SAMPLES
+from services.compliance.reactions import draw_samples
+from services.compliance.sampling import SAMPLING, drawn, month_over
+from services.registry.events import DayClosed
+from tests.kit import given
+from tests.services.bundling.examples import recorded
+
+UNIT, MONTH, CLOSE, ON = "O01", "2026-08", date(2026, 8, 31), date(2026, 9, 3)
+IDS = tuple(f"01jd{number:03}.mobile.1" for number in range(31))
+SEED = "9f86d081884c7d659a2feaa0c55ad015"
+PICKED = drawn(IDS, SEED, 500)
+ONE = PICKED[0]
+DUE = ON + timedelta(days=30)
+SAMPLE = SampleDrawn("O01.2026-08", UNIT, MONTH, SEED, 500, len(IDS), PICKED, 1, CLOSE)
+OFFICER = Reporting("K0001", known=True, superiors=("K0000",))
+FOUND = OpeningInspected(SAMPLE.sample_id, UNIT, ONE, "no copy of the identity card", DUE, "K0001", ON)
+REMEDIED = RemedyReported(SAMPLE.sample_id, UNIT, ONE, "copy taken and filed", "S0012", ON)
+LATE = RemedyOverdue(SAMPLE.sample_id, UNIT, ONE, DUE, DUE + timedelta(days=1))
+
+
+def inspecting(opening=ONE, finding=FOUND.finding, due=None, officer=OFFICER):
+    return InspectOpening(opening, officer, "R0007", ("S0101", "S0102"), finding, due, ON)
+
+
+def test_c5_five_per_cent_rounded_up_and_at_least_one():
+    assert [len(drawn(IDS[:n], SEED, 500)) for n in (0, 1, 20, 21, 31)] == [0, 1, 1, 2, 2]
+
+
+@over(st.permutations(IDS), st.text(max_size=20))
+def test_c5_whoever_draws_again_by_the_seed_gets_the_same(shuffled, seed):
+    assert drawn(shuffled, seed, 500) == drawn(IDS, seed, 500)
+    assert set(drawn(IDS, seed, 500)) <= set(IDS)
+
+
+def test_c5_each_opening_has_the_same_chance():
+    dice = random.Random(5)
+    times = Counter(one for _ in range(4_000) for one in drawn(IDS[:20], f"{dice.random()}", 500))
+    assert set(times) == set(IDS[:20])
+    assert all(abs(count - 200) < 80 for count in times.values())
+
+
+def test_c5_a_month_is_drawn_once_and_the_seed_is_kept():
+    wish = DrawSample(UNIT, MONTH, IDS, SEED, CLOSE)
+    given(INSPECTION).when(wish).then(SAMPLE)
+    given(INSPECTION, SAMPLE).when(DrawSample(UNIT, MONTH, IDS, "another", CLOSE)).nothing()
+    given(INSPECTION).when(DrawSample(UNIT, MONTH, (), SEED, CLOSE)).nothing()
+
+
+def test_c5_a_finding_has_a_day_by_which_it_is_remedied():
+    given(INSPECTION, SAMPLE).when(inspecting()).then(FOUND)
+    given(INSPECTION, SAMPLE, FOUND).when(inspecting()).nothing()
+    early = ON + timedelta(days=3)
+    given(INSPECTION, SAMPLE).when(inspecting(due=early)).then(
+        OpeningInspected(SAMPLE.sample_id, UNIT, ONE, FOUND.finding, early, "K0001", ON)
+    )
+    past = inspecting(due=ON - timedelta(days=1))
+    given(INSPECTION, SAMPLE).when(past).refused("due_in_the_past", rule="C5")
+    in_order = OpeningInspected(SAMPLE.sample_id, UNIT, ONE, None, None, "K0001", ON)
+    given(INSPECTION, SAMPLE).when(inspecting(finding=None, due=DUE)).then(in_order)
+
+
+def test_c5_only_what_is_in_the_sample_is_inspected():
+    other = next(one for one in IDS if one not in PICKED)
+    given(INSPECTION, SAMPLE).when(inspecting(other)).refused("not_in_sample", rule="C5")
+    given(INSPECTION).when(inspecting()).refused("not_in_sample", rule="C5")
+
+
+@pytest.mark.parametrize(
+    ("officer", "code"),
+    [
+        (Reporting("R0007", known=True), "officer_is_seller"),
+        (Reporting("S0102", known=True), "officer_took_part"),
+        (Reporting("K0002", known=True, superiors=("R0007",)), "officer_reports_to_seller"),
+        (Reporting("K0003", known=False), "officer_unknown"),
+    ],
+)
+def test_c5_c2_nobody_inspects_what_they_took_part_in(officer, code):
+    given(INSPECTION, SAMPLE).when(inspecting(officer=officer)).refused(code, rule="C2")
+
+
+def test_c5_the_branch_reports_what_it_did_once():
+    wish = ReportRemedy(ONE, REMEDIED.remedy, "S0012", ON)
+    given(INSPECTION, SAMPLE, FOUND).when(wish).then(REMEDIED)
+    given(INSPECTION, SAMPLE, FOUND, REMEDIED).when(wish).nothing()
+    given(INSPECTION, SAMPLE).when(wish).refused("no_finding", rule="C5")
+
+
+def test_c5_an_overdue_remedy_is_noticed_once_the_day_is_over():
+    wish = NoteOverdue(ONE, DUE, LATE.on)
+    given(INSPECTION, SAMPLE, FOUND).when(wish).then(LATE)
+    given(INSPECTION, SAMPLE, FOUND, LATE).when(wish).nothing()
+    given(INSPECTION, SAMPLE, FOUND, REMEDIED).when(wish).nothing()
+    given(INSPECTION, SAMPLE, FOUND).when(NoteOverdue(ONE, DUE, DUE)).nothing()
+    given(INSPECTION, SAMPLE, FOUND).when(NoteOverdue(ONE, ON, LATE.on)).nothing()
+
+
+def test_c5_a_second_look_replaces_the_first_with_its_remedy():
+    again = OpeningInspected(SAMPLE.sample_id, UNIT, ONE, "still no copy", DUE, "K0001", ON)
+    given(INSPECTION, SAMPLE, FOUND, REMEDIED).when(inspecting(finding="still no copy")).then(again)
+    given(INSPECTION, SAMPLE, FOUND, REMEDIED, again).when(NoteOverdue(ONE, DUE, LATE.on)).then(LATE)
+
+
+def shown(*events):
+    document = None
+    for version, event in enumerate(events, 1):
+        document = SAMPLES.step(document, recorded(event, f"inspection-{SAMPLE.sample_id}", version, "compliance"))
+    return document
+
+
+def test_c5_the_branch_manager_sees_what_is_overdue():
+    waiting = shown(SAMPLE, FOUND)
+    assert (waiting["next_due"], waiting["overdue"]) == (DUE.isoformat(), 0)
+    late = shown(SAMPLE, FOUND, LATE)
+    assert (late["next_due"], late["overdue"]) == (None, 1)
+    done = shown(SAMPLE, FOUND, LATE, REMEDIED)
+    assert (done["next_due"], done["overdue"], done["openings"][0]["status"]) == (None, 0, "remedied")
+    view = SampleView().dump(done)
+    assert (view["seed"], view["drawn_on"], view["openings"][1]["status"]) == (SEED, "2026-08-31", "to_inspect")
+
+
+def test_c5_the_close_of_a_month_draws_for_each_unit_that_cleared_openings():
+    asked = []
+
+    def cleared(month):
+        asked.append(month)
+        return {"O02": IDS[:3], "O01": IDS}
+
+    react = draw_samples(cleared, lambda: SEED)
+    intents = react(recorded(DayClosed(CLOSE)))
+    assert [intent.key for intent in intents] == ["O01.2026-08", "O02.2026-08"]
+    assert INSPECTION.decide(INSPECTION.initial, intents[0].command) == [SAMPLE]
+    assert asked == [MONTH]
+
+
+def test_c5_the_month_that_is_over():
+    assert [month_over(day) for day in (CLOSE, ON, date(2026, 12, 31))] == ["2026-08", "2026-08", "2026-12"]
+    assert SAMPLING.share_bps == 500
