@@ -52,11 +52,12 @@ class Inspections:
     def inspect(self, call: Call) -> Accepted:
         opening_id, body = call.path["opening_id"], call.body
         opening = self.app.document(OPENINGS, opening_id, call)
+        evidence = opening["evidence"]
         command = InspectOpening(
             opening_id=opening_id,
             officer=reporting(call.principal.staff_id, self._staff),
             seller_id=opening["seller_id"],
-            took_part=(opening["evidence"]["maker_id"], opening["evidence"]["checker_id"]),
+            took_part=(evidence["maker_id"], evidence["checker_id"], opening["officer_id"] or ""),
             finding=body["finding"],
             remedy_due=body["remedy_due"],
             on=body["on"] or call.now.date(),

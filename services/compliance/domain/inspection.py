@@ -32,7 +32,7 @@ class DrawSample(Command, frozen=True):
 
 
 class InspectOpening(Command, frozen=True):
-    """``took_part`` are who sold and who made it. Without a ``finding`` all was in order."""
+    """``took_part`` are who made, checked and cleared it. Without a ``finding`` all was in order."""
 
     opening_id: str
     officer: Reporting

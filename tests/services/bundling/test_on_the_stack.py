@@ -51,7 +51,13 @@ def stack(tmp_path_factory):
 
 
 def a_bank(stack):
-    for staff_id, manager in (("S0102", "M1"), ("K0001", "K0000"), ("K0002", "R0007"), ("R0007", None)):
+    for staff_id, manager in (
+        ("S0102", "M1"),
+        ("K0001", "K0000"),
+        ("K0002", "R0007"),
+        ("K0003", "K0000"),
+        ("R0007", None),
+    ):
         row = StaffRecorded(staff_id, "王", "O011", "retail", "clerk", manager, day(-9), None, day(-9))
         stack.say("registry", f"staff-{staff_id}", row)
     person = CustomerRecorded(PERSON, "person", "李**", "x", 1990, "O011", None, True, False, day(-9))
@@ -109,6 +115,7 @@ def test_b3_b5_c1_c2_c3_c4_an_offer_from_its_reasons_to_the_end(stack):
     c1_one_operator_is_refused_and_an_independent_officer_clears(stack)
     b5_opened_and_used(stack)
     c3_c4_a_burst_is_seen_and_dismissed(stack)
+    c5_the_months_sample_is_inspected_and_a_finding_goes_overdue(stack)
     b5_dormant_when_its_day_is_closed(stack)
 
 
@@ -180,6 +187,24 @@ def c3_c4_a_burst_is_seen_and_dismissed(stack):
     problem(stack.post(judge, "compliance", "R0007", reason="mine"), 409, "officer_is_seller")
     assert stack.post(judge, "compliance", "K0001", reason="school fees", on=day(20).isoformat()).is_success
     stack.until(partial(in_compliance, stack, "alerts/H-mobile.burst.1", "dismissed"))
+
+
+def c5_the_months_sample_is_inspected_and_a_finding_goes_overdue(stack):
+    stack.say("registry", f"day-{day(30)}", DayClosed(day(30)))
+    sample = stack.until(partial(in_samples, stack, lambda _found: True))
+    assert (sample["openings_total"], [one["opening_id"] for one in sample["openings"]]) == (1, [OPENING])
+    path = f"/api/compliance/samples/O011.2026-03/openings/{OPENING}"
+    found = {"finding": "no copy of the identity card", "remedy_due": "2026-04-20", "on": "2026-04-02"}
+    problem(stack.post(f"{path}/inspect", "compliance", "K0001", **found), 409, "officer_took_part")
+    assert stack.post(f"{path}/inspect", "compliance", "K0003", **found).is_success
+    stack.until(partial(in_samples, stack, lambda sample: sample["overdue"] == 1))
+    assert stack.post(f"{path}/remedy", "branch", "B0001", remedy="copy taken and filed").is_success
+    stack.until(partial(in_samples, stack, lambda sample: sample["openings"][0]["status"] == "remedied"))
+
+
+def in_samples(stack, holds):
+    found = stack.get("/api/compliance/samples", "branch", unit_id="O011", month="2026-03").json()["samples"]
+    return found[0] if found and holds(found[0]) else None
 
 
 def b5_dormant_when_its_day_is_closed(stack):
