@@ -8,6 +8,7 @@ from services.bundling import domain, schemas, views
 from services.bundling.composite_service import Composite
 from services.bundling.domain import OFFER, Hand, OfferCommand
 from services.bundling.events import Evidence
+from services.bundling.ledger_service import Ledger
 from services.bundling.projections import (
     CUSTOMER_FACTS,
     ITEMS_DUE,
@@ -40,7 +41,7 @@ EVERY = 0
 Json = dict[str, Any]
 
 
-class BundlingService(Composite):
+class BundlingService(Composite, Ledger):
     name = "bundling"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 

@@ -251,6 +251,20 @@ def test_b4_a_month_is_charged_at_its_close_and_a_late_balance_posts_the_differe
     assert (runs[0]["day"], runs[0]["upto"], runs[0]["done"]) == (day(64).isoformat(), "2026-04", True)
 
 
+def test_b7_the_ledger_shows_what_is_held_beside_what_is_used(stack):
+    on = {"on": day(63).isoformat()}
+    held = stack.get(f"/api/bundling/customers/{PERSON}/ledger", **on).json()
+    standings = {one["holding_id"]: one["standing"] for one in held["holdings"]}
+    assert (standings["H-mobile"], standings["H-debit_card"]) == ("dormant", "opened")
+    assert (held["counts"]["opened"], held["counts"]["activated"], held["warning"]) == (3, 2, False)
+    unit = stack.get("/api/bundling/units/O011/ledger", "branch", **on).json()
+    assert (unit["customers"], unit["opened_per_customer"], unit["activated_per_customer"]) == (1, "3.00", "2.00")
+    (asleep,) = (one for one in stack.get("/api/bundling/units/O011/dormant", **on).json()["dormant"]
+                 if one["product"] == "mobile")  # fmt: skip
+    assert (asleep["customer_id"], asleep["last_used_on"]) == (PERSON, day(4).isoformat())
+    assert asleep["reason"].startswith("2 authenticated uses in the 60 days")
+
+
 def test_nothing_is_parked_and_everything_equals_a_refold(stack):
     for owner, owned in OURS.items():
         assert stack.client[owner].parked.count_documents({}) == 0
