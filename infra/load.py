@@ -29,11 +29,9 @@ from infra.demo.money import activate_the_plan, close_period
 from infra.demo.stage import Stage
 from infra.demo.story import default_plan
 from infra.drain import drain
-from infra.projector import projections
+from infra.every_check import every_check
 from infra.stack.context import Context
 from infra.stack.stack import Stack
-from infra.verify import checks
-from services.incentives.verify import checks as incentive_checks
 from shared.runtime.auth import Principal, issue_token
 
 HERE = Path(__file__).parents[1] / "loadtests"
@@ -63,8 +61,7 @@ def main() -> int:
         figures = json.loads((run_dir / "load.json").read_text()) | {"drain_seconds": time.monotonic() - begun}
         _show_spent({name: seconds - before.get(name, 0.0) for name, seconds in after.items()})
         over = judge(figures)
-        broken = run_checks(checks(here.client, here.logs, projections()), console)
-        broken += run_checks(incentive_checks(here.client, here.logs), console)
+        broken = run_checks(every_check(here), console)
     if not drained:
         console.print(f"[red]not drained[/] after {DRAIN_SECONDS:.0f} s")
     return 1 if over or broken or not drained else 0

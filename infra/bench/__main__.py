@@ -21,6 +21,7 @@ from infra.bench.rows.intake import intake
 from infra.bench.rows.million import million
 from infra.bench.rows.projector import projector, projector_vs_nameko
 from infra.bench.rows.relay import relay
+from infra.bench.rows.spawn import spawn
 from infra.bench.rows.visible import visible
 from infra.processes import PROCESSES, Process
 from shared.runtime.logs import configure_logs
@@ -48,6 +49,7 @@ MEASUREMENTS = (
     Measurement(("projector_vs_nameko",), ALONE, projector_vs_nameko),
     Measurement(("http_vs_rpc",), LEADS, http_vs_rpc),
     Measurement(("visible_p50_ms", "visible_p99_ms"), PROCESSES, visible),
+    Measurement(("spawn", "spawn_beside_p99_ms"), PROCESSES, spawn),
     Measurement(("latency_growth", "rebuild"), ALONE, million),
 )
 

@@ -21,10 +21,11 @@ from shared.runtime.broker import DEAD, parameters
 
 PATIENCE_SECONDS = 30.0
 MEMBERS_SECONDS = 5.0
+RENEW_SECONDS = 90.0
 ADD_MEMBER_MS = 10_000
 RENEW = """
-[{{rabbit_quorum_queue:delete_member(<<"/">>, Queue, '{node}'),
-   rabbit_quorum_queue:add_member(<<"/">>, Queue, '{node}', {wait_ms})}} || Queue <- [{names}]].
+[{{catch rabbit_quorum_queue:delete_member(<<"/">>, Queue, '{node}'),
+   catch rabbit_quorum_queue:add_member(<<"/">>, Queue, '{node}', {wait_ms})}} || Queue <- [{names}]].
 """
 
 
@@ -96,13 +97,16 @@ class Amqp:
         queue goes on with the others, until one more of them is away. It is what ``rabbitmq-queues delete_member`` and
         ``add_member`` do, without a program to start for each.
         """
-        node = self._cluster.node(name)
-        if lost := self._without_member(node):
+        node, others = self._cluster.node(name), [one for one in NODES if one != name]
+        deadline, said = time.monotonic() + RENEW_SECONDS, ""
+        first = lost = self._without_member(node)
+        while lost:
+            if time.monotonic() > deadline:
+                raise Broken(f"queues without their member on {name}: {', '.join(lost)}: {said}")
             names = ", ".join(f'<<"{queue}">>' for queue in lost)
-            self.control("eval", RENEW.format(node=node, names=names, wait_ms=ADD_MEMBER_MS))
-        if left := self._without_member(node):
-            raise Broken(f"queues without their member on {name}: {', '.join(left)}")
-        return lost
+            said = self.control("eval", RENEW.format(node=node, names=names, wait_ms=ADD_MEMBER_MS), on=others)
+            lost = self._without_member(node)
+        return first
 
     def _without_member(self, node: str) -> list[str]:
         """Queues that have no running member on a node that just started, once it has had its time."""
@@ -122,9 +126,9 @@ class Amqp:
                 return next((n for n in NODES if self._cluster.node(n) == node), None)
         return None
 
-    def control(self, *command: str) -> str:
-        """What ``rabbitmqctl`` says on the first node that answers; nothing if none does."""
-        for name in NODES:
+    def control(self, *command: str, on: Sequence[str] = NODES) -> str:
+        """What ``rabbitmqctl`` says on the first of these nodes that answers; nothing if none does."""
+        for name in on:
             environ = os.environ | {
                 "HOME": str(self._cluster.run_dir / name),
                 "RABBITMQ_USE_LONGNAME": "true",

@@ -12,10 +12,8 @@ from infra.chaos.journal import Answer, Command, Journal
 from infra.chaos.outside import QUEUE, Outside
 from infra.connected import Connected
 from infra.drain import behind
-from infra.projector import OWNERS, projections
-from infra.verify import checks as log_checks
-from services.incentives.verify import checks as incentive_checks
-from services.registry.verify import checks as registry_checks
+from infra.every_check import every_check
+from infra.projector import OWNERS
 from shared.core.ids import derived
 from shared.runtime.broker import DEAD
 
@@ -50,9 +48,7 @@ def checks(e: Evidence) -> dict[str, Check]:
         "everything caught up": partial(drained, e.here, e.patience),
         "every program runs": partial(all_run, e.cluster, e.patience),
         "acknowledged commands kept exactly once": partial(commands_kept, e),
-        **log_checks(e.here.client, e.here.logs, projections()),
-        **incentive_checks(e.here.client, e.here.logs),
-        **registry_checks(e.here.client["registry"]),
+        **every_check(e.here),
         "each reaction took effect exactly once": partial(effects_once, e.here),
         "every event published": partial(all_published, e),
         "every message consumed; dead letters are ours": partial(queues_empty, e.amqp, e.patience),

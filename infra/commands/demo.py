@@ -13,11 +13,9 @@ from infra.commands.verify import run_checks
 from infra.connected import connected, remember
 from infra.demo.stage import Stage
 from infra.demo.story import play
-from infra.projector import projections
+from infra.every_check import every_check
 from infra.public import Unexpected
 from infra.stack.stack import Stack
-from infra.verify import checks
-from services.incentives.verify import checks as incentive_checks
 
 console = Console(highlight=False)
 
@@ -36,9 +34,7 @@ def command(run_dir: Path) -> None:
             play(stage, make_bank_files(directory))
             stage.step("核对 · Everything computed again from the log")
             here = connected(directory)
-            every = checks(here.client, here.logs, projections())
-            every |= incentive_checks(here.client, here.logs)
-            if run_checks(every, console):
+            if run_checks(every_check(here), console):
                 sys.exit(1)
             stage.close()
             console.print(f"\ndemo: {stage.steps} steps, all held")

@@ -10,10 +10,8 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from infra.connected import connected
-from infra.projector import projections
-from infra.verify import Check, Note, checks
-from services.incentives.verify import checks as incentive_checks
-from services.registry.verify import checks as registry_checks
+from infra.every_check import every_check
+from infra.verify import Check, Note
 
 SHOWN = 3
 
@@ -25,12 +23,7 @@ SHOWN = 3
 def command(run_dir: Path) -> None:
     """Compute everything again from the log and compare."""
     with connected(run_dir) as here:
-        every = {
-            **checks(here.client, here.logs, projections()),
-            **incentive_checks(here.client, here.logs),
-            **registry_checks(here.client["registry"]),
-        }
-        sys.exit(run_checks(every, Console()))
+        sys.exit(run_checks(every_check(here), Console()))
 
 
 def run_checks(every: Mapping[str, Check], console: Console) -> int:

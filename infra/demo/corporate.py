@@ -74,6 +74,17 @@ def agree_on_a_joint_lead(stage: Stage) -> None:
         f"{customer['display_name']} and invites {retail.principal.name}. They settle on 6,000 / 4,000 bps; "
         f"with the second acceptance the lead is active, and read back at once (position {answer['position']})."
     )
+    stage.tell(_score(stage, lead))
+
+
+def _score(stage: Stage, lead: str) -> str:
+    """How promising the lead is, part by part; computed again, it comes out the same (rule L5)."""
+    scores = until(lambda: stage["corporate"].get(f"/api/leads/{lead}/scores")["scores"], "the lead is scored")
+    first = scores[0]
+    stage.holds(sum(part["points"] for part in first["parts"]) == first["points"], "the parts are not the score")
+    stage.holds(all(one["reproduced"] for one in scores), "a score does not come out again")
+    parts = "; ".join(f"{part['points']:+} {part['bin']}" for part in first["parts"])
+    return f"Its score by the card {first['card']} is {first['points']}: {parts}."
 
 
 def win_and_open(stage: Stage) -> None:

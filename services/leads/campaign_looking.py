@@ -71,7 +71,8 @@ def _plan(campaign: Campaign) -> Plan:
     return msgspec.convert({**campaign, **started, "started_by": started["by"]}, Plan)
 
 
-def arm_of(app: App, campaign: Campaign, arm: str) -> Arm:
+def counted_of(app: App, campaign: Campaign, arm: str) -> Arm:
+    """How many an arm has, and how many of them opened what the campaign is about."""
     customers, drawn = app.live(CUSTOMERS), {"drawn": drawn_as(campaign["campaign_id"], arm)}
     return Arm(customers.count_documents(drawn), customers.count_documents({**drawn, **opened_in(campaign)}))
 

@@ -45,6 +45,7 @@ class Campaigns:
     @api("POST", "/api/leads/campaigns", roles=STEERERS, body=schemas.DraftCampaign, status=201)
     def draft_campaign(self, call: Call) -> Accepted:
         campaign_id, scope = call.new_id(), _scope(call)
+        below = cache(lambda unit_id: frozenset(looking.with_below(self.app, unit_id)))
         body = {**call.body, "products": tuple(call.body["products"]), "on": day_of(call)}
         group = _group(body.pop("group"), scope)
         command = DraftCampaign(
@@ -52,8 +53,8 @@ class Campaigns:
             group=group,
             by=call.principal.staff_id,
             unit_id=unit_of(call),
-            within=None if scope is None else frozenset(looking.with_below(self.app, scope)),
-            known=group.unit_id is None or bool(looking.with_below(self.app, group.unit_id)),
+            within=None if scope is None else below(scope),
+            known=group.unit_id is None or bool(below(group.unit_id)),
             **body,
         )
         return self.app.execute(CAMPAIGN, campaign_id, command, call, creates=True)
@@ -74,7 +75,7 @@ class Campaigns:
     def campaign_result(self, call: Call) -> dict[str, Any]:
         campaign = self.app.document(CAMPAIGNS, call.path["campaign_id"], call)
         days = {name: campaign[name] for name in ("campaign_id", "opened_on", "until")}
-        contacted, held_out = (looking.arm_of(self.app, campaign, arm) for arm in ("contacted", "held_out"))
+        contacted, held_out = (looking.counted_of(self.app, campaign, arm) for arm in ("contacted", "held_out"))
         return {**days, **result(contacted, held_out), "leads": looking.leads_of(self.app, campaign["campaign_id"])}
 
     @api("POST", "/api/leads/campaigns/<campaign_id>/start", roles=STEERERS, body=schemas.Steer)

@@ -1,5 +1,5 @@
 """The facts that leads publishes; those about people's work are in ``work_events``, campaigns' in ``campaign_events``,
-those about the needs of a customer in ``duplicate_events``.
+those about the needs of a customer in ``duplicate_events``, those about scores in ``score_events``.
 
 Streams: ``lead-<id>``; ``post-<staff id>``, where a person serves; ``roster-<line>:<unit>``, who serves there and takes
 the next lead.
@@ -15,6 +15,7 @@ from services.leads.departure_events import HandoverDue
 from services.leads.duplicate_events import DemandEvent
 from services.leads.group_events import GroupRouted, Line
 from services.leads.group_events import LineLeft as LineLeft  # noqa: PLC0414 -- others see this module alone
+from services.leads.score_events import ScoreEvent
 from services.leads.work_events import WorkEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
@@ -386,7 +387,7 @@ LeadEvent = (
 )
 PostEvent = StaffPosted | HandoverDue
 RosterEvent = ManagerJoined | ManagerLeft | LeadDealt | LeadWaited | DealingPaused
-LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent | CampaignEvent | DemandEvent
+LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent | CampaignEvent | DemandEvent | ScoreEvent
 
 UPCASTS: Upcasts = {
     ("lead_opened", 1): lambda data: {**data, "tier": None},

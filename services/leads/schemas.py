@@ -103,12 +103,15 @@ class Reopen(Schema):
 
 
 class LeadQuery(Schema):
-    """``side`` narrows what one owns to one line; ``queue=true`` asks for what waits at one's own unit instead."""
+    """``side`` narrows what one owns to one line; ``queue=true`` asks for what waits at one's own unit instead. The
+    newest come first, or with ``sort=score`` the most promising.
+    """
 
     side = fields.Str(load_default=None, validate=validate.OneOf(LINES))
     queue = fields.Bool(load_default=False)
     status = fields.Str(load_default=None, validate=validate.OneOf(STATUSES))
     campaign_id = Key(load_default=None)
+    sort = fields.Str(load_default="opened_on", validate=validate.OneOf(("opened_on", "score")))
     limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
 
 
@@ -239,6 +242,36 @@ class ProjectView(Schema):
     papers_due_on = fields.Str(allow_none=True)
 
 
+class PartView(Schema):
+    attribute = fields.Str()
+    bin = fields.Str()
+    points = fields.Int()
+    reason = fields.Str()
+
+
+class FactsView(Schema):
+    """What was known of the lead and its customer, None where nothing was."""
+
+    fit = fields.Str(allow_none=True)
+    value_tier = fields.Str(allow_none=True)
+    contacts_90_days = fields.Int()
+    days_since_contact = fields.Int(allow_none=True)
+    source = fields.Str()
+    products_held = fields.Int()
+
+
+class ScoreView(Schema):
+    """``parts`` add up to ``points``; ``occasion`` says why the lead was scored then (rule L5)."""
+
+    points = fields.Int()
+    card = fields.Str()
+    card_hash = fields.Str()
+    parts = fields.List(fields.Nested(PartView))
+    facts = fields.Nested(FactsView)
+    occasion = fields.Str()
+    on = fields.Str()
+
+
 class LeadBrief(Schema):
     """A lead as a list shows it; ``version`` is for ``If-Match``."""
 
@@ -256,6 +289,7 @@ class LeadBrief(Schema):
     outlet_id = fields.Str()
     value_minor = fields.Int()
     tier = fields.Str(allow_none=True)
+    score = fields.Nested(ScoreView)
     status = fields.Str()
     sides = fields.Dict(keys=fields.Str(), values=fields.Nested(SideView))
     group = fields.Nested(MarketingGroupView)

@@ -40,6 +40,8 @@ from services.leads.duplicate_service import Duplicates
 from services.leads.group_service import Groups
 from services.leads.overdue import BATCH, command_id, due
 from services.leads.projections import LEADS, PROJECTIONS
+from services.leads.score_reactions import SCORED_FACTS
+from services.leads.score_service import Scores
 from services.leads.work_service import Work
 from shared.core.decider import Command
 from shared.core.errors import NotFound
@@ -53,9 +55,11 @@ from shared.runtime.wiring import now
 
 READERS = (*MEMBERS, "branch", "compliance", "ops", "auditor")
 CLOCK_SECONDS = 10
+SORTS = {"opened_on": "-opened_on", "score": "-score.points"}
+"""Newest, or most promising, first."""
 
 
-class LeadsService(Campaigns, Duplicates, Groups, Work):
+class LeadsService(Campaigns, Duplicates, Groups, Scores, Work):
     name = "leads"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 
@@ -85,7 +89,12 @@ class LeadsService(Campaigns, Duplicates, Groups, Work):
         where = projections.waiting_at(stands_for(call), unit_of(call)) if asked["queue"] else mine
         narrow = {name: asked[name] for name in ("status", "campaign_id") if asked[name]}
         found = self.app.documents(
-            LEADS, {**where, **narrow}, call, sort="-opened_on", limit=asked["limit"], without=projections.HISTORY
+            LEADS,
+            {**where, **narrow},
+            call,
+            sort=SORTS[asked["sort"]],
+            limit=asked["limit"],
+            without=projections.HISTORY,
         )
         return {"leads": found}
 
@@ -168,14 +177,15 @@ class LeadsService(Campaigns, Duplicates, Groups, Work):
     def run_rosters(self) -> Reaction:
         return reactions.run_rosters
 
-    @listen("leads", "leads.note_contacts", reactions.CONTACT_FACTS)
-    def note_contacts(self) -> Reaction:
-        return reactions.note_contacts
-
     @listen("leads", "leads.carry_out_handovers", (*reactions.HANDOVER_FACTS, *CAMPAIGN_FACTS))
     def carry_out_rounds(self) -> Reaction:
         """Handovers and campaigns: a queue for each would carry every event of leads once more."""
         return reactions.both(self.carry_out_handovers(), self.run_campaigns())
+
+    @listen("leads", "leads.note_contacts", (*reactions.CONTACT_FACTS, *SCORED_FACTS))
+    def note_contacts(self) -> Reaction:
+        """First contacts and scores, in one queue for the same reason."""
+        return reactions.both(reactions.note_contacts, self.score_leads())
 
     @every(CLOCK_SECONDS)
     def notice_overdue(self) -> None:

@@ -90,14 +90,15 @@ class Reader:
         sort: str = "_id",
         limit: int = 100,
         without: Collection[str] = (),
+        only: Collection[str] = (),
     ) -> list[JsonDocument]:
         """Documents that match; ``sort`` names a field, ``-`` before it turns the order; ``without`` are fields that a
-        list does not show, and that need not be fetched.
+        list does not show, and that need not be fetched; or else ``only`` those that it does.
         """
         self.wait(projection, caller)
         order = -1 if sort.startswith("-") else 1
-        hidden = dict.fromkeys(without, 0) or None
-        return list(self.live(projection).find(query, hidden).sort(sort.lstrip("-"), order).limit(limit))
+        fetched = dict.fromkeys(only, 1) or dict.fromkeys(without, 0) or None
+        return list(self.live(projection).find(query, fetched).sort(sort.lstrip("-"), order).limit(limit))
 
     def wait(self, projection: Projection, caller: Asker | None) -> None:
         """Return once the projection has seen the caller's ``?after=``."""

@@ -13,7 +13,10 @@ from shared.core.upcasting import Upcasts, upcast
 
 
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One event as it is carried, its ``data`` unread. The attributes are those of a CloudEvent with extensions."""
+    """One event as it is carried, its ``data`` unread. The attributes are those of a CloudEvent with extensions.
+
+    ``following`` is how many more events of the same command come right after it.
+    """
 
     specversion: str
     datacontenttype: str
@@ -33,6 +36,7 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     unit: str | None = None
     correlationid: str | None = None
     causationid: str | None = None
+    following: int = 0
 
 
 class _Message(Envelope, frozen=True, omit_defaults=False):
@@ -123,6 +127,7 @@ class Codec:
                 unit=meta["unit"],
                 correlationid=meta["correlation_id"],
                 causationid=meta["causation_id"],
+                following=len(document["events"]) - offset - 1,
             )
             for offset, event in enumerate(document["events"])
         ]

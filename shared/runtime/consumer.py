@@ -126,6 +126,8 @@ class Consumer:
                     last = method.delivery_tag
                 if len(batch) < BATCH and channel.get_waiting_message_count():
                     continue
+                if batch and batch[-1].following:
+                    continue  # the rest of its commit is under way
             if not self._going_on():
                 return  # what is not acknowledged comes again: the checkpoint knows what was done
             if batch:

@@ -95,15 +95,20 @@ class Subscription:
             raise Overtaken(self.key)
 
     def deliver(self, envelopes: Sequence[Envelope]) -> None:
-        """Take messages in whatever order they came. A hole is filled from the log, a duplicate is left out."""
+        """Take messages in whatever order they came. A hole is filled from the log, a duplicate is left out.
+
+        A commit is taken whole: whoever reads a projection sees all of it, or nothing.
+        """
         fresh = {e.position: e for e in envelopes if e.position > self.checkpoint}
         if not fresh:
             return
-        last = max(fresh)
-        if len(fresh) == last - self.checkpoint:
-            self._process([fresh[position] for position in sorted(fresh)])
-        else:
-            self.catch_up(last)
+        last = fresh[max(fresh)]
+        upto = last.position + last.following
+        if len(fresh) < last.position - self.checkpoint:
+            self.catch_up(upto)
+            return
+        rest = self.source.envelopes(self.partition, last.position, upto) if last.following else ()
+        self._process([*(fresh[position] for position in sorted(fresh)), *rest])
 
     def catch_up(self, upto: int | None = None) -> int:
         """Read from the log what has not come by message; how many events that was."""
@@ -113,7 +118,7 @@ class Subscription:
         if start < upto:
             found = self.source.envelopes(self.partition, start, upto)
             while self.going_on() and (chunk := list(islice(found, BATCH))):
-                self._process(chunk)
+                self._process([*chunk, *islice(found, chunk[-1].following)])
         return self.checkpoint - start
 
     def moved_elsewhere(self, stored: int) -> bool:

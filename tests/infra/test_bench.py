@@ -25,6 +25,8 @@ NAMES = [
     "visible_p99_ms",
     "rebuild",
     "import",
+    "spawn",
+    "spawn_beside_p99_ms",
 ]
 APPEND = Row("append", 900.0, 1_000.0, "commits/s", 0.1)
 SLOW_RELAY = Row("relay", 500.0, 1_000.0, "events/s", 0.1)

@@ -83,6 +83,51 @@ def test_what_no_message_brought_comes_from_the_log(filled, mongo):
     assert documents(mongo) == expected(filled)
 
 
+class Watched:
+    """A target that writes down which events it was given together."""
+
+    handles = frozenset({"money_taken"})
+
+    def __init__(self):
+        self.together = []
+
+    def apply(self, batch, advance, session):
+        advance(None)
+        self.together.append([recorded.position for recorded in batch])
+
+
+@pytest.fixture
+def threes(store, mongo):
+    """400 commits of three events each."""
+    store.append([commit(f"account-{n}", 1, *map(MoneyTaken, (1, 2, 3))) for n in range(400)])
+    sequencer = Sequencer(mongo, store)
+    sequencer.claim()
+    sequencer.sweep()
+    return store
+
+
+@pytest.mark.parametrize("cut", [1, 2, 4, 5, 500])
+def test_a_commit_is_never_split_wherever_its_messages_are(threes, mongo, cut):
+    target = Watched()
+    subscription = Subscription("watched", threes, 0, target, mongo.bank)
+    messages = list(threes.envelopes(0, 0))
+    for start in range(0, len(messages), cut):
+        subscription.deliver(messages[start : start + cut])
+    assert [position for batch in target.together for position in batch] == list(range(1, 1_201))
+    assert all(batch[-1] % 3 == 0 for batch in target.together)
+
+
+def test_a_commit_is_never_split_when_it_comes_from_the_log(threes, mongo):
+    target = Watched()
+    subscription = Subscription("watched", threes, 0, target, mongo.bank)
+    (last,) = threes.envelopes(0, 600, 601)
+    subscription.deliver([last])
+    assert subscription.checkpoint == 603, "a hole before it"
+    subscription.catch_up()
+    assert sum(map(len, target.together)) == 1_200
+    assert all(batch[-1] % 3 == 0 for batch in target.together)
+
+
 def test_an_overtaken_consumer_changes_nothing(filled, mongo):
     first, second = balances(mongo, filled), balances(mongo, filled)
     second.catch_up()

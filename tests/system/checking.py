@@ -3,9 +3,7 @@
 import time
 
 from infra.drain import behind
-from infra.projector import projections
-from infra.verify import checks
-from services.incentives.verify import checks as incentive_checks
+from infra.every_check import every_check
 
 
 def settle(stack, seconds=120):
@@ -17,7 +15,4 @@ def settle(stack, seconds=120):
 
 def verified(stack):
     """Every difference that verify finds."""
-    here = stack.connected
-    every = checks(here.client, here.logs, projections())
-    every |= incentive_checks(here.client, here.logs)
-    return {name: found for name, check in every.items() if (found := list(check()))}
+    return {name: found for name, check in every_check(stack.connected).items() if (found := list(check()))}

@@ -3,6 +3,7 @@
 import statistics
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from urllib.parse import urlsplit
@@ -68,8 +69,15 @@ class Team:
         together(PEAK_CLIENTS, play)
         return sum(done) / PEAK_SECONDS
 
-    def waits(self, rate: float) -> list[float]:
-        """Milliseconds from when each command was due, at ``rate`` a second, until its lead was read."""
+    def waits(
+        self,
+        rate: float,
+        goes_on: Callable[[float], bool] = lambda seconds: seconds <= OPEN_SECONDS,
+        warm: float = WARM_SECONDS,
+    ) -> list[float]:
+        """Milliseconds from when each command was due, at ``rate`` a second, until its lead was read; ``goes_on`` is
+        asked before each, with the seconds that have gone; those of the first ``warm`` seconds do not count.
+        """
         begun = time.monotonic() + 0.1
         numbers, lock = count(), threading.Lock()
         waits: list[float] = []
@@ -79,11 +87,11 @@ class Team:
             while True:
                 with lock:
                     due = begun + next(numbers) / rate
-                if due > begun + OPEN_SECONDS:
+                if not goes_on(due - begun):
                     break
                 time.sleep(max(0.0, due - time.monotonic()))
                 self._open_and_see(client)
-                if due > begun + WARM_SECONDS:
+                if due > begun + warm:
                     waits.append((time.monotonic() - due) * 1000)
             client.close()
 

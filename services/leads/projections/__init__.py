@@ -17,6 +17,7 @@ from services.leads.projections.leads import (
 )
 from services.leads.projections.needs import NEEDS
 from services.leads.projections.plain import within
+from services.leads.projections.scores import SCORECARDS, ended_to_judge, ended_to_learn, open_without
 from services.leads.projections.staff import STAFF, any_left_behind, handovers_due, left_behind
 from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by
 from services.leads.projections.work import PLANS, WORK_DAYS
@@ -34,6 +35,7 @@ PROJECTIONS = (
     CAMPAIGNS,
     UNITS,
     DUPLICATES,
+    SCORECARDS,
 )
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "NEEDS",
     "PLANS",
     "PROJECTIONS",
+    "SCORECARDS",
     "SEE_ALL",
     "STAFF",
     "UNITS",
@@ -55,11 +58,14 @@ __all__ = [
     "any_left_behind",
     "drawn_as",
     "due_by",
+    "ended_to_judge",
+    "ended_to_learn",
     "handovers_due",
     "in_group",
     "is_new",
     "left_behind",
     "of_campaign",
+    "open_without",
     "opened_in",
     "over",
     "overdue",

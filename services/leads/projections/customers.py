@@ -1,11 +1,13 @@
-"""What is known of each customer: registry's facts, and what campaigns decided (rules L4, L6, L12)."""
+"""What is known of each customer: registry's facts, contacts, and what campaigns decided (rules L4, L5, L6, L12)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, cast
 
 from services.leads.campaign_events import CustomerDrawn
+from services.leads.scorecard.facts import ACTIVITY_DAYS
 from services.leads.segments import SEGMENTS
+from services.leads.work_events import ContactLogged
 from services.registry.events import (
     ActivityRecorded,
     BalanceRecorded,
@@ -50,6 +52,8 @@ def _step(document: Document | None, recorded: Recorded) -> Document:
             news = _on_account(old, recorded.event)
         case ActivityRecorded():
             news = _at_the_counter(old, recorded.event)
+        case ContactLogged(counted=True, on=on):
+            news = {"contacts": _recent([*old.get("contacts", ()), on.isoformat()])}
     return {**old, **news}
 
 
@@ -86,6 +90,12 @@ def _at_the_counter(old: Document, activity: ActivityRecorded) -> Document:
     return {"counter": {**known, activity.holding_id: dict(sorted(kept.items()))}}
 
 
+def _recent(days: list[str]) -> list[str]:
+    """As far back from the newest as scores look."""
+    first = (date.fromisoformat(max(days)) - timedelta(days=ACTIVITY_DAYS)).isoformat()
+    return sorted(day for day in days if day > first)
+
+
 def _alike(old: Document, told: CustomersMatched | MatchJudged) -> Document:
     """By pair, as both customers' documents have it: found alike by registry, or judged by somebody."""
     known, pair = old.get("alike", {}), f"{told.one_id}|{told.other_id}"
@@ -105,7 +115,7 @@ def _keys(recorded: Recorded) -> Iterable[str]:
     match recorded.event:
         case CustomersMatched(one_id=one, other_id=other) | MatchJudged(one_id=one, other_id=other):
             return [one, other]
-    return [cast("CustomerRecorded | CustomerDrawn", recorded.event).customer_id]
+    return [cast("CustomerRecorded | CustomerDrawn | ContactLogged", recorded.event).customer_id]
 
 
 CUSTOMER_FACTS = (
@@ -120,7 +130,7 @@ CUSTOMER_FACTS = (
 )
 CUSTOMERS = Projection(
     name="customers",
-    sources={"registry": CUSTOMER_FACTS, "leads": (CustomerDrawn,)},
+    sources={"registry": CUSTOMER_FACTS, "leads": (CustomerDrawn, ContactLogged)},
     keys=_keys,
     step=_step,
     indexes=(("drawn",),),

@@ -34,7 +34,9 @@ from services.leads.events import (
 from services.leads.group_events import GroupRouted, LineLeft
 from services.leads.projections.merges import MERGE_EVENTS, merges_after, without_nothing
 from services.leads.projections.plain import plain, within
+from services.leads.projections.scores import scored
 from services.leads.rules import ELECTRONIC, ELECTRONIC_QUEUE, FIRST_CONTACT, queue_of, side_of
+from services.leads.score_events import LeadScored
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -44,6 +46,8 @@ SEE_ALL = frozenset({"branch", "compliance", "ops", "auditor"})
 
 def _lead_step(document: Document | None, recorded: Recorded) -> Document:
     old: Document = document or {"timeline": [], "routing": []}
+    if isinstance(recorded.event, LeadScored):
+        return {**old, **scored(recorded.event)}
     event = cast("LeadEvent", recorded.event)
     moment = recorded.recorded_at.isoformat()
     entry = {"at": moment, **plain(event)}
@@ -231,9 +235,10 @@ LEADS = Projection(
             LineLeft,
             GroupRouted,
             *MERGE_EVENTS,
+            LeadScored,
         )
     },
-    keys=lambda recorded: [cast("LeadEvent", recorded.event).lead_id],
+    keys=lambda recorded: [cast("LeadEvent | LeadScored", recorded.event).lead_id],
     step=_lead_step,
     indexes=(
         ("owner_ids", "-opened_on"),
@@ -242,6 +247,9 @@ LEADS = Projection(
         ("first_contact.due_on",),
         ("group.leader_id",),
         ("campaign_id", "status"),
+        ("owner_ids", "-score.points"),
+        ("queues", "-score.points"),
+        ("status", "score.card_hash"),
     ),
 )
 

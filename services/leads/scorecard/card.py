@@ -6,6 +6,7 @@
 import hashlib
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -80,6 +81,7 @@ def known_after(attribute: str) -> str | None:
     return KNOWN_AFTER.get(attribute.strip().lower())
 
 
+@lru_cache(maxsize=16)
 def card_hash(card: Card) -> str:
     """SHA-256, in hex, of the card's RFC 8785 canonical JSON: what a stored score names."""
     return _hash(msgspec.to_builtins(card))

@@ -6,7 +6,7 @@ The domain names the parts and leaves the points open; these are a first guess, 
 from typing import get_args
 
 from services.leads.events import Tier
-from services.leads.scorecard.card import Axis, Card, Groups, Numbers, Term
+from services.leads.scorecard.card import Axis, Card, Groups, Numbers, Term, card_hash
 
 HIGH, MIDDLE, LOW = ("high",), ("middle",), ("low",)
 
@@ -38,4 +38,7 @@ DEFAULT = Card(
     ),
     note="hand-made: fit, value tier, activity, recency, source, relationship strength",
 )
-"""``fit``: how many of the need's products the customer lacks and qualifies for. Recency in business-calendar days."""
+"""What each attribute is, says ``facts``."""
+
+SHIPPED = {card_hash(card): card for card in (DEFAULT,)}
+"""Every version that was ever shipped, by its hash: what leads were scored with stays computable."""

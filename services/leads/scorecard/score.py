@@ -6,18 +6,12 @@ from collections.abc import Mapping
 
 import msgspec
 
+from services.leads.score_events import Part
 from services.leads.scorecard.card import Axis, Card, Groups, Numbers, Term, card_hash
 
 Value = str | int | float | None
 Row = Mapping[str, Value]
 """A record by attribute. An attribute that is absent is missing, just as None, an empty text or NaN."""
-
-
-class Part(msgspec.Struct, frozen=True):
-    attribute: str
-    bin: str
-    points: int
-    reason: str
 
 
 class Score(msgspec.Struct, frozen=True):

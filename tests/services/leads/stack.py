@@ -9,6 +9,7 @@ from infra.processes import PROCESSES
 from infra.public import Public
 from infra.stack.stack import Stack
 from services.catalogue import EVENTS, UPCASTS
+from services.leads.events import LeadLost, LeadOpened, LeadWon
 from services.registry.events import (
     ActivityRecorded,
     BalanceRecorded,
@@ -65,8 +66,8 @@ class Bank:
             self.callers[staff_id] = Public(context.public_url, context.secrets, principal)
         return self.callers[staff_id]
 
-    def say(self, *events):
-        executor = Executor(self.logs["registry"], lambda: datetime.now(UTC))
+    def say(self, *events, service="registry"):
+        executor = Executor(self.logs[service], lambda: datetime.now(UTC))
         work = []
         for event in events:
             category, key = place_of(event)
@@ -76,6 +77,9 @@ class Bank:
 
 
 PLACES = {
+    LeadOpened: ("lead", lambda one: one.lead_id),
+    LeadWon: ("lead", lambda one: one.lead_id),
+    LeadLost: ("lead", lambda one: one.lead_id),
     StaffRecorded: ("staff", lambda one: one.staff_id),
     UnitRecorded: ("unit", lambda one: one.unit_id),
     CustomerRecorded: ("customer", lambda one: one.customer_id),

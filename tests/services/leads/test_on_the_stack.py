@@ -1,5 +1,6 @@
 """From a joint lead to what its win brings, over real HTTP, MongoDB and RabbitMQ."""
 
+import json
 import os
 import signal
 import threading
@@ -10,7 +11,9 @@ from datetime import UTC, date, datetime
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from infra.cli import liandong
 from infra.public import Unexpected, until
 from infra.verify import projection_holds
 from services.leads import projections as leads
@@ -18,6 +21,9 @@ from services.leads.campaign_rules import arm_of
 from services.leads.domain.demand import DEMAND, ClaimNeed
 from services.leads.domain.lead import LEAD
 from services.leads.duplicate_events import Wish
+from services.leads.events import LeadLost, LeadWon
+from services.leads.scorecard.trial import held_back
+from services.leads.verify import scores_come_again
 from services.linkage import projections as linkage
 from services.registry.events import (
     ActivityRecorded,
@@ -31,7 +37,7 @@ from shared.core.reaction import Intent
 from shared.core.recorded import Meta
 from shared.runtime.aliases import Aliases
 from shared.runtime.execute import Executor
-from tests.services.leads.examples import opening
+from tests.services.leads.examples import opened_by, opening
 from tests.services.leads.stack import DAY, Bank, customer, employee, holding, left, staff, unit
 
 pytestmark = pytest.mark.stack
@@ -611,3 +617,68 @@ def _what_it_brought_is_held_against_the_hold_out(bank, chief, path):
 def _result(chief, path, won):
     shown = chief.get(f"{path}/result")
     return shown if shown["contacted"]["won"] + shown["held_out"]["won"] == won else None
+
+
+def _known_lead(number, source):
+    """A lead on a customer of its own. Of ten from the phone eight are won, of ten from the branch two."""
+    wish = opening(
+        lead_id=f"known{number}",
+        customer_id=f"P6{number:03}",
+        customer_kind="person",
+        products=("mobile",),
+        source=source,
+    )
+    won = (number // 2) % 10 < (8 if source == "phone" else 2)
+    end = (
+        LeadWon(wish.lead_id, wish.customer_id, "person", "retail", ("mobile",), (), LI, "O01", "O01", 0, DAY)
+        if won
+        else LeadLost(wish.lead_id, "no_need", "", LI, DAY)
+    )
+    return opened_by(wish), end
+
+
+def test_l5_a_card_learned_from_the_banks_own_leads_replaces_the_default_by_two_persons(bank, zhang, tmp_path):
+    known = [_known_lead(number, ("phone", "branch")[number % 2]) for number in range(500)]
+    bank.say(*(event for pair in known for event in pair), service="leads")
+    keeper, second = bank.as_("S0095", "product", "HO"), bank.as_("S0096", "product", "HO")
+    path = "/api/leads/scorecards"
+    to_learn = sum(not held_back(opened.lead_id) for opened, _ in known)
+    until(lambda: len(keeper.get(f"{path}/records")["records"]) >= to_learn, "their scores", 60)
+    ours = zhang.post("/api/leads", BODY | {"customer_id": "C000071", "source": "phone"})["id"]
+    before = until(lambda: zhang.get(f"/api/leads/{ours}").get("score"), "the score at the opening", 30)
+    assert before["card"] == "default@1"
+    assert sum(part["points"] for part in before["parts"]) == before["points"]
+
+    learned, card = tmp_path / "leads.csv", tmp_path / "card.json"
+    learned.write_bytes(_csv(bank, keeper, f"{path}/records"))
+    done = CliRunner().invoke(liandong, ["scorecard", "learn", str(learned), "--out", str(card)])
+    assert done.exit_code == 0, done.output
+    file = json.loads(card.read_text())
+    digest = keeper.post(path, file)["id"]
+    shown = until(lambda: keeper.find(f"{path}/{digest}"), "the card")
+    assert shown["trial"]["auc_bps"] > 7_000 > shown["trial"]["rival_auc_bps"]
+    assert keeper.refused(f"{path}/{digest}/approve")["code"] == "two_persons"
+    second.post(f"{path}/{digest}/approve")
+
+    after = until(lambda: _scored_with(zhang, ours, "learned@1"), "the open leads scored anew", 60)
+    assert (after["occasion"], after["card_hash"]) == ("card", file["sha256"])
+    told = zhang.get(f"/api/leads/{ours}/scores")["scores"]
+    assert [(one["card"], one["reproduced"]) for one in told] == [("default@1", True), ("learned@1", True)]
+    by_score = [one["score"]["points"] for one in zhang.get("/api/leads", sort="score", status="opened")["leads"]]
+    assert by_score == sorted(by_score, reverse=True)
+    assert list(scores_come_again(bank.logs["leads"])) == []
+    assert not _differences(bank, "leads", leads.SCORECARDS)
+    assert keeper.get(path)["in_force"]["card"] == "learned@1"
+
+
+def _scored_with(caller, lead, card):
+    score = caller.get(f"/api/leads/{lead}")["score"]
+    return score if score["card"] == card else None
+
+
+def _csv(bank, caller, path):
+    """As `liandong scorecard learn` reads it."""
+    headers = {"Authorization": f"Bearer {caller.token}", "Accept": "text/csv"}
+    answer = httpx.get(f"{bank.stack.context.public_url}{path}", headers=headers, timeout=60)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    return answer.content
