@@ -4,15 +4,14 @@ The offer's id is the id of its lead, so that an opening's reference alone says 
 """
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
 from services.bundling.composite_events import CompositeEvent
+from services.bundling.contact_events import Channel, ContactEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
-
-Channel = Literal["branch", "online", "phone"]
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -60,10 +59,18 @@ class OfferProposed(Event, frozen=True, tag="offer_proposed"):
 
 
 class OfferPresented(Event, frozen=True, tag="offer_presented"):
+    """``left_out`` are products that the customer said no to lately; ``asked_for``: the customer came of their own
+    accord, so that it is no marketing contact (rule B6).
+    """
+
+    schema: ClassVar[int] = 2
+
     offer_id: str
     channel: Channel
     staff_id: str
     on: date
+    left_out: tuple[str, ...]
+    asked_for: bool
 
 
 class ItemAccepted(Event, frozen=True, tag="item_accepted"):
@@ -188,6 +195,6 @@ OfferEvent = (
     | ItemDormant
     | ItemClosed
 )
-BundlingEvent = OfferEvent | CompositeEvent
+BundlingEvent = OfferEvent | CompositeEvent | ContactEvent
 
-UPCASTS: Upcasts = {}
+UPCASTS: Upcasts = {("offer_presented", 1): lambda data: {**data, "left_out": [], "asked_for": False}}

@@ -5,7 +5,9 @@ from datetime import date
 
 from services.bundling.domain import OFFER, NoteCheck, NoteDayClosed, NoteHolding, NoteUse, TakeWon
 from services.bundling.domain.composite import COMPOSITE, FEE_RUN, NoteBalance, StartFeeRun
+from services.bundling.domain.contacts import CONTACTS, NoteDeclined
 from services.bundling.domain.references import lead_of
+from services.bundling.events import ItemDeclined
 from services.bundling.rules.composite import counts
 from services.compliance.events import OpeningCleared, OpeningRefused
 from services.leads.events import LeadWon
@@ -44,6 +46,22 @@ def note_check(recorded: Recorded) -> list[Intent]:
             return [Intent(OFFER, lead_id, command)]
         case _:
             return []
+
+
+def note_declined(customer_of: Callable[[str], str]) -> Reaction:
+    """A customer's no to an item of an offer holds for all their leads (rule B6). ``customer_of``: an offer's id → its
+    customer.
+    """
+
+    def react(recorded: Recorded) -> list[Intent]:
+        match recorded.event:
+            case ItemDeclined(offer_id=offer_id, product=product, on=on):
+                customer_id = customer_of(offer_id)
+                return [Intent(CONTACTS, customer_id, NoteDeclined(customer_id, offer_id, product, on))]
+            case _:
+                return []
+
+    return react
 
 
 def note_bank_facts(due: Due) -> Reaction:

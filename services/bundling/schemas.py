@@ -26,6 +26,12 @@ class Present(Dated):
     channel = fields.Str(required=True, validate=validate.OneOf(CHANNELS))
 
 
+class PresentOffer(Present):
+    """``asked_for``: the customer wants to see it; else it is a marketing contact, and those are limited."""
+
+    asked_for = Flag(load_default=False)
+
+
 class Accept(Present):
     """The channel through which the customer said so need not be the one of the step before."""
 

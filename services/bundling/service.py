@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from services.bundling import domain, schemas, views
 from services.bundling.composite_service import Composite
+from services.bundling.contact_service import Approaches, declined_by, present
 from services.bundling.domain import OFFER, Hand, OfferCommand
 from services.bundling.events import Evidence
 from services.bundling.ledger_service import Ledger
@@ -39,9 +40,10 @@ CHANNELS = (*STAFF, "ops")  # the bank's own channels call as machines of ops
 READERS = (*CHANNELS, "product", "compliance", "auditor")
 EVERY = 0
 Json = dict[str, Any]
+Wish = TypeVar("Wish", bound=OfferCommand)
 
 
-class BundlingService(Composite, Ledger):
+class BundlingService(Approaches, Composite, Ledger):
     name = "bundling"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 
@@ -73,6 +75,7 @@ class BundlingService(Composite, Ledger):
             held=facts.products(on),
             hand=hand(lead, call),
             on=on,
+            declined=declined_by(self.app, lead["customer_id"], on),
         )
         return self.app.execute(OFFER, lead_id, command, call, creates=True)
 
@@ -84,9 +87,10 @@ class BundlingService(Composite, Ledger):
     def find(self, call: Call) -> Json:
         return {"offers": self.app.documents(OFFERS, call.query, call)}
 
-    @api("POST", "/api/bundling/offers/<offer_id>/present", roles=CHANNELS, body=schemas.Present)
+    @api("POST", "/api/bundling/offers/<offer_id>/present", roles=CHANNELS, body=schemas.PresentOffer)
     def present(self, call: Call) -> Accepted:
-        return self._execute(call, domain.PresentOffer, channel=call.body["channel"])
+        said = {"channel": call.body["channel"], "asked_for": call.body["asked_for"]}
+        return present(self.app, call.path["offer_id"], self._wish(call, domain.PresentOffer, **said), call)
 
     @api("POST", "/api/bundling/offers/<offer_id>/items/<product>/accept", roles=CHANNELS, body=schemas.Accept)
     def accept(self, call: Call) -> Accepted:
@@ -121,10 +125,12 @@ class BundlingService(Composite, Ledger):
         return note_bank_facts(self._due)
 
     def _execute(self, call: Call, command: Callable[..., OfferCommand], **said: Any) -> Accepted:
+        return self.app.execute(OFFER, call.path["offer_id"], self._wish(call, command, **said), call)
+
+    def _wish(self, call: Call, command: Callable[..., Wish], **said: Any) -> Wish:
         """A command about the offer in the path, by whoever calls."""
         lead = self.app.document(LEAD_TEAMS, call.path["offer_id"], call)
-        wish = command(hand=hand(lead, call), on=asked_day(call.body, call), **said)
-        return self.app.execute(OFFER, call.path["offer_id"], wish, call)
+        return command(hand=hand(lead, call), on=asked_day(call.body, call), **said)
 
     def _facts(self, customer_id: str, call: Call) -> Facts:
         return facts_of(customer_id, self.app.document(CUSTOMER_FACTS, customer_id, call))

@@ -10,7 +10,8 @@ from typing import Any
 from services.compliance import inspection_schemas as schemas
 from services.compliance import reactions
 from services.compliance.domain.inspection import INSPECTION, InspectOpening, NoteOverdue, ReportRemedy
-from services.compliance.projections import OPENINGS, SAMPLES, STAFF, reporting
+from services.compliance.inspection_projection import SAMPLES
+from services.compliance.projections import OPENINGS, STAFF, reporting
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
@@ -34,9 +35,9 @@ class Inspections:
     @api("GET", "/api/compliance/samples", roles=LOOKERS, query=schemas.SampleQuery, view=schemas.SampleList)
     def samples(self, call: Call) -> Json:
         asked = call.query
-        where = {name: asked[name] for name in ("unit_id", "month") if name in asked}
-        late = {"overdue": {"$gt": 0}} if asked["overdue"] else {}
-        found = self.app.documents(SAMPLES, {**where, **late}, call, sort="-month", limit=asked["limit"])
+        where: Json = {name: asked[name] for name in ("unit_id", "month") if name in asked}
+        where |= {"overdue": {"$gt": 0}} if asked["overdue"] else {}
+        found = self.app.documents(SAMPLES, where, call, sort="-month", limit=asked["limit"])
         return {"samples": found}
 
     @api("GET", "/api/compliance/samples/<sample_id>", roles=LOOKERS, view=schemas.SampleView)

@@ -110,7 +110,7 @@ class Duplicates:
 
 def state_of(app: App, lead_id: str) -> LeadState:
     """A lead as its log tells it now."""
-    return LEAD.fold(event for commit in app.store.load(LEAD.stream(lead_id)) for event in commit.events)
+    return app.state(LEAD, lead_id)[0]
 
 
 def held_elsewhere(app: App, customer_id: str) -> tuple[Held, ...]:
@@ -120,8 +120,7 @@ def held_elsewhere(app: App, customer_id: str) -> tuple[Held, ...]:
 
 def held_by(app: App, customer_id: str) -> tuple[Held, ...]:
     """The needs that are held by a customer's leads."""
-    commits = app.store.load(DEMAND.stream(customer_id))
-    return tuple(DEMAND.fold(event for commit in commits for event in commit.events).held.values())
+    return tuple(app.state(DEMAND, customer_id)[0].held.values())
 
 
 def _claim(app: App, c: OpenLead, despite: str | None) -> ClaimNeed:

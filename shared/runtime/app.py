@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from pymongo import MongoClient
@@ -25,6 +25,7 @@ from shared.runtime.wiring import Logs
 WAIT_SECONDS = 10.0
 PATIENCE, LONGEST_LOOK_SECONDS = 1.2, 0.05  # who waits long, as under load, looks less often
 NEWEST_SHARE, LONGEST_USUAL_SECONDS = 0.1, 0.5  # of a wait, in what it usually takes
+S = TypeVar("S")
 
 
 class BadToken(LiandongError):
@@ -181,6 +182,12 @@ class App(Reader):
     def carry_out(self, intent: Intent, command_id: str, actor: str) -> None:
         """A wish that nobody asked for just now, such as a timer's: repeated under the same id, it is done once."""
         self.executor.execute(intent, Meta(command_id=command_id, actor=actor))
+
+    def state(self, decider: Decider[S, Any], key: str) -> tuple[S, int]:
+        """An instance as its log tells it now, and its version: 0 where nothing ever happened to it."""
+        commits = self.store.load(decider.stream(key))
+        state = decider.fold(event for commit in commits for event in commit.events)
+        return state, commits[-1].last_version if commits else 0
 
     def accepted(self, key: str, done: Done) -> Accepted:
         return Accepted(id=key, version=done.version, position=f"{self.service}/{done.commit_id}")

@@ -1,11 +1,13 @@
 """What people, the bank's channels and other services' facts may ask of an offer. Its key is the id of its lead."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
 import msgspec
 
-from services.bundling.events import Channel, Evidence
+from services.bundling.contact_events import Channel
+from services.bundling.events import Evidence
 from services.bundling.rules.bundles import Answer
 from shared.core.decider import Command
 
@@ -20,7 +22,9 @@ class Hand(msgspec.Struct, frozen=True):
 
 
 class ProposeOffer(Command, frozen=True):
-    """``answer`` is what the rules say of the bundle, ``held`` what the customer has already."""
+    """``answer`` is what the rules say of the bundle, ``held`` what the customer has already. ``declined``: by product
+    that the customer said no to lately, the day of it (rule B6).
+    """
 
     lead_id: str
     lead_customer_id: str
@@ -30,6 +34,7 @@ class ProposeOffer(Command, frozen=True):
     held: tuple[str, ...]
     hand: Hand
     on: date
+    declined: Mapping[str, date] = {}
 
 
 class TakeWon(Command, frozen=True):
@@ -45,9 +50,13 @@ class TakeWon(Command, frozen=True):
 
 
 class PresentOffer(Command, frozen=True):
+    """``asked_for``: the customer wants to see it; else what they said no to lately (``declined``) is left out."""
+
     channel: Channel
     hand: Hand
     on: date
+    asked_for: bool = False
+    declined: Mapping[str, date] = {}
 
 
 class AcceptItem(Command, frozen=True):

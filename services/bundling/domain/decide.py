@@ -18,6 +18,7 @@ from services.bundling.domain.commands import (
     RequestOpening,
     TakeWon,
 )
+from services.bundling.domain.contacts import declined_lately
 from services.bundling.domain.state import Offer, OfferItem, evolve
 from services.bundling.events import (
     Item,
@@ -30,6 +31,7 @@ from services.bundling.events import (
     Reason,
 )
 from services.bundling.rules import bundles, catalogue
+from services.bundling.rules.contact import again_from
 from shared.core.decider import Decider
 from shared.core.errors import Forbidden, RuleBroken
 
@@ -40,7 +42,7 @@ ANY_CUSTOMER = frozenset({"branch", "ops"})
 """Counters and the bank's own channels serve whoever comes: what one branch began may be finished anywhere (B5)."""
 
 
-def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
+def decide(  # noqa: C901, PLR0911 -- one match, a branch a wish
     offer: Offer, command: OfferCommand
 ) -> list[OfferEvent]:
     match command:
@@ -48,11 +50,9 @@ def decide(  # noqa: C901, PLR0911, PLR0912 -- one match, a branch a wish
             return _propose(offer, command)
         case TakeWon():
             return list(_take_won(offer, command))
-        case PresentOffer(channel=channel, hand=hand, on=on):
+        case PresentOffer(hand=hand):
             _known_to(hand)
-            if channel in offer.presented:
-                return []
-            return [OfferPresented(offer_id=offer.lead_id, channel=channel, staff_id=hand.staff_id, on=on)]
+            return _present(offer, command)
         case AcceptItem(product=product, channel=channel, hand=hand, on=on):
             _known_to(hand)
             if _answered(offer, product).choice == "accepted":
@@ -99,7 +99,10 @@ def _propose(offer: Offer, command: ProposeOffer) -> list[OfferEvent]:
     if answer.service_visit:
         message = f"{answer.bundle} asks for a service visit; there is no product in it to offer"
         raise RuleBroken("service_visit_only", message, rule="B2")
-    products = [code for code in answer.items if code not in offer.items]
+    new = [code for code in answer.items if code not in offer.items]
+    products = [code for code in new if code not in command.declined]
+    if new and not products:
+        raise declined_lately(command.customer_id, {code: command.declined[code] for code in new})
     if not products:
         message = f"All of {answer.bundle} stands on this lead's offer already: {', '.join(answer.items)}"
         raise RuleBroken("already_offered", message, rule="B5")
@@ -114,9 +117,34 @@ def _propose(offer: Offer, command: ProposeOffer) -> list[OfferEvent]:
             bundle=answer.bundle,
             rules_version=answer.rules_version,
             items=_items(sold),
-            reasons=answer.reasons,
+            reasons=(*answer.reasons, *(_left_out(code, command) for code in new if code not in products)),
             proposed_by=command.hand.staff_id,
             unit_id=command.hand.unit_id,
+        )
+    ]
+
+
+def _left_out(code: str, command: ProposeOffer) -> Reason:
+    day = command.declined[code]
+    return Reason(f"left_out({code})", holds=True, fact=f"declined on {day}, again from {again_from(day)}", as_of=day)
+
+
+def _present(offer: Offer, command: PresentOffer) -> list[OfferEvent]:
+    waiting = [code for code, item in offer.items.items() if item.choice == "proposed"]
+    left_out = () if command.asked_for else tuple(code for code in waiting if code in command.declined)
+    nothing_new = len(left_out) == len(waiting)
+    if command.channel in offer.presented and nothing_new:
+        return []
+    if waiting and nothing_new:
+        raise declined_lately(offer.customer_id, {code: command.declined[code] for code in left_out})
+    return [
+        OfferPresented(
+            offer_id=offer.lead_id,
+            channel=command.channel,
+            staff_id=command.hand.staff_id,
+            on=command.on,
+            left_out=left_out,
+            asked_for=command.asked_for,
         )
     ]
 

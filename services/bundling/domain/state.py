@@ -6,8 +6,8 @@ from typing import Literal, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from services.bundling.contact_events import Channel
 from services.bundling.events import (
-    Channel,
     Evidence,
     ItemAccepted,
     ItemActivated,
@@ -98,9 +98,9 @@ def evolve(offer: Offer, event: OfferEvent) -> Offer:  # noqa: C901, PLR0911, PL
     match event:
         case OfferProposed():
             return _proposed(offer, event)
-        case OfferPresented(channel=channel):
+        case OfferPresented(channel=channel, left_out=left_out):
             shown = {
-                code: replace(item, choice="presented") if item.choice == "proposed" else item
+                code: replace(item, choice="presented") if item.choice == "proposed" and code not in left_out else item
                 for code, item in offer.items.items()
             }
             return replace(offer, items=shown, presented=(*offer.presented, channel))

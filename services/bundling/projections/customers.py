@@ -13,7 +13,7 @@ from shared.core.recorded import Recorded
 KEPT_DAYS = 90
 """Uses of a holding are kept this far back from its newest activity: longer than any window of the rules."""
 
-EMPTY: Document = {"kind": None, "birth_year": None, "as_of": None, "holdings": [], "links": []}
+EMPTY: Document = {"kind": None, "birth_year": None, "consent": False, "as_of": None, "holdings": [], "links": []}
 SOURCES: dict[str, tuple[type[Event], ...]] = {
     "registry": (CustomerRecorded, CustomerErased, HoldingRecorded, ActivityRecorded),
     "linkage": (OpportunitySpawned, OpportunityWithdrawn),
@@ -45,10 +45,11 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
                 "customer_id": row.customer_id,
                 "kind": row.kind,
                 "birth_year": row.birth_year,
+                "consent": row.consent_marketing,
                 "as_of": as_of,
             }
         case CustomerErased():
-            return {**old, "birth_year": None}
+            return {**old, "birth_year": None, "consent": False}
         case HoldingRecorded() as row:
             held = _holding(old, row.holding_id) | _opened(row)
             return {**old, "holdings": _put(old["holdings"], "holding_id", held)}

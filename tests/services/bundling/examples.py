@@ -88,8 +88,8 @@ def proposed(*products, bundle="precise_mobile", on=TODAY):
     )
 
 
-def presented(channel="branch", by=SELLER):
-    return OfferPresented(offer_id=LEAD, channel=channel, staff_id=by.staff_id, on=TODAY)
+def presented(channel="branch", by=SELLER, left_out=(), asked_for=False):
+    return OfferPresented(LEAD, channel, by.staff_id, TODAY, left_out, asked_for)
 
 
 def accepted(product="mobile", channel="branch"):

@@ -4,6 +4,7 @@ from datetime import date
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from services.bundling.domain import (
     OFFER,
@@ -154,6 +155,40 @@ def test_b5_presented_once_a_channel():
     given(OFFER, proposed()).when(present()).then(presented())
     given(OFFER, proposed(), presented()).when(present()).nothing()
     given(OFFER, proposed(), presented()).when(present("online")).then(presented("online"))
+
+
+LATELY = {"telephone": date(2026, 2, 1)}
+
+
+def test_b6_what_the_customer_said_no_to_lately_is_left_out_of_a_proposal():
+    ruled = answer("online", "telephone", bundle="new_personal_account")
+    (event,) = given(OFFER).when(replace(propose(ruled), declined=LATELY)).decide()
+    assert [item.product for item in event.items] == ["online"]
+    left_out = Reason("left_out(telephone)", True, "declined on 2026-02-01, again from 2026-04-03", date(2026, 2, 1))
+    assert event.reasons == (*WHY, left_out)
+
+
+def test_b6_a_proposal_of_nothing_else_is_refused_and_says_from_when():
+    wish = replace(propose(answer("telephone", bundle="new_personal_account")), declined=LATELY)
+    assert (
+        "no on 2026-02-01, again from 2026-04-03"
+        in given(OFFER).when(wish).refused("declined_lately", rule="B6").message
+    )
+
+
+def test_b6_a_no_with_another_lead_after_the_proposal_is_not_presented_unless_asked_for():
+    both, one = proposed("online", "telephone"), proposed("telephone")
+    wish = replace(present(), declined=LATELY)
+    given(OFFER, both).when(wish).then(presented(left_out=("telephone",)))
+    given(OFFER, one).when(wish).refused("declined_lately", rule="B6")
+    given(OFFER, one).when(replace(wish, asked_for=True)).then(presented(asked_for=True))
+
+
+def test_b6_what_was_left_out_is_presented_once_its_time_is_over():
+    shown = (proposed("online", "telephone"), presented(left_out=("telephone",)))
+    given(OFFER, *shown).when(accept("telephone")).refused("not_presented", rule="B5")
+    given(OFFER, *shown).when(replace(present(), declined=LATELY)).nothing()
+    given(OFFER, *shown).when(present()).then(presented())
 
 
 def test_b5_a_later_bundle_has_to_be_presented_too():

@@ -110,7 +110,7 @@ def test_b3_uses_are_kept_for_a_bounded_while():
 
 def test_nothing_of_a_person_but_the_year_of_birth_is_kept():
     assert set(fold(CUSTOMER_FACTS, [customer()])[PERSON]) == {
-        *("customer_id", "kind", "birth_year", "as_of", "holdings", "links")
+        *("customer_id", "kind", "birth_year", "consent", "as_of", "holdings", "links")
     }
 
 
