@@ -39,9 +39,10 @@ def intake(ground: Ground) -> list[Row]:
         store = MongoStore(database, Codec("registry", EVENTS["registry"], UPCASTS["registry"]))
         store.prepare()
         ports = open_ports(Executor(store, now), database, vault_of(database, directory), lambda: str(ULID()).lower())
-        write_bank(directory, SEED)
-        _load(ports, *(directory / f"{kind}.csv" for kind in KNOWN))
-        days = _activity(directory / "holdings.csv")
+        bank = directory / "bank"  # beside its manifest, only the files that it names may stand
+        write_bank(bank, SEED)
+        _load(ports, *(bank / f"{kind}.csv" for kind in KNOWN))
+        days = _activity(bank / "holdings.csv")
 
         def rate() -> float:
             feed = directory / f"activity-{ULID()}.csv"
