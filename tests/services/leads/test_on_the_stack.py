@@ -644,7 +644,9 @@ def test_l5_a_card_learned_from_the_banks_own_leads_replaces_the_default_by_two_
     path = "/api/leads/scorecards"
     to_learn = sum(not held_back(opened.lead_id) for opened, _ in known)
     until(lambda: len(keeper.get(f"{path}/records")["records"]) >= to_learn, "their scores", 60)
-    ours = zhang.post("/api/leads", BODY | {"customer_id": "C000071", "source": "phone"})["id"]
+    ours = zhang.post("/api/leads", BODY | {"customer_id": "C000071", "source": "phone", "despite": "another plant"})[
+        "id"
+    ]
     before = until(lambda: zhang.get(f"/api/leads/{ours}").get("score"), "the score at the opening", 30)
     assert before["card"] == "default@1"
     assert sum(part["points"] for part in before["parts"]) == before["points"]
