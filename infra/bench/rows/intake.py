@@ -35,7 +35,8 @@ FIRST_DAY = date(2030, 1, 1)
 
 def intake(ground: Ground) -> list[Row]:
     """The activity of the demo bank's holdings, day after day, each row new; one process does it, MongoDB works on the
-    other core; beside it the libraries alone. Reading the file twice (first checked from end to end, then recorded) is in the figure.
+    other core. Reading the file twice (first checked from end to end, then recorded) is in the figure; beside it the
+    libraries alone, once through.
     """
     with ground.database("bench_intake") as database, tempfile.TemporaryDirectory(dir=ground.run_dir) as made:
         directory = Path(made)

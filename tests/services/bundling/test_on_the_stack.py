@@ -1,5 +1,6 @@
 """The life of an offer over real HTTP, MongoDB and RabbitMQ: from its reasons to dormancy and a burst."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,6 +24,8 @@ from tests.services.bundling.stack import OURS, Stack
 pytestmark = pytest.mark.stack
 
 PERSON, LEAD, WON = "P0001", "01jlead", "01jwon"
+FIRST, SECOND, THIRD = "01jfirst", "01jsecond", "01jthird"
+OTHER = "P0002"
 OPENING = f"{LEAD}.mobile.2"
 OFFER = f"/api/bundling/offers/{LEAD}"
 ON = day(0).isoformat()
@@ -60,17 +63,20 @@ def a_bank(stack):
     ):
         row = StaffRecorded(staff_id, "王", "O011", "retail", "clerk", manager, day(-9), None, day(-9))
         stack.say("registry", f"staff-{staff_id}", row)
-    person = CustomerRecorded(PERSON, "person", "李**", "x", 1990, "O011", None, True, False, day(-9))
-    stack.say("registry", f"customer-{PERSON}", person)
+    for customer_id in (PERSON, OTHER):
+        row = CustomerRecorded(customer_id, "person", "李**", "x", 1990, "O011", None, True, False, day(-9))
+        stack.say("registry", f"customer-{customer_id}", row)
+    stack.say("registry", "holding-H-now", HoldingRecorded("H-now", OTHER, "now", "O012", day(-9), None, None, day(-9)))
     for product in ("debit_card", "online"):
         held = HoldingRecorded(f"H-{product}", PERSON, product, "O011", day(-200), None, None, day(-200))
         stack.say("registry", f"holding-H-{product}", held)
-    for lead_id in (LEAD, WON):
+    for lead_id, customer_id in ((LEAD, PERSON), (WON, PERSON), *((lead, OTHER) for lead in (FIRST, SECOND, THIRD))):
         opened = LeadOpened(
-            lead_id, PERSON, "person", "mobile", ("mobile",), "branch", "R0007", "retail", "O011", "O011", 0, day(-1)
+            *(lead_id, customer_id, "person", "mobile", ("mobile",), "branch", "R0007", "retail", "O011", "O011"),
+            *(0, day(-1)),
         )
         routed = LeadRouted(lead_id, "retail", "R0007", "O011", None, "outlet", "L3.outlet", 1, day(-1))
-        stack.say("leads", f"lead-{lead_id}", opened, routed, LeadActivated(lead_id, PERSON, 1, SHARES, day(-1)))
+        stack.say("leads", f"lead-{lead_id}", opened, routed, LeadActivated(lead_id, customer_id, 1, SHARES, day(-1)))
 
 
 def answers(stack):
@@ -225,6 +231,35 @@ def test_b5_a_win_is_on_its_offer_and_ready_to_be_opened(stack):
     assert [one["offer_id"] for one in found] == [WON]
 
 
+def contacts(stack):
+    return stack.get(f"/api/bundling/customers/{OTHER}/contacts", on=ON).json()
+
+
+def approach(stack, lead_id, **said):
+    return stack.post(f"/api/bundling/offers/{lead_id}/present", channel="phone", on=ON, **said)
+
+
+def test_b6_two_who_call_at_the_same_moment_make_one_contact_of_the_last_that_is_left(stack):
+    for lead_id in (FIRST, SECOND, THIRD):
+        wish = {"lead_id": lead_id, "customer_id": OTHER, "bundle": "new_personal_account", "on": ON}
+        stack.until(lambda wish=wish: stack.post("/api/bundling/offers", **wish).is_success)
+    assert approach(stack, FIRST).is_success
+    assert (contacts(stack)["left"], contacts(stack)["consent"]) == (1, True)
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(partial(approach, stack), (SECOND, THIRD)))
+    assert sorted(one.status_code for one in said) == [200, 409]
+    (refused,) = (one for one in said if not one.is_success)
+    assert (refused.json()["code"], refused.json()["rule"]) == ("contact_limit", "B6")
+    assert [len(contacts(stack)[name]) for name in ("made", "declined")] == [2, 0]
+
+    late = THIRD if said[0].is_success else SECOND
+    assert approach(stack, late, asked_for=True).is_success
+    no = stack.post(f"/api/bundling/offers/{late}/items/online/decline", channel="phone", reason="no need", on=ON)
+    assert no.is_success
+    shown = stack.until(lambda: (found := contacts(stack))["declined"] and found)
+    assert (shown["left"], shown["declined"][0]["again_from"]) == (0, day(61).isoformat())
+
+
 def composite(stack, month):
     found = stack.get(f"/api/bundling/customers/{PERSON}/composite")
     months = found.json()["months"] if found.is_success else []
@@ -240,6 +275,7 @@ def test_b4_a_month_is_charged_at_its_close_and_a_late_balance_posts_the_differe
     balance(stack, "now", 600_000, 58)
     balance(stack, "personal_loan", 399_999, 58)
     balance(stack, "mortgage", 90_000_000, 58)
+    stack.until(lambda: (found := composite(stack, "2026-04")) and found["to_next_minor"] == 1)
     stack.say("registry", f"day-{day(64)}", DayClosed(day(64)))
     shown = stack.until(lambda: (found := composite(stack, "2026-04")) and found["charged"] and found)
     assert (shown["tier"], shown["charged"]["fee_minor"], shown["to_next_minor"]) == ("basic", 2_000, 1)
@@ -262,7 +298,7 @@ def test_b7_the_ledger_shows_what_is_held_beside_what_is_used(stack):
     (asleep,) = (one for one in stack.get("/api/bundling/units/O011/dormant", **on).json()["dormant"]
                  if one["product"] == "mobile")  # fmt: skip
     assert (asleep["customer_id"], asleep["last_used_on"]) == (PERSON, day(4).isoformat())
-    assert asleep["reason"].startswith("2 authenticated uses in the 60 days")
+    assert asleep["reason"].startswith("1 authenticated uses in the 60 days")
 
 
 def test_nothing_is_parked_and_everything_equals_a_refold(stack):
