@@ -17,6 +17,7 @@ from shared.core.recorded import Recorded
 from shared.runtime.api import Call, api
 from shared.runtime.app import App
 from shared.runtime.listen import listen
+from shared.runtime.pace import GENTLE
 
 ACCOUNT_READERS = ("corporate", "retail", "branch", "product", "ops", "compliance", "auditor")
 RUN_READERS = ("product", "branch", "ops", "auditor")
@@ -39,7 +40,7 @@ class Composite:
     def fee_runs(self, call: Call) -> Json:
         return {"runs": self.app.documents(FEE_RUNS, {}, call, sort="-day", limit=call.query["limit"])}
 
-    @listen("bundling", "bundling.charge_fees", FEE_RUN_FACTS)
+    @listen("bundling", "bundling.charge_fees", FEE_RUN_FACTS, pace=GENTLE)
     def charge_fees(self) -> Reaction:
         return charge_fees(partial(_turn, self.app))
 

@@ -51,6 +51,7 @@ from shared.runtime.app import Accepted, App
 from shared.runtime.every import every
 from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
+from shared.runtime.pace import GENTLE
 from shared.runtime.wiring import now
 
 READERS = (*MEMBERS, "branch", "compliance", "ops", "auditor")
@@ -196,7 +197,7 @@ class LeadsService(Campaigns, Duplicates, Groups, Scores, Work):
             if command := due(lead, today):
                 self.app.carry_out(Intent(LEAD, lead["lead_id"], command), command_id(lead, command), "L7")
 
-    @listen("linkage", "leads.opportunities", reactions.OPPORTUNITY_FACTS)
+    @listen("linkage", "leads.opportunities", reactions.OPPORTUNITY_FACTS, pace=GENTLE)
     def follow_opportunities(self) -> Reaction:
         return reactions.follow_opportunities(partial(known_of, self.app), partial(habits_on, self.app))
 

@@ -15,6 +15,7 @@ from shared.runtime.app import App
 from shared.runtime.every import every
 from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
+from shared.runtime.pace import GENTLE
 
 READERS = ("corporate", "retail", "branch", "product", "compliance", "ops", "auditor")
 LOOK_SECONDS = 5
@@ -70,7 +71,7 @@ class LinkageService:
     def note_wins(self) -> Reaction:
         return reactions.note_wins
 
-    @listen("linkage", "linkage.reach", reactions.REACH_FACTS)
+    @listen("linkage", "linkage.reach", reactions.REACH_FACTS, pace=GENTLE)
     def carry_reach(self) -> Reaction:
         return reactions.carry_reach
 

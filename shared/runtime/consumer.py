@@ -16,16 +16,12 @@ from shared.runtime import metrics
 from shared.runtime.broker import declare_queue, parameters
 from shared.runtime.codec import Envelope, from_message
 from shared.runtime.failures import describe
-from shared.runtime.subscription import BATCH, Overtaken, Subscription, checkpoints
+from shared.runtime.subscription import Overtaken, Subscription, checkpoints
 from shared.runtime.watchdog import Pulse
 
 PREFETCH = 1_000
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 1.0
-GATHER_SHARE, LONGEST_GATHER = 4.0, 0.25
-"""After a batch, the next one gathers for four times as long as that took, up to so many seconds: an event that comes
-alone is handled at once, and the busier the machine, the fewer and larger its transactions.
-"""
 FLUSH_SECONDS = 1.0
 WAITS = (PyMongoError, NotYetVisible, Contended)
 log = structlog.get_logger()
@@ -46,6 +42,7 @@ class Consumer:
         self.pulse = Pulse(f"{name}.{subscriptions[0].source.service}.{subscriptions[0].partition}")
         for subscription in subscriptions:
             subscription.going_on = self._going_on
+        self._pace = subscriptions[0].pace
         self._looked = self._flushed = 0.0
         self._head = 0
 
@@ -82,9 +79,9 @@ class Consumer:
         except (Overtaken, *WAITS) as error:
             log.warning("must_wait", consumer=self.name, error=describe(error))
 
-    def _look(self, *, alone: bool = False) -> None:
-        """Read from the log what no message brought. The newest second is left to the messages, unless we are
-        ``alone`` with the log; and what another consumer moves is left to that one.
+    def _look(self, *, alone: bool = False, read: bool = True) -> None:
+        """Read from the log what no message brought: not while messages wait. The newest second is left to them, unless
+        we are ``alone`` with the log; and what another consumer moves is left to that one.
         """
         first = self._subscriptions[0]
         head = first.source.head(first.partition)
@@ -94,7 +91,8 @@ class Consumer:
             if subscription.moved_elsewhere(stored[subscription.key]):
                 subscription.resume()
                 continue
-            subscription.catch_up(upto)
+            if read:
+                subscription.catch_up(upto)
             subscription.redrive()
             subscription.flush()
         self._looked = time.monotonic()
@@ -124,7 +122,7 @@ class Consumer:
                 else:
                     batch.append(envelope)
                     last = method.delivery_tag
-                if len(batch) < BATCH and channel.get_waiting_message_count():
+                if len(batch) < self._pace.batch and channel.get_waiting_message_count():
                     continue
                 if batch and batch[-1].following:
                     continue  # the rest of its commit is under way
@@ -140,11 +138,13 @@ class Consumer:
             else:
                 self._flush()
             if time.monotonic() - self._looked > LOOK_SECONDS:
-                self._look()
+                self._look(read=not channel.get_waiting_message_count())
 
     def _gather(self, channel: BlockingChannel, took: float) -> None:
-        until = time.monotonic() + min(took * GATHER_SHARE, LONGEST_GATHER)
-        while (left := until - time.monotonic()) > 0 and channel.get_waiting_message_count() < BATCH:
+        until = time.monotonic() + self._pace.rest_after(took)
+        while (left := until - time.monotonic()) > 0:
+            if not self._pace.yields and channel.get_waiting_message_count() >= self._pace.batch:
+                break
             channel.connection.process_data_events(time_limit=left)  # comes back with each message
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
             self._flush()

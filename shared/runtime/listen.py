@@ -12,6 +12,7 @@ from shared.core.reaction import Reaction
 from shared.runtime.app import App
 from shared.runtime.consumer import Consumer
 from shared.runtime.kernel import Kernel
+from shared.runtime.pace import USUAL, Pace
 from shared.runtime.projector import must_be_alone
 from shared.runtime.reactor import ReactionTarget
 from shared.runtime.subscription import Subscription
@@ -26,8 +27,16 @@ class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
     The subscription is named in the code, never after the method: a rename of the method keeps its place.
     """
 
-    def __init__(self, source: str, subscription: str, events: Sequence[type[Event]], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        source: str,
+        subscription: str,
+        events: Sequence[type[Event]],
+        pace: Pace = USUAL,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.pace = pace
         self.source = source
         self.subscription = subscription
         self.events = events
@@ -41,7 +50,7 @@ class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
         store = app.logs[self.source]
         for partition in range(store.partitions):
             target = ReactionTarget(self.subscription, self.events, self._reaction, app.executor)
-            subscription = Subscription(self.subscription, store, partition, target, app.database)
+            subscription = Subscription(self.subscription, store, partition, target, app.database, self.pace)
             consumer = Consumer(self.subscription, [subscription], self.container.config["SETTINGS"].amqp_uri)
             self._consumers.append(consumer)
             self.container.config["WATCHDOG"].watch(consumer.pulse)

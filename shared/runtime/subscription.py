@@ -21,11 +21,11 @@ from shared.runtime.codec import Envelope
 from shared.runtime.crash_points import crash_point
 from shared.runtime.failures import describe, is_outage
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
+from shared.runtime.pace import USUAL, Pace
 from shared.runtime.parking import is_discarded, left_out
 from shared.runtime.takeover import is_ours, take_over
 from shared.runtime.transaction import transact
 
-BATCH = 500
 TRIES = 3
 log = structlog.get_logger()
 Advance = Callable[[ClientSession | None], int | None]
@@ -51,13 +51,20 @@ class Subscription:
     """One partition of ``source``'s log, handed to ``target``; the checkpoint lives in the subscriber's database."""
 
     def __init__(
-        self, name: str, source: MongoStore, partition: int, target: Target, database: Database[JsonDocument]
+        self,
+        name: str,
+        source: MongoStore,
+        partition: int,
+        target: Target,
+        database: Database[JsonDocument],
+        pace: Pace = USUAL,
     ) -> None:
         self.name = name
         self.source = source
         self.partition = partition
         self.key = checkpoint_key(name, source.service, partition)
         self.database = database
+        self.pace = pace
         self._target = target
         self._checkpoints = database.get_collection("checkpoints", write_concern=KEPT)
         self._parked = database.get_collection("parked", write_concern=KEPT)
@@ -117,8 +124,11 @@ class Subscription:
         start = self.checkpoint
         if start < upto:
             found = self.source.envelopes(self.partition, start, upto)
-            while self.going_on() and (chunk := list(islice(found, BATCH))):
+            while self.going_on() and (chunk := list(islice(found, self.pace.batch))):
+                begun = time.monotonic()
                 self._process([*chunk, *islice(found, chunk[-1].following)])
+                if self.pace.yields:
+                    time.sleep(self.pace.rest_after(time.monotonic() - begun))
         return self.checkpoint - start
 
     def moved_elsewhere(self, stored: int) -> bool:

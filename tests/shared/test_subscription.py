@@ -13,6 +13,7 @@ from shared.runtime.codec import Codec
 from shared.runtime.config import BadSettings
 from shared.runtime.execute import Executor
 from shared.runtime.mongo_store import MongoStore
+from shared.runtime.pace import Pace
 from shared.runtime.projector import subscribe
 from shared.runtime.reactor import ReactionTarget
 from shared.runtime.sequencer import Sequencer
@@ -284,3 +285,15 @@ def test_two_consumers_do_not_redrive_the_same_event_twice(filled, mongo):
 def test_a_store_keeps_its_number_of_partitions(store, mongo):
     with pytest.raises(BadSettings, match="LIANDONG_PARTITIONS is 4; bank was made with 1"):
         MongoStore(mongo.bank, store.codec, 4).prepare()
+
+
+def test_a_gentle_one_takes_little_at_once_and_rests_in_between(threes, mongo, monkeypatch):
+    rests = []
+    monkeypatch.setattr("shared.runtime.subscription.time.sleep", rests.append)
+    target = Watched()
+    subscription = Subscription("watched", threes, 0, target, mongo.bank, Pace(10, 4.0, 0.5, yields=True))
+    subscription.catch_up()
+    assert [position for batch in target.together for position in batch] == list(range(1, 1_201))
+    assert {len(batch) for batch in target.together} <= {10, 12}
+    assert len(rests) == len(target.together)
+    assert all(0 < rest <= 0.5 for rest in rests)

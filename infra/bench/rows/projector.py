@@ -24,8 +24,8 @@ from shared.runtime.broker import declare_queue, event_exchange, parameters
 from shared.runtime.codec import Envelope, to_message
 from shared.runtime.consumer import Consumer
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
+from shared.runtime.pace import USUAL
 from shared.runtime.projector import subscribe
-from shared.runtime.subscription import BATCH
 
 COMMITS = 6_000  # 9,000 events of 1,000 leads
 STOCK_COMMITS = 600  # 900 events of 100 leads
@@ -88,7 +88,7 @@ def projected(ground: Ground, carried: Sequence[Envelope]) -> float:
 def _writes(carried: Iterable[Envelope]) -> Iterator[Writes]:
     """What a projector that takes full batches writes for each of them."""
     opened, documents = map(codec().open, carried), dict[str, Document]()
-    while batch := list(islice(opened, BATCH)):
+    while batch := list(islice(opened, USUAL.batch)):
         touched = LEADS.fold(documents, batch)
         yield [ReplaceOne({"_id": key}, dict(documents[key]), upsert=True) for key in sorted(touched)]
 
