@@ -14,7 +14,7 @@ from rich.console import Console
 from ulid import ULID
 
 from infra.bench.ground import Ground
-from infra.bench.measure import Row, in_turn, per_second, spread
+from infra.bench.measure import Row, in_turn, per_core_second, spread
 from infra.commands.import_ import take_in
 from infra.demo_bank import SEED
 from infra.demo_bank.bank import write_bank
@@ -34,9 +34,9 @@ FIRST_DAY = date(2030, 1, 1)
 
 
 def intake(ground: Ground) -> list[Row]:
-    """The activity of the demo bank's holdings, day after day, each row new; one process does it, MongoDB works on the
-    other core. Reading the file twice (first checked from end to end, then recorded) is in the figure; beside it the
-    libraries alone, once through.
+    """The activity of the demo bank's holdings, day after day, each row new. Of a core: the loader's own computing
+    counts, not its waits for MongoDB, which works on another. Reading the file twice (first checked from end to end,
+    then recorded) is in the figure; beside it the libraries alone, once through.
     """
     with ground.database("bench_intake") as database, tempfile.TemporaryDirectory(dir=ground.run_dir) as made:
         directory = Path(made)
@@ -51,12 +51,12 @@ def intake(ground: Ground) -> list[Row]:
         def rate() -> float:
             feed = directory / f"activity-{ULID()}.csv"
             _write(feed, islice(days, ROWS))
-            return per_second(ROWS, lambda: _load(ports, feed))
+            return per_core_second(ROWS, lambda: _load(ports, feed))
 
         def bare_rate() -> float:
             feed = directory / f"activity-{ULID()}.csv"
             _write(feed, islice(days, ROWS))
-            return per_second(ROWS, lambda: _bare(database, feed))
+            return per_core_second(ROWS, lambda: _bare(database, feed))
 
         rates, bare = in_turn(ground.seen, rate, bare_rate)
     return [Row("import", statistics.median(rates), statistics.median(bare), "rows/s", spread(rates))]
