@@ -1,15 +1,19 @@
 """The facts that compliance publishes; those about inspections are in ``inspection_events``. Streams:
-``opening-<opening id>``, and ``watch-<holding id>`` for the transfers of a holding and the alerts about them.
+``opening-<opening id>``; ``watch-<holding id>`` for the transfers and first uses of a holding and the alerts about
+them; ``sales-<staff id>`` for the alerts about what somebody sold.
 """
 
 from datetime import date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
 from services.compliance.inspection_events import InspectionEvent
 from shared.core.event import Event
-from shared.core.upcasting import Upcasts
+from shared.core.upcasting import Data, Upcasts
+
+Pattern = Literal["burst", "unauthenticated_activation", "period_end_spike"]
+SubjectKind = Literal["holding", "seller"]
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -77,43 +81,74 @@ class TransferSeen(Event, frozen=True, tag="transfer_seen"):
     at: datetime
 
 
+class FirstUseSeen(Event, frozen=True, tag="first_use_seen"):
+    """The first day, as known by now, on which a holding was used, by the customer or not."""
+
+    holding_id: str
+    opening_ref: str
+    authenticated: bool
+    on: date
+
+
 class AlertOpened(Event, frozen=True, tag="alert_opened"):
-    """``evidence`` are the ids of the transfers behind it; ``opening_ref`` says which credit it touches (rule C4)."""
+    """``evidence`` are the ids of what is behind it: transfers, openings, days of use. ``openings`` are those whose
+    credits it touches (rule C4).
+    """
+
+    schema: ClassVar[int] = 2
 
     alert_id: str
-    pattern: str
-    holding_id: str
-    opening_ref: str | None
+    pattern: Pattern
+    subject_kind: SubjectKind
+    subject_id: str
+    openings: tuple[str, ...]
     evidence: tuple[str, ...]
     rules_version: int
     on: date
 
 
 class AlertConfirmed(Event, frozen=True, tag="alert_confirmed"):
+    schema: ClassVar[int] = 2
+
     alert_id: str
-    opening_ref: str | None
+    openings: tuple[str, ...]
     officer_id: str
     reason: str
     on: date
 
 
 class AlertDismissed(Event, frozen=True, tag="alert_dismissed"):
+    schema: ClassVar[int] = 2
+
     alert_id: str
-    opening_ref: str | None
+    openings: tuple[str, ...]
     officer_id: str
     reason: str
     on: date
 
 
+AlertEvent = AlertOpened | AlertConfirmed | AlertDismissed
+
+
 ComplianceEvent = (
-    OpeningReceived
-    | OpeningCleared
-    | OpeningRefused
-    | TransferSeen
-    | AlertOpened
-    | AlertConfirmed
-    | AlertDismissed
-    | InspectionEvent
+    OpeningReceived | OpeningCleared | OpeningRefused | TransferSeen | FirstUseSeen | AlertEvent | InspectionEvent
 )
 
-UPCASTS: Upcasts = {}
+
+def _with_openings(data: Data) -> Data:
+    """An alert once touched one opening at most."""
+    rest = {name: value for name, value in data.items() if name != "opening_ref"}
+    return {**rest, "openings": [data["opening_ref"]] if data["opening_ref"] else []}
+
+
+def _with_subject(data: Data) -> Data:
+    """An alert once was about a holding."""
+    rest = {name: value for name, value in _with_openings(data).items() if name != "holding_id"}
+    return {**rest, "subject_kind": "holding", "subject_id": data["holding_id"]}
+
+
+UPCASTS: Upcasts = {
+    ("alert_opened", 1): _with_subject,
+    ("alert_confirmed", 1): _with_openings,
+    ("alert_dismissed", 1): _with_openings,
+}

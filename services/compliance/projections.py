@@ -98,7 +98,7 @@ ALERTS = Projection(
     sources={"compliance": (AlertOpened, AlertConfirmed, AlertDismissed)},
     keys=_alert_keys,
     step=_alert_step,
-    indexes=(("status", "on"), ("holding_id",)),
+    indexes=(("status", "on"), ("subject_id",)),
 )
 
 

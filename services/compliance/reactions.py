@@ -1,20 +1,25 @@
 """What compliance does about the facts of others: it receives each opening, watches each transfer, draws samples."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 
 import msgspec
 
 from services.bundling.events import OpeningRequested
 from services.compliance.domain.inspection import INSPECTION, DrawSample, sample_id
 from services.compliance.domain.opening import OPENING, ReceiveOpening
-from services.compliance.domain.watch import WATCH, NoteTransfer
+from services.compliance.domain.sales import SALES, LookAtMonth
+from services.compliance.domain.watch import WATCH, NoteTransfer, NoteUse
 from services.compliance.events import Evidence
 from services.compliance.sampling import month_over
-from services.registry.events import DayClosed, TransferRecorded
+from services.registry.events import ActivityRecorded, DayClosed, TransferRecorded
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
 CLOSES = (DayClosed,)
+MOVES = (TransferRecorded, ActivityRecorded)
+Sold = Mapping[str, Sequence[tuple[str, date]]]
+"""By seller, the openings of a month, each with the day on which it was asked for."""
 
 
 def receive_opening(recorded: Recorded) -> list[Intent]:
@@ -54,8 +59,34 @@ def draw_samples(cleared: Callable[[str], Mapping[str, Sequence[str]]], seed: Ca
     return draw
 
 
-def watch_transfer(recorded: Recorded) -> list[Intent]:
+def look_at_sales(sold: Callable[[str], Sold]) -> Reaction:
+    """The last day of a month closed → what everybody sold in it."""
+
+    def look(recorded: Recorded) -> list[Intent]:
+        match recorded.event:
+            case DayClosed(business_date=day) if (day + timedelta(days=1)).day == 1:
+                month = f"{day:%Y-%m}"
+                return [
+                    Intent(SALES, seller, LookAtMonth(seller, month, tuple(openings), day))
+                    for seller, openings in sorted(sold(month).items())
+                ]
+        return []
+
+    return look
+
+
+def watch_holding(recorded: Recorded) -> list[Intent]:
     match recorded.event:
+        case ActivityRecorded(opening_ref=str(opening_ref)) as row:
+            used = NoteUse(
+                holding_id=row.holding_id,
+                product=row.product,
+                opening_ref=opening_ref,
+                uses=row.uses,
+                authenticated_uses=row.authenticated_uses,
+                on=row.business_date,
+            )
+            return [Intent(WATCH, row.holding_id, used)]
         case TransferRecorded() as row:
             command = NoteTransfer(
                 transfer_id=row.transfer_id,

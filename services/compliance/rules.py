@@ -1,5 +1,8 @@
-"""What compliance asks of an opening, and what it calls a burst (rules C1, C2, C3). Data: a change is a new version."""
+"""What compliance asks of an opening, and which patterns it watches for (rules C1, C2, C3). Data: a change is a
+new version.
+"""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal
 
@@ -33,11 +36,28 @@ class BurstRules(msgspec.Struct, frozen=True):
         return limit_minor > 0 and amount_minor * 10_000 >= limit_minor * self.share_bps
 
 
+class SpikeRules(msgspec.Struct, frozen=True):
+    """A month whose last ``days`` bring over ``share_bps`` of what was sold in it. Of fewer than ``least`` openings,
+    nothing follows: the domain names no number, and one opening on the last day is no rush.
+    """
+
+    days: int
+    share_bps: int
+    least: int
+
+    def rush(self, sold: Sequence[tuple[str, date]], month_end: date) -> tuple[str, ...]:
+        """The openings of the last days where they are too many; () where they are not."""
+        last = [opening for opening, day in sold if day > month_end - timedelta(days=self.days)]
+        too_many = len(sold) >= self.least and len(last) * 10_000 > len(sold) * self.share_bps
+        return tuple(sorted(last)) if too_many else ()
+
+
 class RuleSet(msgspec.Struct, frozen=True):
     version: int
     effective_from: date
     opening: OpeningRules
     burst: BurstRules
+    spike: SpikeRules
 
 
 RULE_SETS: tuple[RuleSet, ...] = (
@@ -54,6 +74,7 @@ RULE_SETS: tuple[RuleSet, ...] = (
             certified=("corporate_ebank", "online"),
         ),
         burst=BurstRules(transfers=5, window=timedelta(hours=24), share_bps=9_500, memory=timedelta(days=30)),
+        spike=SpikeRules(days=3, share_bps=4_000, least=5),
     ),
 )
 

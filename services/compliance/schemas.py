@@ -1,6 +1,10 @@
 """What compliance takes from its officers, and what it shows them."""
 
+from typing import get_args
+
 from marshmallow import Schema, fields, validate
+
+from services.compliance.events import Pattern
 
 TEXT = validate.Length(min=1, max=500)
 
@@ -27,7 +31,8 @@ class OpeningQuery(Schema):
 
 class AlertQuery(Schema):
     status = fields.Str(validate=validate.OneOf(("open", "confirmed", "dismissed")))
-    holding_id = fields.Str(validate=validate.Length(max=64))
+    pattern = fields.Str(validate=validate.OneOf(get_args(Pattern)))
+    subject_id = fields.Str(validate=validate.Length(max=64))
 
 
 class EvidenceView(Schema):
@@ -71,8 +76,9 @@ class OpeningsView(Schema):
 class AlertView(Schema):
     alert_id = fields.Str()
     pattern = fields.Str()
-    holding_id = fields.Str()
-    opening_ref = fields.Str(allow_none=True)
+    subject_kind = fields.Str()
+    subject_id = fields.Str()
+    openings = fields.List(fields.Str())
     evidence = fields.List(fields.Str())
     rules_version = fields.Int()
     on = fields.Str()

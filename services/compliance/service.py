@@ -1,18 +1,21 @@
 """The nameko class: entrypoints, and no rule."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from services.bundling.events import OpeningRequested
 from services.catalogue import EVENTS, UPCASTS
 from services.compliance import reactions, schemas
+from services.compliance.domain.alerts import Judge, subject_of
 from services.compliance.domain.independence import Reporting
 from services.compliance.domain.opening import OPENING, ClearOpening, RefuseOpening
-from services.compliance.domain.watch import WATCH, ConfirmAlert, DismissAlert, holding_of
+from services.compliance.domain.sales import SALES, SPIKE
+from services.compliance.domain.watch import WATCH
 from services.compliance.inspection_service import Inspections
 from services.compliance.projections import ALERTS, OPENINGS, PROJECTIONS, STAFF, reporting
-from services.registry.events import TransferRecorded
 from shared.core.reaction import Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
@@ -21,7 +24,9 @@ from shared.runtime.listen import listen
 
 OFFICERS = ("compliance",)
 READERS = (*OFFICERS, "auditor", "branch")
+EVERY = 0
 Json = dict[str, Any]
+Verdict = Literal["confirmed", "dismissed"]
 
 
 class ComplianceService(Inspections):
@@ -63,30 +68,37 @@ class ComplianceService(Inspections):
 
     @api("POST", "/api/compliance/alerts/<alert_id>/confirm", roles=OFFICERS, body=schemas.Judge)
     def confirm(self, call: Call) -> Accepted:
-        return self._judge(call, ConfirmAlert)
+        return self._judge(call, "confirmed")
 
     @api("POST", "/api/compliance/alerts/<alert_id>/dismiss", roles=OFFICERS, body=schemas.Judge)
     def dismiss(self, call: Call) -> Accepted:
-        return self._judge(call, DismissAlert)
+        return self._judge(call, "dismissed")
 
     @listen("bundling", "compliance.receive_openings", (OpeningRequested,))
     def receive_openings(self) -> Reaction:
         return reactions.receive_opening
 
-    @listen("registry", "compliance.watch_transfers", (TransferRecorded,))
-    def watch_transfers(self) -> Reaction:
-        return reactions.watch_transfer
+    @listen("registry", "compliance.watch_transfers", reactions.MOVES)
+    def watch_holdings(self) -> Reaction:
+        return reactions.watch_holding
 
-    def _judge(self, call: Call, decision: type[ConfirmAlert] | type[DismissAlert]) -> Accepted:
-        alert = self.app.document(ALERTS, call.path["alert_id"], call)
-        command = decision(
-            alert_id=call.path["alert_id"],
+    @listen("registry", "compliance.look_at_sales", reactions.CLOSES)
+    def look_at_sales(self) -> Reaction:
+        return reactions.look_at_sales(partial(_sold, self.app))
+
+    def _judge(self, call: Call, verdict: Verdict) -> Accepted:
+        alert_id = call.path["alert_id"]
+        alert = self.app.document(ALERTS, alert_id, call)
+        command = Judge(
+            alert_id=alert_id,
+            verdict=verdict,
             officer=self._officer(call),
-            seller_id=self._seller(alert["opening_ref"]),
+            sellers=self._sellers(alert["openings"]),
             reason=call.body["reason"],
             on=asked_day(call.body, call),
         )
-        return self.app.execute(WATCH, holding_of(call.path["alert_id"]), command, call)
+        subject, pattern = subject_of(alert_id)
+        return self.app.execute(SALES if pattern == SPIKE else WATCH, subject, command, call)
 
     def _officer(self, call: Call) -> Reporting:
         return self._reporting(call.principal.staff_id)
@@ -94,10 +106,19 @@ class ComplianceService(Inspections):
     def _reporting(self, staff_id: str) -> Reporting:
         return reporting(staff_id, lambda key: next(iter(self.app.documents(STAFF, {"_id": key})), None))
 
-    def _seller(self, opening_ref: str | None) -> str | None:
-        """Who sold the holding that an alert is about; None for a holding that came by no opening of ours."""
-        found = self.app.documents(OPENINGS, {"_id": opening_ref})
-        return found[0]["seller_id"] if found else None
+    def _sellers(self, openings: Sequence[str]) -> tuple[str, ...]:
+        """Who sold what an alert touches."""
+        found = self.app.documents(OPENINGS, {"_id": {"$in": list(openings)}}, limit=EVERY, only=("seller_id",))
+        return tuple(sorted({one["seller_id"] for one in found}))
+
+
+def _sold(app: App, month: str) -> reactions.Sold:
+    """What was cleared of the openings that were asked for in a month, by seller."""
+    where = {"status": "cleared", "on": {"$gte": f"{month}-01", "$lte": f"{month}-31"}}
+    sold: dict[str, list[tuple[str, date]]] = defaultdict(list)
+    for one in app.documents(OPENINGS, where, limit=EVERY, only=("seller_id", "opening_id", "on")):
+        sold[one["seller_id"]].append((one["opening_id"], date.fromisoformat(one["on"])))
+    return sold
 
 
 def asked_day(given: Mapping[str, Any], call: Call) -> date:

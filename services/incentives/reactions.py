@@ -3,7 +3,7 @@
 Each factory is given what the service knows now, and answers a pure reaction.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from services.bundling import events as bundling
 from services.compliance import events as compliance
@@ -49,9 +49,11 @@ def note(plans: Plans) -> Reaction:
     """Take what an event says of an opening or a split into its deal."""
 
     def react(recorded: Recorded) -> Iterable[Intent]:
-        fact = fact_of(recorded)
-        lead_id = None if fact is None else _lead(fact)
-        return [] if fact is None or lead_id is None else [Intent(DEAL, lead_id, Note(fact=fact, plans=plans))]
+        deals: dict[str, list[Fact]] = {}
+        for fact in facts_of(recorded):
+            if lead_id := _lead(fact):
+                deals.setdefault(lead_id, []).append(fact)
+        return [Intent(DEAL, lead_id, Note(facts=tuple(facts), plans=plans)) for lead_id, facts in deals.items()]
 
     return react
 
@@ -68,8 +70,21 @@ def note_registry(plans: Plans) -> Reaction:
     return react
 
 
-def fact_of(recorded: Recorded) -> Fact | None:
-    """The fact that an event tells of a deal, if any."""
+def facts_of(recorded: Recorded) -> Sequence[Fact]:
+    """What an event tells of deals: mostly one thing of one; an alert, of each opening that it touches."""
+    event, source = recorded.event, recorded.id
+    match event:
+        case compliance.AlertOpened(openings=openings):
+            return [AlertNoted(one, event.alert_id, "open", event.on, source) for one in openings]
+        case compliance.AlertConfirmed(openings=openings):
+            return [AlertNoted(one, event.alert_id, "confirmed", event.on, source) for one in openings]
+        case compliance.AlertDismissed(openings=openings):
+            return [AlertNoted(one, event.alert_id, "dismissed", event.on, source) for one in openings]
+    fact = _fact_of(recorded)
+    return [] if fact is None else [fact]
+
+
+def _fact_of(recorded: Recorded) -> Fact | None:
     event, source = recorded.event, recorded.id
     match event:
         case leads.LeadActivated():
@@ -84,22 +99,15 @@ def fact_of(recorded: Recorded) -> Fact | None:
         case registry.ActivityRecorded(opening_ref=str() as opening_id):
             return UseNoted(opening_id, event.holding_id, event.authenticated_uses, event.business_date, source)
         case _:
-            return _finding(event, source)
+            return _checked(event, source)
 
 
-def _finding(event: Event, source: str) -> CheckNoted | AlertNoted | None:
-    """What compliance found."""
+def _checked(event: Event, source: str) -> CheckNoted | None:
     match event:
         case compliance.OpeningCleared():
             return CheckNoted(event.opening_id, cleared=True, rule=None, on=event.on, source=source)
         case compliance.OpeningRefused():
             return CheckNoted(event.opening_id, cleared=False, rule=event.rule, on=event.on, source=source)
-        case compliance.AlertOpened(opening_ref=str() as opening_id):
-            return AlertNoted(opening_id, event.alert_id, "open", event.on, source)
-        case compliance.AlertConfirmed(opening_ref=str() as opening_id):
-            return AlertNoted(opening_id, event.alert_id, "confirmed", event.on, source)
-        case compliance.AlertDismissed(opening_ref=str() as opening_id):
-            return AlertNoted(opening_id, event.alert_id, "dismissed", event.on, source)
         case _:
             return None
 

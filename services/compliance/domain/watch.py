@@ -1,22 +1,30 @@
-"""The watch over one holding (rules C3, C4): transfers near their limit, the bursts they make, and what became of
-each alert.
+"""The watch over one holding (rules C3, C4): transfers near their limit, the bursts they make, and who used it
+first.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Literal, assert_never
+from typing import assert_never
 
 import msgspec
 from msgspec.structs import replace
 
 from services.compliance import rules
-from services.compliance.domain.independence import Reporting, require_independent
-from services.compliance.events import AlertConfirmed, AlertDismissed, AlertOpened, TransferSeen
+from services.compliance.domain.alerts import Alerts, Judge, alert_id, evolved, judged
+from services.compliance.events import (
+    AlertConfirmed,
+    AlertDismissed,
+    AlertEvent,
+    AlertOpened,
+    FirstUseSeen,
+    Pattern,
+    TransferSeen,
+)
 from services.compliance.rules import BurstRules
 from shared.core.decider import Command, Decider
-from shared.core.errors import NotFound, RuleBroken
 
-BURST = "burst"
+BURST: Pattern = "burst"
+UNAUTHENTICATED: Pattern = "unauthenticated_activation"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -30,64 +38,40 @@ class NoteTransfer(Command, frozen=True):
     on: date
 
 
-class ConfirmAlert(Command, frozen=True):
-    """``seller_id`` is who sold the holding, where that is known."""
+class NoteUse(Command, frozen=True):
+    """A day's uses of an electronic channel that an opening of ours led to."""
 
-    alert_id: str
-    officer: Reporting
-    seller_id: str | None
-    reason: str
+    holding_id: str
+    product: str
+    opening_ref: str
+    uses: int
+    authenticated_uses: int
     on: date
 
 
-class DismissAlert(Command, frozen=True):
-    alert_id: str
-    officer: Reporting
-    seller_id: str | None
-    reason: str
-    on: date
-
-
-WatchCommand = NoteTransfer | ConfirmAlert | DismissAlert
-WatchEvent = TransferSeen | AlertOpened | AlertConfirmed | AlertDismissed
-
-
-class Alert(msgspec.Struct, frozen=True):
-    """``began`` is the moment of the first transfer of its burst."""
-
-    opening_ref: str | None
-    began: datetime
-    status: Literal["open", "confirmed", "dismissed"] = "open"
+WatchCommand = NoteTransfer | NoteUse | Judge
+WatchEvent = TransferSeen | FirstUseSeen | AlertEvent
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """``seen`` are the transfers near their limit that are still remembered, by id."""
+    """``seen`` are the transfers near their limit that are still remembered, by id; ``bursts`` the moments at which
+    those that an alert speaks for began; ``first_use`` the first day of use, and whether the customer used it then.
+    """
 
     seen: dict[str, TransferSeen] = {}
-    alerts: dict[str, Alert] = {}
+    bursts: tuple[datetime, ...] = ()
+    first_use: tuple[date, bool] | None = None
+    alerts: Alerts = {}
 
 
-def alert_id(holding_id: str, pattern: str, number: int) -> str:
-    return f"{holding_id}.{pattern}.{number}"
-
-
-def holding_of(alert: str) -> str:
-    """The holding that an alert is about, from the alert's id."""
-    return alert.rsplit(".", 2)[0]
-
-
-def decide(watch: Watch, command: WatchCommand) -> list[WatchEvent]:
+def decide(watch: Watch, command: WatchCommand) -> Sequence[WatchEvent]:
     match command:
         case NoteTransfer():
             return _note(watch, command)
-        case ConfirmAlert():
-            if not _open_for(watch, command, "confirmed"):
-                return []
-            return [AlertConfirmed(**_decision(watch, command))]
-        case DismissAlert():
-            if not _open_for(watch, command, "dismissed"):
-                return []
-            return [AlertDismissed(**_decision(watch, command))]
+        case NoteUse():
+            return _note_use(watch, command)
+        case Judge():
+            return judged(watch.alerts, command)
         case _:
             assert_never(command)
 
@@ -96,13 +80,14 @@ def evolve(watch: Watch, event: WatchEvent) -> Watch:
     match event:
         case TransferSeen():
             return replace(watch, seen=_remember(watch, event))
-        case AlertOpened(alert_id=alert, opening_ref=opening_ref, evidence=evidence):
+        case FirstUseSeen(authenticated=authenticated, on=on):
+            return replace(watch, first_use=(on, authenticated))
+        case AlertOpened(evidence=evidence, pattern=pattern):
             began = min((watch.seen[one].at for one in evidence if one in watch.seen), default=LONG_AGO)
-            return replace(watch, alerts={**watch.alerts, alert: Alert(opening_ref, began)})
-        case AlertConfirmed(alert_id=alert):
-            return _with_status(watch, alert, "confirmed")
-        case AlertDismissed(alert_id=alert):
-            return _with_status(watch, alert, "dismissed")
+            bursts = (*watch.bursts, began) if pattern == BURST else watch.bursts
+            return replace(watch, bursts=bursts, alerts=evolved(watch.alerts, event))
+        case AlertConfirmed() | AlertDismissed():
+            return replace(watch, alerts=evolved(watch.alerts, event))
         case _:
             assert_never(event)
 
@@ -130,16 +115,42 @@ def _note(watch: Watch, command: NoteTransfer) -> list[WatchEvent]:
     burst = _new_burst(after, ruled.burst, seen)
     if not burst:
         return [seen]
-    opened = AlertOpened(
-        alert_id=alert_id(command.holding_id, BURST, len(watch.alerts) + 1),
-        pattern=BURST,
-        holding_id=command.holding_id,
-        opening_ref=next((one.opening_ref for one in burst if one.opening_ref), None),
-        evidence=tuple(one.transfer_id for one in burst),
-        rules_version=ruled.version,
+    refs = {one.opening_ref for one in burst if one.opening_ref}
+    return [seen, _alert(watch, command, BURST, refs, [one.transfer_id for one in burst])]
+
+
+def _note_use(watch: Watch, command: NoteUse) -> list[WatchEvent]:
+    """Somebody used it before the customer did: an account that is opened and put to use without them. What comes late
+    counts by its own day, so that the order in which days are told does not matter.
+    """
+    ruled = rules.in_force(command.on)
+    if command.uses == 0 or command.product not in ruled.opening.electronic:
+        return []
+    first = watch.first_use
+    if first is not None and first[0] <= command.on:
+        return []
+    authenticated = command.authenticated_uses > 0
+    used = FirstUseSeen(command.holding_id, command.opening_ref, authenticated, command.on)
+    if authenticated or any(one.pattern == UNAUTHENTICATED for one in watch.alerts.values()):
+        return [used]
+    evidence = [f"{command.holding_id}@{command.on}"]
+    return [used, _alert(watch, command, UNAUTHENTICATED, {command.opening_ref}, evidence)]
+
+
+def _alert(
+    watch: Watch, command: NoteTransfer | NoteUse, pattern: Pattern, openings: set[str], evidence: Sequence[str]
+) -> AlertOpened:
+    number = 1 + sum(alert.pattern == pattern for alert in watch.alerts.values())
+    return AlertOpened(
+        alert_id=alert_id(command.holding_id, pattern, str(number)),
+        pattern=pattern,
+        subject_kind="holding",
+        subject_id=command.holding_id,
+        openings=tuple(sorted(openings)),
+        evidence=tuple(evidence),
+        rules_version=rules.in_force(command.on).version,
         on=command.on,
     )
-    return [seen, opened]
 
 
 def _new_burst(watch: Watch, burst: BurstRules, newest: TransferSeen) -> Sequence[TransferSeen]:
@@ -150,7 +161,7 @@ def _new_burst(watch: Watch, burst: BurstRules, newest: TransferSeen) -> Sequenc
         one
         for one in watch.seen.values()
         if burst.near(one.amount_minor, one.limit_minor)
-        and not any(abs(one.at - alert.began) <= burst.window for alert in watch.alerts.values())
+        and not any(abs(one.at - began) <= burst.window for began in watch.bursts)
     ]
     ordered = sorted(free, key=lambda one: (one.at, one.transfer_id))
     for first in ordered:
@@ -164,31 +175,3 @@ def _remember(watch: Watch, event: TransferSeen) -> dict[str, TransferSeen]:
     seen = {**watch.seen, event.transfer_id: event}
     horizon = max(one.at for one in seen.values()) - rules.in_force(event.at.date()).burst.memory
     return {key: one for key, one in seen.items() if one.at >= horizon}
-
-
-def _with_status(watch: Watch, alert: str, status: Literal["confirmed", "dismissed"]) -> Watch:
-    return replace(watch, alerts={**watch.alerts, alert: replace(watch.alerts[alert], status=status)})
-
-
-def _open_for(watch: Watch, command: ConfirmAlert | DismissAlert, wish: str) -> bool:
-    """Whether there is something left to decide. Raises where it was decided otherwise, or by one who may not."""
-    alert = watch.alerts.get(command.alert_id)
-    if alert is None:
-        raise NotFound("not_found", f"There is no alert {command.alert_id}.")
-    if alert.status == wish:
-        return False
-    if alert.status != "open":
-        message = f"Alert {command.alert_id} was {alert.status} already; that stands"
-        raise RuleBroken(f"already_{alert.status}", message, rule="C4")
-    require_independent(command.officer, command.seller_id)
-    return True
-
-
-def _decision(watch: Watch, command: ConfirmAlert | DismissAlert) -> dict[str, Any]:
-    return {
-        "alert_id": command.alert_id,
-        "opening_ref": watch.alerts[command.alert_id].opening_ref,
-        "officer_id": command.officer.staff_id,
-        "reason": command.reason,
-        "on": command.on,
-    }

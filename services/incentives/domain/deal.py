@@ -36,9 +36,9 @@ VESTING = "vesting"
 
 
 class Note(Command, frozen=True):
-    """Take a fact into the deal, under the plans known by now."""
+    """Take what one event tells into the deal, under the plans known by now."""
 
-    fact: Fact
+    facts: tuple[Fact, ...]
     plans: tuple[ActivePlan, ...]
 
 
@@ -63,19 +63,22 @@ class DealState(msgspec.Struct, frozen=True):
 
 def decide(state: DealState, command: DealCommand) -> Sequence[Event]:
     match command:
-        case Note(fact=SplitNoted() as split) if sum(share.bps for share in split.shares) != WHOLE_BPS:
-            raise RuleBroken(
-                "split_not_whole",
-                f"the shares of lead {split.lead_id} do not sum to {WHOLE_BPS:,} bps; have the split proposed again",
-                rule="I3",
-            )
-        case Note():
-            facts = gather(state.facts, command.fact)
-            if facts is state.facts:
-                return []
-            return [command.fact, *_lines(state, facts, command.plans, f"after {command.fact.source}")]
+        case Note(facts=told):
+            facts, new = state.facts, []
+            for fact in told:
+                _must_be_whole(fact)
+                after = gather(facts, fact)
+                new += [fact] if after is not facts else []
+                facts = after
+            return [*new, *_lines(state, facts, command.plans, f"after {new[0].source}")] if new else []
         case Reckon():
             return _lines(state, state.facts, command.plans, "after a change of plans")
+
+
+def _must_be_whole(fact: Fact) -> None:
+    if isinstance(fact, SplitNoted) and sum(share.bps for share in fact.shares) != WHOLE_BPS:
+        message = f"the shares of lead {fact.lead_id} do not sum to {WHOLE_BPS:,} bps; have the split proposed again"
+        raise RuleBroken("split_not_whole", message, rule="I3")
 
 
 def _lines(state: DealState, facts: Facts, plans: Sequence[ActivePlan], why: str) -> list[CreditPosted]:

@@ -188,7 +188,7 @@ def c3_c4_a_burst_is_seen_and_dismissed(stack):
         moved = TransferRecorded(f"T{n}", "H-mobile", PERSON, OPENING, 2_000_000, 2_000_000, "CNY", at, at.date())
         stack.say("registry", f"transfer-T{n}", moved)
     alert = stack.until(partial(in_compliance, stack, "alerts/H-mobile.burst.1", "open"))
-    assert (alert["opening_ref"], len(alert["evidence"])) == (OPENING, 5)
+    assert (alert["openings"], len(alert["evidence"])) == ([OPENING], 5)
     judge = "/api/compliance/alerts/H-mobile.burst.1/dismiss"
     problem(stack.post(judge, "compliance", "R0007", reason="mine"), 409, "officer_is_seller")
     assert stack.post(judge, "compliance", "K0001", reason="school fees", on=day(20).isoformat()).is_success

@@ -7,9 +7,10 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from services.compliance.domain.alerts import Judge, alert_id, subject_of
 from services.compliance.domain.independence import Reporting
-from services.compliance.domain.watch import WATCH, ConfirmAlert, DismissAlert, alert_id, holding_of
-from services.compliance.events import AlertConfirmed, AlertDismissed, AlertOpened
+from services.compliance.domain.watch import WATCH, NoteUse
+from services.compliance.events import AlertConfirmed, AlertDismissed, AlertOpened, FirstUseSeen
 from shared.core.errors import NotFound
 from tests.kit import given
 from tests.services.compliance.examples import LIMIT, OFFICER, OPENING, TODAY, seen, transfer
@@ -32,8 +33,8 @@ def alerts(commands):
 BURST = play(transfer(n) for n in range(5))
 
 
-def judge(kind=ConfirmAlert, officer=OFFICER, seller="C0003", alert=ALERT):
-    return kind(alert_id=alert, officer=officer, seller_id=seller, reason="own accounts of one clerk", on=TODAY)
+def judge(verdict="confirmed", officer=OFFICER, sellers=("C0003",), alert=ALERT):
+    return Judge(alert, verdict, officer, sellers, "own accounts of one clerk", TODAY)
 
 
 def test_c3_five_times_twenty_thousand_on_one_morning_is_a_burst():
@@ -41,8 +42,9 @@ def test_c3_five_times_twenty_thousand_on_one_morning_is_a_burst():
     assert alert == AlertOpened(
         alert_id=ALERT,
         pattern="burst",
-        holding_id="H1",
-        opening_ref=OPENING,
+        subject_kind="holding",
+        subject_id="H1",
+        openings=(OPENING,),
         evidence=("T0", "T1", "T2", "T3", "T4"),
         rules_version=1,
         on=TODAY,
@@ -114,7 +116,7 @@ def test_c3_what_is_remembered_is_bounded():
 
 def test_c3_a_holding_that_came_by_no_opening_of_ours_is_watched_too():
     (alert,) = alerts([transfer(n, ref=None) for n in range(5)])
-    assert alert.opening_ref is None
+    assert alert.openings == ()
 
 
 @over(st.lists(st.tuples(st.integers(0, 3 * DAY), st.sampled_from([LIMIT, LIMIT // 2])), max_size=16))
@@ -130,15 +132,17 @@ def test_c3_an_alert_comes_exactly_if_a_full_window_exists(transfers):
 
 
 def test_c4_an_officer_confirms_or_dismisses_with_a_reason():
-    given(WATCH, *BURST).when(judge()).then(AlertConfirmed(ALERT, OPENING, "K0001", "own accounts of one clerk", TODAY))
-    given(WATCH, *BURST).when(judge(DismissAlert)).then(
-        AlertDismissed(ALERT, OPENING, "K0001", "own accounts of one clerk", TODAY)
+    given(WATCH, *BURST).when(judge()).then(
+        AlertConfirmed(ALERT, (OPENING,), "K0001", "own accounts of one clerk", TODAY)
+    )
+    given(WATCH, *BURST).when(judge("dismissed")).then(
+        AlertDismissed(ALERT, (OPENING,), "K0001", "own accounts of one clerk", TODAY)
     )
 
 
 @pytest.mark.parametrize(
     ("first", "other", "code"),
-    [(ConfirmAlert, DismissAlert, "already_confirmed"), (DismissAlert, ConfirmAlert, "already_dismissed")],
+    [("confirmed", "dismissed", "already_confirmed"), ("dismissed", "confirmed", "already_dismissed")],
 )
 def test_c4_an_alert_is_decided_once(first, other, code):
     history = [*BURST, *given(WATCH, *BURST).when(judge(first)).decide()]
@@ -147,10 +151,10 @@ def test_c4_an_alert_is_decided_once(first, other, code):
 
 
 def test_c4_the_seller_and_who_reports_to_the_seller_decide_no_alert():
-    given(WATCH, *BURST).when(judge(seller="K0001")).refused("officer_is_seller", rule="C2")
+    given(WATCH, *BURST).when(judge(sellers=("C0004", "K0001"))).refused("officer_is_seller", rule="C2")
     below = Reporting("K0001", known=True, superiors=("C0003",))
     given(WATCH, *BURST).when(judge(officer=below)).refused("officer_reports_to_seller", rule="C2")
-    assert len(given(WATCH, *BURST).when(judge(seller=None)).decide()) == 1
+    assert len(given(WATCH, *BURST).when(judge(sellers=())).decide()) == 1
 
 
 def test_c4_an_unknown_alert_is_not_found():
@@ -158,5 +162,47 @@ def test_c4_an_unknown_alert_is_not_found():
         given(WATCH, *BURST).when(judge(alert="H1.burst.2")).decide()
 
 
-def test_the_id_of_an_alert_names_its_holding():
-    assert holding_of(alert_id("6222.0001.77", "burst", 3)) == "6222.0001.77"
+def test_c4_somebody_whom_the_register_lacks_decides_no_alert():
+    nobody = Reporting("K9999", known=False)
+    given(WATCH, *BURST).when(judge(officer=nobody, sellers=())).refused("officer_unknown", rule="C2")
+
+
+def test_the_id_of_an_alert_names_its_subject_and_pattern():
+    assert subject_of(alert_id("6222.0001.77", "burst", "3")) == ("6222.0001.77", "burst")
+    assert subject_of("S0031.period_end_spike.2026-09") == ("S0031", "period_end_spike")
+
+
+def used(n=0, uses=1, authenticated=0, product="mobile"):
+    return NoteUse("H1", product, OPENING, uses, authenticated, TODAY + timedelta(days=n))
+
+
+def first_use(n=0, *, authenticated=False):
+    return FirstUseSeen("H1", OPENING, authenticated, TODAY + timedelta(days=n))
+
+
+def test_c3_a_channel_that_somebody_used_before_the_customer_did_is_an_alert():
+    seen_first, alert = given(WATCH).when(used()).decide()
+    assert seen_first == first_use()
+    assert (alert.alert_id, alert.pattern) == ("H1.unauthenticated_activation.1", "unauthenticated_activation")
+    assert (alert.openings, alert.evidence) == ((OPENING,), (f"H1@{TODAY}",))
+
+
+def test_c3_what_the_customer_used_first_may_be_used_otherwise_later():
+    given(WATCH).when(used(authenticated=1)).then(first_use(authenticated=True))
+    given(WATCH, first_use(authenticated=True)).when(used(3)).nothing()
+    given(WATCH, first_use(authenticated=True)).when(used(-1)).then(first_use(-1), alerts([used(-1)])[0])
+
+
+def test_c3_nothing_used_and_what_is_no_channel_are_no_activation():
+    given(WATCH).when(used(uses=0)).nothing()
+    given(WATCH).when(used(product="payroll")).nothing()
+
+
+@over(st.permutations([used(0), used(2, authenticated=1), used(2, authenticated=1), used(5), used(9, uses=0)]))
+def test_c3_an_unauthenticated_activation_is_one_alert_in_whatever_order_the_days_come(commands):
+    assert len(alerts(commands)) == 1
+
+
+@over(st.permutations([used(0, authenticated=1), used(2), used(5), used(1, authenticated=1)]))
+def test_c3_a_day_that_turns_out_to_be_later_than_the_customers_first_opens_no_second_alert(commands):
+    assert len(alerts(commands)) <= 1

@@ -50,10 +50,11 @@ def refused(on=0):
 
 
 def alert(state, on, ref=OPENING):
+    refs = (ref,) if ref else ()
     event = {
-        "open": lambda: compliance.AlertOpened("a1", "burst", "H1", ref, ("t1",), 1, day(on)),
-        "confirmed": lambda: compliance.AlertConfirmed("a1", ref, "S0100", "seen", day(on)),
-        "dismissed": lambda: compliance.AlertDismissed("a1", ref, "S0100", "seen", day(on)),
+        "open": lambda: compliance.AlertOpened("a1", "burst", "holding", "H1", refs, ("t1",), 1, day(on)),
+        "confirmed": lambda: compliance.AlertConfirmed("a1", refs, "S0100", "seen", day(on)),
+        "dismissed": lambda: compliance.AlertDismissed("a1", refs, "S0100", "seen", day(on)),
     }[state]()
     return recorded("compliance", "alert-a1", event, 1 if state == "open" else 2)
 

@@ -29,7 +29,7 @@ def history(*facts, plans=PLANS, start=()):
     """Everything that is recorded when these facts come in this order."""
     recorded = list(start)
     for fact in facts:
-        recorded += DEAL.decide(DEAL.fold(recorded), Note(fact, plans))
+        recorded += DEAL.decide(DEAL.fold(recorded), Note((fact,), plans))
     return recorded
 
 
@@ -50,9 +50,9 @@ def balance(recorded):
 
 def test_i2_lines_follow_the_fact_that_made_them_possible():
     *before, last = opened()
-    made = given(DEAL, *history(*before)).when(Note(last, PLANS)).decide()
+    made = given(DEAL, *history(*before)).when(Note((last,), PLANS)).decide()
     assert made == [last]
-    made = given(DEAL, *history(split(), *opened()[1:2])).when(Note(account(), PLANS)).decide()
+    made = given(DEAL, *history(split(), *opened()[1:2])).when(Note((account(),), PLANS)).decide()
     assert [type(event).__name__ for event in made] == ["AccountNoted", "CreditPosted", "CreditPosted"]
     assert told(made) == [("pending", 0, "2026-10")]
 
@@ -63,12 +63,12 @@ def test_i2_vesting_pays_both_sides():
 
 def test_i2_the_same_fact_twice_changes_nothing():
     for fact in vested():
-        given(DEAL, *history(*vested())).when(Note(fact, PLANS)).nothing()
+        given(DEAL, *history(*vested())).when(Note((fact,), PLANS)).nothing()
 
 
 def test_i2_an_older_word_after_a_newer_one_changes_nothing():
     recorded = history(*vested(), use(12, count=0, version=2))
-    given(DEAL, *recorded).when(Note(use(12), PLANS)).nothing()
+    given(DEAL, *recorded).when(Note((use(12),), PLANS)).nothing()
 
 
 def test_i2_reversal_is_capped_final_and_once():
@@ -121,12 +121,12 @@ def test_i3_a_changed_split_moves_the_pending_and_pays_by_the_new_shares():
 def test_i3_a_split_changed_after_vesting_changes_nothing():
     recorded = history(*vested())
     later = split(proposal=2, on=40, corporate=9_000)
-    given(DEAL, *recorded).when(Note(later, PLANS)).then(later)
+    given(DEAL, *recorded).when(Note((later,), PLANS)).then(later)
 
 
 def test_i3_shares_that_are_not_whole_are_refused():
     broken = SplitNoted(LEAD, 1, split().shares[:1], day(0), "leads/lead-x@1")
-    given(DEAL).when(Note(broken, PLANS)).refused("split_not_whole", rule="I3")
+    given(DEAL).when(Note((broken,), PLANS)).refused("split_not_whole", rule="I3")
 
 
 def test_i1_a_plan_that_comes_later_is_reckoned_and_named():

@@ -110,5 +110,5 @@ def test_decide_is_idempotent_on_every_history(deal):
     _, facts = deal
     state = DEAL.fold(history(*facts))
     for fact in facts:
-        assert DEAL.decide(state, Note(fact, PLANS)) == []
+        assert DEAL.decide(state, Note((fact,), PLANS)) == []
     assert all(line.lead_id == LEAD for line in state.standing.values())

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.compliance import events as compliance
 from services.incentives import reactions
 from services.incentives.domain.deal import DEAL, Note, Reckon
 from services.incentives.domain.period import CompletePeriod
@@ -61,7 +62,9 @@ def _what(one):
 
 def test_each_source_becomes_its_fact():
     kinds = [
-        type(reactions.fact_of(event)).__name__ for event in [*story(), bank.refused(), bank.alert("confirmed", 1)]
+        type(fact).__name__
+        for event in [*story(), bank.refused(), bank.alert("confirmed", 1)]
+        for fact in reactions.facts_of(event)
     ]
     assert kinds == [
         "SplitNoted",
@@ -76,8 +79,18 @@ def test_each_source_becomes_its_fact():
     ]
 
 
+def test_c4_an_alert_on_several_openings_holds_each_of_them_in_one_step_of_their_deal():
+    other, elsewhere = f"{bank.LEAD}.online.1", "01jother.mobile.1"
+    event = compliance.AlertOpened(
+        "a1", "period_end_spike", "seller", "S1", (bank.OPENING, other, elsewhere), (), 1, bank.day(2)
+    )
+    intents = list(reactions.note(())(bank.recorded("compliance", "sales-S1", event, 1)))
+    held = {one.key: [fact.opening_id for fact in one.command.facts] for one in intents}
+    assert held == {bank.LEAD: [bank.OPENING, other], "01jother": [elsewhere]}
+
+
 def test_facts_name_the_event_they_were_learned_from():
-    assert reactions.fact_of(bank.activity(2, version=3)).source == "registry/activity-H1.2026-10-03@3"
+    assert reactions.facts_of(bank.activity(2, version=3))[0].source == "registry/activity-H1.2026-10-03@3"
 
 
 @pytest.mark.parametrize(

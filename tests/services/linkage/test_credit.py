@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.incentives.domain.deal import DEAL, Note
 from services.incentives.events import AccountNoted, CheckNoted, CreditPosted, OpeningNoted, UseNoted
-from services.incentives.reactions import fact_of
+from services.incentives.reactions import facts_of
 from services.leads.domain.commands import AcceptSplit, AssignOwner, ProposeSplit, WinLead
 from services.leads.domain.lead import LEAD
 from services.leads.events import LeadActivated, LeadWon
@@ -52,7 +52,7 @@ def worked(spawned, corporate_bps=None):
 def earned(lead_id, events, points_milli):
     """By person: what the lead's one opening has vested, as incentives posts it."""
     activated = next(one for one in events if isinstance(one, LeadActivated))
-    split = fact_of(recorded(activated, f"lead-{lead_id}", 7, "leads"))
+    (split,) = facts_of(recorded(activated, f"lead-{lead_id}", 7, "leads"))
     opening, on = f"{lead_id}.mobile.1", DAY + timedelta(days=1)
     facts = [
         split,
@@ -63,7 +63,7 @@ def earned(lead_id, events, points_milli):
     ]
     state, posted = DEAL.initial, Counter()
     for fact in facts:
-        lines = DEAL.decide(state, Note(fact, (active(plan(points=points_milli)),)))
+        lines = DEAL.decide(state, Note((fact,), (active(plan(points=points_milli)),)))
         state = DEAL.fold(lines, state)
         for line in lines:
             if isinstance(line, CreditPosted):

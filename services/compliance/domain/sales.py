@@ -1,0 +1,70 @@
+"""The watch over what somebody sells: a month that ends in a rush (rule C3)."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import assert_never, cast
+
+import msgspec
+from msgspec.structs import replace
+
+from services.compliance import rules
+from services.compliance.domain.alerts import Alerts, Judge, alert_id, evolved, judged
+from services.compliance.events import AlertEvent, AlertOpened, Pattern
+from shared.core.decider import Command, Decider
+from shared.core.event import Event
+
+SPIKE: Pattern = "period_end_spike"
+
+
+class LookAtMonth(Command, frozen=True):
+    """``sold`` are the openings of a month, by the day on which each was asked for; ``on`` is the close."""
+
+    seller_id: str
+    month: str
+    sold: tuple[tuple[str, date], ...]
+    on: date
+
+
+SalesCommand = LookAtMonth | Judge
+
+
+class Sales(msgspec.Struct, frozen=True):
+    alerts: Alerts = {}
+
+
+def decide(state: Sales, command: SalesCommand) -> Sequence[AlertEvent]:
+    match command:
+        case LookAtMonth():
+            return _look(state, command)
+        case Judge():
+            return judged(state.alerts, command)
+        case _:
+            assert_never(command)
+
+
+def _look(state: Sales, c: LookAtMonth) -> Sequence[AlertEvent]:
+    """A month is looked at once: when its last day closes."""
+    alert = alert_id(c.seller_id, SPIKE, c.month)
+    ruled = rules.in_force(c.on)
+    rush = ruled.spike.rush(c.sold, c.on)
+    if alert in state.alerts or not rush:
+        return []
+    return [
+        AlertOpened(
+            alert_id=alert,
+            pattern=SPIKE,
+            subject_kind="seller",
+            subject_id=c.seller_id,
+            openings=rush,
+            evidence=rush,
+            rules_version=ruled.version,
+            on=c.on,
+        )
+    ]
+
+
+def evolve(state: Sales, event: Event) -> Sales:
+    return replace(state, alerts=evolved(state.alerts, cast("AlertEvent", event)))
+
+
+SALES: Decider[Sales, SalesCommand] = Decider("sales", Sales(), decide, evolve)
