@@ -12,7 +12,8 @@ from services.compliance.inspection_events import InspectionEvent
 from shared.core.event import Event
 from shared.core.upcasting import Data, Upcasts
 
-Pattern = Literal["burst", "unauthenticated_activation", "period_end_spike"]
+Direction = Literal["in", "out"]
+Pattern = Literal["burst", "round_trip", "pass_through", "unauthenticated_activation", "period_end_spike"]
 SubjectKind = Literal["holding", "seller"]
 
 
@@ -71,7 +72,11 @@ class OpeningRefused(Event, frozen=True, tag="opening_refused"):
 
 
 class TransferSeen(Event, frozen=True, tag="transfer_seen"):
-    """A transfer near its limit, kept on the stream of its holding until it leaves the window."""
+    """A transfer that a pattern may be made of, kept on the stream of its holding until it leaves the window.
+    ``counterparty`` is the account at the other end, where the bank told it.
+    """
+
+    schema: ClassVar[int] = 2
 
     transfer_id: str
     holding_id: str
@@ -79,6 +84,8 @@ class TransferSeen(Event, frozen=True, tag="transfer_seen"):
     amount_minor: int
     limit_minor: int
     at: datetime
+    direction: Direction
+    counterparty: str | None
 
 
 class FirstUseSeen(Event, frozen=True, tag="first_use_seen"):
@@ -148,6 +155,7 @@ def _with_subject(data: Data) -> Data:
 
 
 UPCASTS: Upcasts = {
+    ("transfer_seen", 1): lambda data: {**data, "direction": "out", "counterparty": None},
     ("alert_opened", 1): _with_subject,
     ("alert_confirmed", 1): _with_openings,
     ("alert_dismissed", 1): _with_openings,

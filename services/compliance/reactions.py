@@ -96,6 +96,8 @@ def watch_holding(recorded: Recorded) -> list[Intent]:
                 limit_minor=row.limit_minor,
                 at=row.at,
                 on=row.business_date,
+                direction=row.direction,
+                counterparty=row.counterparty,
             )
             return [Intent(WATCH, row.holding_id, command)]
         case _:

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from services.compliance.events import Check, Evidence
+from services.compliance.flows import PassThroughRules, RoundTripRules
 
 CustomerKind = Literal["company", "person"]
 
@@ -57,6 +58,8 @@ class RuleSet(msgspec.Struct, frozen=True):
     effective_from: date
     opening: OpeningRules
     burst: BurstRules
+    round_trip: RoundTripRules
+    pass_through: PassThroughRules
     spike: SpikeRules
 
 
@@ -74,6 +77,10 @@ RULE_SETS: tuple[RuleSet, ...] = (
             certified=("corporate_ebank", "online"),
         ),
         burst=BurstRules(transfers=5, window=timedelta(hours=24), share_bps=9_500, memory=timedelta(days=30)),
+        round_trip=RoundTripRules(window=timedelta(hours=48), share_bps=9_000, least_minor=10_000),
+        pass_through=PassThroughRules(
+            window=timedelta(hours=24), slack_bps=1_000, least_minor=1_000_000, pairs=3, span=timedelta(days=7)
+        ),
         spike=SpikeRules(days=3, share_bps=4_000, least=5),
     ),
 )

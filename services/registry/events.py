@@ -8,7 +8,7 @@ Streams: ``unit-<id>``, ``staff-<id>``, ``customer-<id>``, ``holding-<id>``, ``b
 """
 
 from datetime import date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -119,7 +119,11 @@ class RelationshipRecorded(Event, frozen=True, tag="relationship_recorded"):
 
 
 class TransferRecorded(Event, frozen=True, tag="transfer_recorded"):
-    """Money that left a holding through an electronic channel, in minor units (分)."""
+    """Money that left a holding through an electronic channel, or came to it, in minor units (分). ``counterparty`` is
+    the account at the other end, where the bank tells it.
+    """
+
+    schema: ClassVar[int] = 2
 
     transfer_id: str
     holding_id: str
@@ -129,6 +133,8 @@ class TransferRecorded(Event, frozen=True, tag="transfer_recorded"):
     limit_minor: int
     currency: str
     at: datetime
+    direction: Literal["in", "out"]
+    counterparty: str | None
     business_date: date
 
 
@@ -321,4 +327,4 @@ RegistryEvent = (
     | MatchJudged
 )
 
-UPCASTS: Upcasts = {}
+UPCASTS: Upcasts = {("transfer_recorded", 1): lambda data: {**data, "direction": "out", "counterparty": None}}

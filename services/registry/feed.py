@@ -76,19 +76,22 @@ class Feed:
 
 
 class Shape(NamedTuple):
-    """What of a kind is needed to read its files: its name, columns, business key, and the column that is summed."""
+    """What of a kind is needed to read its files: its name, columns, business key, the column that is summed, and the
+    columns that a file ``may_lack``.
+    """
 
     kind: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
     sum_column: str | None
+    may_lack: tuple[str, ...] = ()
 
 
 def file_feed(path: Path, shape: Shape) -> Feed:
     """Check a file from end to end. Raises ``FeedRefused`` with the first thing that is wrong with it."""
 
     def lines() -> Iterator[Line]:
-        return read(path, shape.columns)
+        return read(path, shape.columns, shape.may_lack)
 
     digest = _digest(path)
     repeats = Repeats(path.stat().st_size)
@@ -105,10 +108,10 @@ def batch_feed(shape: Shape, name: str, rows: list[dict[str, Any]]) -> Feed:
     return Feed(shape.kind, name, figures, lambda: iter(lines), shape.key, repeats)
 
 
-def read(path: Path, columns: tuple[str, ...]) -> Iterator[Line]:
+def read(path: Path, columns: tuple[str, ...], may_lack: tuple[str, ...] = ()) -> Iterator[Line]:
     """The rows of a CSV (``.csv``) or NDJSON (``.ndjson``, ``.jsonl``) file."""
     readers: dict[str, Callable[[], Iterator[Line]]] = {
-        ".csv": lambda: _csv(path, columns),
+        ".csv": lambda: _csv(path, columns, may_lack),
         ".ndjson": lambda: _ndjson(path),
         ".jsonl": lambda: _ndjson(path),
     }
@@ -118,12 +121,12 @@ def read(path: Path, columns: tuple[str, ...]) -> Iterator[Line]:
     return reader()
 
 
-def _csv(path: Path, columns: tuple[str, ...]) -> Iterator[Line]:
+def _csv(path: Path, columns: tuple[str, ...], may_lack: tuple[str, ...]) -> Iterator[Line]:
     reader = csv.reader(_text(path), strict=True)
     number = 0
     try:
         header = next(reader, [])
-        _check_header(path.name, header, columns)
+        _check_header(path.name, header, columns, may_lack)
         number = reader.line_num
         for values in reader:
             begins, number = number + 1, reader.line_num
@@ -151,8 +154,8 @@ def _emptied(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: None if value == "" else value for name, value in row.items()}
 
 
-def _check_header(file: str, header: list[str], columns: tuple[str, ...]) -> None:
-    missing = [name for name in columns if name not in header]
+def _check_header(file: str, header: list[str], columns: tuple[str, ...], may_lack: tuple[str, ...]) -> None:
+    missing = [name for name in columns if name not in header and name not in may_lack]
     unknown = [name for name in header if name not in columns]
     twice = [name for name in columns if header.count(name) > 1]
     said = [

@@ -66,7 +66,7 @@ class Kind:
 
     @property
     def shape(self) -> Shape:
-        return Shape(self.name, self.schema.columns(), self.key, self.sum_column)
+        return Shape(self.name, self.schema.columns(), self.key, self.sum_column, self.schema.may_lack)
 
     def key_of(self, row: Row) -> str:
         return ".".join(str(row[column]) for column in self.key)
@@ -105,7 +105,8 @@ def _activity(row: Row, refs: Refs) -> Fact:
 
 
 def _transfer(row: Row, refs: Refs) -> Fact:
-    return TransferRecorded(**row, **_of_holding(refs, "customer_id", "opening_ref"))
+    direction = row["direction"] or "out"
+    return TransferRecorded(**row | {"direction": direction}, **_of_holding(refs, "customer_id", "opening_ref"))
 
 
 def _of_holding(refs: Refs, *fields: str) -> Row:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 from marshmallow import RAISE, Schema, ValidationError, validates_schema
 
@@ -21,6 +21,9 @@ class Row(Schema):
     def __init__(self, currencies: Collection[str] = ("CNY",)) -> None:
         super().__init__(unknown=RAISE)
         self.currencies = frozenset(currencies)
+
+    may_lack: ClassVar[tuple[str, ...]] = ()
+    """Columns that came later: a file that was right before them still is."""
 
     @classmethod
     def columns(cls) -> tuple[str, ...]:
@@ -122,7 +125,11 @@ class ActivityRow(Row):
 
 
 class TransferRow(Row):
-    """``limit_minor`` is the holding's limit per transfer. Both amounts are in minor units (分)."""
+    """``limit_minor`` is the holding's limit per transfer. Both amounts are in minor units (分). ``direction`` is
+    ``out`` where it is not said; ``counterparty`` is the account at the other end. Both columns may be left out.
+    """
+
+    may_lack = ("direction", "counterparty")
 
     transfer_id = Id()
     holding_id = Id()
@@ -130,6 +137,8 @@ class TransferRow(Row):
     limit_minor = Whole(1)
     currency = Currency()
     at = Moment()
+    direction = OneOf(("in", "out"), optional=True)
+    counterparty = Id(optional=True, dots=True)
     business_date = Day()
 
 

@@ -1,8 +1,8 @@
-"""The watch over one holding (rules C3, C4): transfers near their limit, the bursts they make, and who used it
-first.
+"""The watch over one holding (rules C3, C4): transfers near their limit and the bursts they make, how money comes and
+goes on, and who used it first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import assert_never
 
@@ -16,14 +16,18 @@ from services.compliance.events import (
     AlertDismissed,
     AlertEvent,
     AlertOpened,
+    Direction,
     FirstUseSeen,
     Pattern,
     TransferSeen,
 )
-from services.compliance.rules import BurstRules
+from services.compliance.flows import pass_through, round_trip
+from services.compliance.rules import BurstRules, RuleSet
 from shared.core.decider import Command, Decider
 
 BURST: Pattern = "burst"
+ROUND_TRIP: Pattern = "round_trip"
+PASS_THROUGH: Pattern = "pass_through"  # noqa: S105 -- it is money that passes
 UNAUTHENTICATED: Pattern = "unauthenticated_activation"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -36,6 +40,8 @@ class NoteTransfer(Command, frozen=True):
     limit_minor: int
     at: datetime
     on: date
+    direction: Direction = "out"
+    counterparty: str | None = None
 
 
 class NoteUse(Command, frozen=True):
@@ -54,12 +60,14 @@ WatchEvent = TransferSeen | FirstUseSeen | AlertEvent
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """``seen`` are the transfers near their limit that are still remembered, by id; ``bursts`` the moments at which
-    those that an alert speaks for began; ``first_use`` the first day of use, and whether the customer used it then.
+    """``seen`` are the transfers that are still remembered, by id; ``spoken``: by pattern, the moments at which those
+    that an alert speaks for began; ``first_in`` the first money in; ``first_use`` the first day of use, and whether the
+    customer used it then.
     """
 
     seen: dict[str, TransferSeen] = {}
-    bursts: tuple[datetime, ...] = ()
+    spoken: Mapping[str, tuple[datetime, ...]] = {}
+    first_in: TransferSeen | None = None
     first_use: tuple[date, bool] | None = None
     alerts: Alerts = {}
 
@@ -79,13 +87,15 @@ def decide(watch: Watch, command: WatchCommand) -> Sequence[WatchEvent]:
 def evolve(watch: Watch, event: WatchEvent) -> Watch:
     match event:
         case TransferSeen():
-            return replace(watch, seen=_remember(watch, event))
+            first = watch.first_in
+            earlier = event.direction == "in" and (first is None or event.at < first.at)
+            return replace(watch, seen=_remember(watch, event), first_in=event if earlier else first)
         case FirstUseSeen(authenticated=authenticated, on=on):
             return replace(watch, first_use=(on, authenticated))
         case AlertOpened(evidence=evidence, pattern=pattern):
             began = min((watch.seen[one].at for one in evidence if one in watch.seen), default=LONG_AGO)
-            bursts = (*watch.bursts, began) if pattern == BURST else watch.bursts
-            return replace(watch, bursts=bursts, alerts=evolved(watch.alerts, event))
+            spoken = {**watch.spoken, pattern: (*watch.spoken.get(pattern, ()), began)}
+            return replace(watch, spoken=spoken, alerts=evolved(watch.alerts, event))
         case AlertConfirmed() | AlertDismissed():
             return replace(watch, alerts=evolved(watch.alerts, event))
         case _:
@@ -96,27 +106,43 @@ WATCH: Decider[Watch, WatchCommand] = Decider("watch", Watch(), decide, evolve)
 
 
 def _note(watch: Watch, command: NoteTransfer) -> list[WatchEvent]:
-    """Keep what is near its limit, and what was but is corrected; raise an alert where a burst is now complete."""
+    """Keep what a pattern may be made of, and what was kept but is corrected; raise an alert for each pattern that is
+    complete by now.
+    """
     ruled = rules.in_force(command.on)
-    seen = TransferSeen(
-        transfer_id=command.transfer_id,
-        holding_id=command.holding_id,
-        opening_ref=command.opening_ref,
-        amount_minor=command.amount_minor,
-        limit_minor=command.limit_minor,
-        at=command.at,
-    )
+    seen = TransferSeen(**{name: getattr(command, name) for name in TransferSeen.__struct_fields__})
     known = watch.seen.get(command.transfer_id)
-    if seen == known or (known is None and not ruled.burst.near(seen.amount_minor, seen.limit_minor)):
+    if seen == known or (known is None and not _matters(watch, seen, ruled)):
         return []
     after = evolve(watch, seen)
     if after == watch:  # too old to be remembered
         return []
-    burst = _new_burst(after, ruled.burst, seen)
-    if not burst:
-        return [seen]
-    refs = {one.opening_ref for one in burst if one.opening_ref}
-    return [seen, _alert(watch, command, BURST, refs, [one.transfer_id for one in burst])]
+    found = {BURST: _new_burst(after, ruled.burst, seen), **_flows(after, ruled)}
+    return [seen, *(_alert_on(watch, command, pattern, moves) for pattern, moves in found.items() if moves)]
+
+
+def _matters(watch: Watch, seen: TransferSeen, ruled: RuleSet) -> bool:
+    if seen.direction == "out" and ruled.burst.near(seen.amount_minor, seen.limit_minor):
+        return True
+    if seen.amount_minor >= ruled.pass_through.least_minor:
+        return True
+    trip, first = ruled.round_trip, watch.first_in
+    near_first = first is None or abs(seen.at - first.at) <= trip.window or seen.at < first.at
+    return seen.opening_ref is not None and seen.amount_minor >= trip.least_minor and near_first
+
+
+def _flows(watch: Watch, ruled: RuleSet) -> dict[Pattern, Sequence[TransferSeen]]:
+    """The patterns in how money came and went, each with the transfers behind it."""
+    passed = pass_through(watch.seen.values(), watch.spoken.get(PASS_THROUGH, ()), ruled.pass_through)
+    found: dict[Pattern, Sequence[TransferSeen]] = {PASS_THROUGH: [move for pair in passed for move in pair]}
+    if watch.first_in is not None and watch.first_in.opening_ref is not None and ROUND_TRIP not in watch.spoken:
+        found[ROUND_TRIP] = round_trip(watch.first_in, watch.seen.values(), ruled.round_trip)
+    return found
+
+
+def _alert_on(watch: Watch, command: NoteTransfer, pattern: Pattern, moves: Sequence[TransferSeen]) -> AlertOpened:
+    openings = {one.opening_ref for one in moves if one.opening_ref}
+    return _alert(watch, command, pattern, openings, [one.transfer_id for one in moves])
 
 
 def _note_use(watch: Watch, command: NoteUse) -> list[WatchEvent]:
@@ -160,8 +186,9 @@ def _new_burst(watch: Watch, burst: BurstRules, newest: TransferSeen) -> Sequenc
     free = [
         one
         for one in watch.seen.values()
-        if burst.near(one.amount_minor, one.limit_minor)
-        and not any(abs(one.at - began) <= burst.window for began in watch.bursts)
+        if one.direction == "out"
+        and burst.near(one.amount_minor, one.limit_minor)
+        and not any(abs(one.at - began) <= burst.window for began in watch.spoken.get(BURST, ()))
     ]
     ordered = sorted(free, key=lambda one: (one.at, one.transfer_id))
     for first in ordered:

@@ -185,7 +185,8 @@ def b5_opened_and_used(stack):
 def c3_c4_a_burst_is_seen_and_dismissed(stack):
     for n in range(5):
         at = datetime.fromisoformat("2026-03-20T09:00:00+00:00") + timedelta(minutes=n)
-        moved = TransferRecorded(f"T{n}", "H-mobile", PERSON, OPENING, 2_000_000, 2_000_000, "CNY", at, at.date())
+        told = ("H-mobile", PERSON, OPENING, 2_000_000, 2_000_000, "CNY", at, "out", None, at.date())
+        moved = TransferRecorded(f"T{n}", *told)
         stack.say("registry", f"transfer-T{n}", moved)
     alert = stack.until(partial(in_compliance, stack, "alerts/H-mobile.burst.1", "open"))
     assert (alert["openings"], len(alert["evidence"])) == ([OPENING], 5)

@@ -72,6 +72,12 @@ def transfer(n, minutes=None, *, amount=LIMIT, limit=LIMIT, ref=OPENING):
     return NoteTransfer(f"T{n}", "H1", ref, amount, limit, at, at.date())
 
 
+def move(name, hours=0.0, amount=2_000_000, direction="in", *, ref=None, other=None):
+    """Money in or out of H1, so many hours after nine; its limit is far away."""
+    at = MORNING + timedelta(hours=hours)
+    return NoteTransfer(name, "H1", ref, amount, 100 * amount, at, at.date(), direction, other)
+
+
 def seen(command):
     return TransferSeen(
         command.transfer_id,
@@ -80,6 +86,8 @@ def seen(command):
         command.amount_minor,
         command.limit_minor,
         command.at,
+        command.direction,
+        command.counterparty,
     )
 
 

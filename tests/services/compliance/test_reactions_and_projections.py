@@ -42,7 +42,7 @@ def requested(opening_id=OPENING):
 
 def moved(n):
     wish = transfer(n)
-    event = TransferRecorded(wish.transfer_id, "H1", "C0001", OPENING, LIMIT, LIMIT, "CNY", wish.at, TODAY)
+    event = TransferRecorded(wish.transfer_id, "H1", "C0001", OPENING, LIMIT, LIMIT, "CNY", wish.at, "out", None, TODAY)
     return recorded(event, f"transfer-T{n}", 1, "registry")
 
 

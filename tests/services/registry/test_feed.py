@@ -113,6 +113,18 @@ def test_r2_a_wrong_header_is_refused_with_what_it_should_be(tmp_path, header, c
     refused(tmp_path, f"{header}\n{GOOD}\n", line=1, column=column, says=says)
 
 
+def test_r2_a_file_from_before_a_column_came_may_lack_it(tmp_path):
+    shape = KINDS["transfers"].shape
+    older = [name for name in shape.columns if name not in shape.may_lack]
+    path = tmp_path / "transfers.csv"
+    path.write_text(",".join(older) + "\nT1,H1,5,9,CNY,2026-08-31T09:15:00+08:00,2026-08-31\n")
+    (line,) = file_feed(path, shape).lines()
+    assert (shape.may_lack, set(line.values)) == (("direction", "counterparty"), set(older))
+    path.write_text(",".join(older[1:]) + "\n")
+    with pytest.raises(FeedRefused, match="lacks 'transfer_id'"):
+        file_feed(path, shape)
+
+
 @pytest.mark.parametrize("content", ["{", "[]", "7", '{"a": 1} {"b": 2}', "null", '{"a": NaN}', "\n[1]"])
 def test_r2_ndjson_is_one_object_a_line(tmp_path, content):
     refused(tmp_path, '{"uses": 1}\n' + content, line=3 if "\n" in content else 2, says="JSON", name="a.ndjson")

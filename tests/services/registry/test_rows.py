@@ -51,6 +51,7 @@ BAD = [
     ("transfers", "amount_minor", 0),
     ("transfers", "at", "2026-08-31T09:15:00"),
     ("transfers", "at", "09:15"),
+    ("transfers", "direction", "up"),
     ("days", "business_date", ""),
 ]
 
