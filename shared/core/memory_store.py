@@ -1,6 +1,6 @@
 """A commit store in memory: for tests of everything above the store, and the second witness of the contract."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -36,6 +36,10 @@ class MemoryStore:
 
     def load_with(self, stream: str, command_id: str) -> tuple[list[Commit], Commit | None]:
         return self.load(stream), self.by_command(command_id)
+
+    def is_newest(self, versions: Mapping[str, int]) -> bool:
+        last = {stream: self._streams[stream][-1] for stream in versions if stream in self._streams}
+        return all(version == (self._commits[last[s]].version if s in last else 0) for s, version in versions.items())
 
     def by_command(self, command_id: str) -> Commit | None:
         return next((c for c in self._commits.values() if c.meta.command_id == command_id), None)

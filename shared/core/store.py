@@ -1,6 +1,6 @@
 """What a commit store must do. One suite of tests holds every store to it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from shared.core.recorded import Commit, Recorded
@@ -26,6 +26,13 @@ class CommitStore(Protocol):
 
     def load_with(self, stream: str, command_id: str) -> tuple[list[Commit], Commit | None]:
         """``load`` and ``by_command`` in one look."""
+
+    def is_newest(self, versions: Mapping[str, int]) -> bool:
+        """Whether the last commit of each stream still is the one that was read: by its version; 0 for none.
+
+        What is read may be older than what is kept: where a member of the database was cut off from the others, or has
+        only just taken over from another. Who decides something by what is *not* there asks this first.
+        """
 
     def by_command(self, command_id: str) -> Commit | None:
         """The first commit made by a command."""

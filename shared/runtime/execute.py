@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from shared.core.decider import Decider
-from shared.core.errors import AlreadyDone, Contended, KeyReused, NotFound, Stale, VersionConflict
+from shared.core.errors import AlreadyDone, Contended, KeyReused, LiandongError, NotFound, Stale, VersionConflict
 from shared.core.event import Event
 from shared.core.ids import partition_of
 from shared.core.reaction import Intent
@@ -59,13 +59,17 @@ class Executor:
             if _is_later(_answered(commits), meta):
                 return Done(intent.stream, commits[-1].last_version, commits[-1].id, repeated=True)
             version = commits[-1].last_version if commits else 0
-            if not commits and not creates:
-                raise NotFound("not_found", f"There is no {intent.decider.category} {intent.key}.")
-            if expected is not None and expected != version:
-                raise Stale("stale", f"You decided on version {expected}; it is at {version} now. Read it again.")
-            events = tuple(intent.decider.decide(_state(intent.decider, commits), intent.command))
-            if not events:
+            try:
+                _must_stand_at(version, intent, expected, creates=creates)
+                events = tuple(intent.decider.decide(_state(intent.decider, commits), intent.command))
+            except LiandongError:
+                if self._is_newest({intent.stream: commits}):
+                    raise
+                continue
+            if not events and self._is_newest({intent.stream: commits}):
                 return Done(intent.stream, version, commits[-1].id if commits else f"{intent.stream}@0")
+            if not events:
+                continue
             commit = self._commit(intent.stream, version + 1, events, meta)
             try:
                 self.store.append([commit])
@@ -73,20 +77,44 @@ class Executor:
                 time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 -- jitter, so that two losers do not meet again
                 continue
             return Done(intent.stream, commit.last_version, commit.id, events)
-        raise Contended("contended", f"{intent.stream} is changed by others again and again. Try once more.")
+        raise _contended(intent.stream)
 
     def execute_many(self, work: Sequence[tuple[Intent, Meta]]) -> list[int]:
         """Decide many commands with one read and one write; how many events each of them made.
 
         Commands on one stream follow each other. Where others interfere, what is left is decided one by one.
         """
-        streams = self.store.load_many(list(dict.fromkeys(intent.stream for intent, _ in work)))
+        for _ in range(ATTEMPTS):
+            streams = self.store.load_many(list(dict.fromkeys(intent.stream for intent, _ in work)))
+            try:
+                made, fresh, idle = self._decide_many(work, streams)
+            except LiandongError:
+                if self._is_newest(streams):
+                    raise
+                continue
+            if not idle or self._is_newest({stream: streams[stream] for stream in idle}):
+                break
+        else:
+            raise _contended(work[0][0].stream)
+        try:
+            if fresh:
+                self.store.append(fresh)
+        except (VersionConflict, AlreadyDone):
+            done = [self.execute(intent, meta) for intent, meta in work]
+            return [0 if one.repeated else len(one.events) for one in done]
+        return made
+
+    def _decide_many(
+        self, work: Sequence[tuple[Intent, Meta]], streams: Mapping[str, Sequence[Commit]]
+    ) -> tuple[list[int], list[Commit], set[str]]:
+        """How many events each command makes, the commits, and the streams on which one made nothing."""
         states: dict[str, Any] = {}
         versions = {stream: commits[-1].last_version if commits else 0 for stream, commits in streams.items()}
         known = {(c.stream, c.meta.command_id) for commits in streams.values() for c in commits}
         answered = {stream: _answered(commits) for stream, commits in streams.items()}
         made: list[int] = []
         fresh: list[Commit] = []
+        idle: set[str] = set()
         for intent, meta in work:
             stream = intent.stream
             if (stream, meta.command_id) in known or _is_later(answered[stream], meta):
@@ -96,17 +124,19 @@ class Executor:
             events = tuple(intent.decider.decide(state, intent.command))
             states[stream] = intent.decider.fold(events, state)
             made.append(len(events))
-            if events:
-                fresh.append(self._commit(stream, versions[stream] + 1, events, meta))
-                versions[stream] += len(events)
-                known.add((stream, meta.command_id))
-        try:
-            if fresh:
-                self.store.append(fresh)
-        except (VersionConflict, AlreadyDone):
-            done = [self.execute(intent, meta) for intent, meta in work]
-            return [0 if one.repeated else len(one.events) for one in done]
-        return made
+            if not events:
+                idle.add(stream)
+                continue
+            fresh.append(self._commit(stream, versions[stream] + 1, events, meta))
+            versions[stream] += len(events)
+            known.add((stream, meta.command_id))
+        return made, fresh, idle
+
+    def _is_newest(self, streams: Mapping[str, Sequence[Commit]]) -> bool:
+        """Whether a refusal, or a decision to do nothing, was made on the whole truth: nothing is written by it, so
+        that no conflict would tell.
+        """
+        return self.store.is_newest({stream: one[-1].version if one else 0 for stream, one in streams.items()})
 
     def _load(self, stream: str, meta: Meta) -> tuple[list[Commit], Commit | None]:
         """The stream, and what the same command made before: for a caller's own key, on any stream."""
@@ -131,6 +161,17 @@ class Executor:
         if size > MAX_COMMIT_BYTES:
             raise ValueError(f"a commit on {stream} has {size} bytes, over {MAX_COMMIT_BYTES}: decide in batches")
         return commit
+
+
+def _must_stand_at(version: int, intent: Intent, expected: int | None, *, creates: bool) -> None:
+    if not version and not creates:
+        raise NotFound("not_found", f"There is no {intent.decider.category} {intent.key}.")
+    if expected is not None and expected != version:
+        raise Stale("stale", f"You decided on version {expected}; it is at {version} now. Read it again.")
+
+
+def _contended(stream: str) -> Contended:
+    return Contended("contended", f"{stream} is changed by others again and again. Try once more.")
 
 
 def _state(decider: Decider[Any, Any], commits: Sequence[Commit]) -> Any:

@@ -21,6 +21,8 @@ JsonDocument = dict[str, Any]
 UNNUMBERED = {"position": {"$type": "null"}}
 PLACE = {"partition": 1, "position": 1, "count": {"$size": "$events"}}
 KEPT = WriteConcern(w="majority", j=True)
+CONFIRM_MS = 5_000
+"""How long a member may take to learn that it is the primary still. One that is not answers never."""
 
 
 class MongoStore:
@@ -37,6 +39,7 @@ class MongoStore:
             write_concern=KEPT,
             read_concern=ReadConcern("majority"),
         )
+        self._linearizable = database.get_collection("sequence", read_concern=ReadConcern("linearizable"))
 
     def prepare(self) -> None:
         """Make the indexes, where they are missing. Unique ones are what concurrency and idempotence stand on.
@@ -96,6 +99,17 @@ class MongoStore:
         for document in found:
             loaded[document["stream"]].append(self.codec.from_document(document))
         return loaded
+
+    def is_newest(self, versions: Mapping[str, int]) -> bool:
+        """First a linearizable read: once it is answered, this member is primary and knows what the majority has."""
+        self._linearizable.find_one({"_id": "partitions"}, max_time_ms=CONFIRM_MS)
+        newest: list[JsonDocument] = [
+            {"$match": {"stream": {"$in": list(versions)}}},
+            {"$sort": {"stream": -1, "version": -1}},
+            {"$group": {"_id": "$stream", "version": {"$first": "$version"}}},
+        ]
+        found = {one["_id"]: one["version"] for one in self.commits.aggregate(newest)}
+        return all(found.get(stream, 0) == version for stream, version in versions.items())
 
     def load_with(self, stream: str, command_id: str) -> tuple[list[Commit], Commit | None]:
         found = self.commits.find({"$or": [{"stream": stream}, {"meta.command_id": command_id}]})

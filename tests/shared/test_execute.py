@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from shared.core.decider import Decider
 from shared.core.errors import Contended, KeyReused, NotFound, RuleBroken, Stale, VersionConflict
 from shared.core.memory_store import MemoryStore
 from shared.core.reaction import Intent
@@ -12,7 +13,7 @@ from shared.core.recorded import Meta
 from shared.runtime.codec import Codec
 from shared.runtime.execute import Executor
 from shared.runtime.mongo_store import MongoStore
-from tests.shared.examples import ACCOUNT, EVENTS, NOON, OpenAccount, TakeMoney
+from tests.shared.examples import ACCOUNT, EVENTS, NOON, AccountOpened, OpenAccount, TakeMoney
 
 
 @pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.stack)])
@@ -115,6 +116,52 @@ def test_endless_conflict_ends(store):
 
     with pytest.raises(Contended):
         Executor(Losing("bank"), lambda: NOON).execute(take(1), meta("a"))
+
+
+def seen_late(store, looks=1):
+    """As of a member that has only just taken over: the first looks at a stream do not show its last commit."""
+    load, load_many, left = store.load, store.load_many, [looks]
+
+    def late(commits):
+        left[0] -= 1
+        return commits[:-1] if left[0] >= 0 else commits
+
+    store.load = lambda stream, after=0: late(load(stream, after))
+    store.load_many = lambda streams: {stream: late(commits) for stream, commits in load_many(streams).items()}
+
+
+def test_nobody_is_refused_by_an_old_picture(executor, store):
+    executor.execute(take(5), meta("a"))
+    seen_late(store)
+    assert executor.execute(take(1), meta("b"), expected=1).version == 2
+    seen_late(store)
+    assert executor.execute(take(1), meta("c"), creates=False).version == 3
+
+
+def test_what_an_old_picture_would_leave_undone_is_done(executor, store):
+    owner = Decider(
+        "account",
+        None,
+        decide=lambda name, wish: [] if name == wish.owner else [AccountOpened(wish.owner)],
+        evolve=lambda _, event: event.owner,
+    )
+    li, wang = (Intent(owner, "1", OpenAccount(name)) for name in ("Li", "Wang"))
+    executor.execute_many([(li, meta("a")), (wang, meta("b"))])
+    seen_late(store)
+    assert len(executor.execute(li, meta("c")).events) == 1, "by the old picture it is Li still"
+    executor.execute(wang, meta("d"))
+    seen_late(store)
+    assert executor.execute_many([(li, meta("e"))]) == [1]
+
+
+def test_a_picture_that_stays_old_ends_in_a_try_again(executor, store):
+    executor.execute(take(5), meta("a"))
+    seen_late(store, looks=99)
+    with pytest.raises(Contended):
+        executor.execute(take(1), meta("b"), expected=1)
+    seen_late(store, looks=99)
+    with pytest.raises(Contended):
+        executor.execute_many([(take(-1), meta("c"))])
 
 
 def test_a_commit_over_the_limit_is_refused(executor, store):

@@ -42,6 +42,16 @@ def test_what_was_appended_is_loaded_as_it_was(store):
     assert store.load("account-2") == []
 
 
+def test_whether_what_was_read_is_the_newest(store):
+    append(store, "account-1", 1, AccountOpened("Li"), MoneyTaken(5))
+    append(store, "account-1", 3)
+    append(store, "account-2", 1)
+    assert store.is_newest({"account-1": 3, "account-2": 1, "account-9": 0})
+    assert not store.is_newest({"account-1": 1})
+    assert not store.is_newest({"account-1": 3, "account-2": 0})
+    assert store.is_newest({})
+
+
 def test_load_after_a_version(store):
     append(store, "account-1", 1, AccountOpened("Li"), MoneyTaken(5))
     later = append(store, "account-1", 3)
