@@ -14,6 +14,8 @@ def idle_bank(servers, mongo, tmp_path) -> Iterator[Bank]:
     bank = Bank(servers, tmp_path)
     yield bank
     bank.stop()
+    # What was killed in mid-transaction would hold its locks for another minute.
+    mongo.admin.command("killAllSessions", [])
     mongo.drop_database("bank")
 
 
