@@ -244,7 +244,14 @@ def test_a_bad_line_of_the_extract_is_named(tmp_path, extract, content, says):
 )
 def test_r1_the_berka_extract_loads_whole_and_twice_the_same(tmp_path):
     counts = run_mapping(read_mapping(BERKA), DATA / "berka", tmp_path)
-    assert counts == {"units": 78, "customers": 4_048, "holdings": 4_592, "balances": 8_062, "activity": 24_537}
+    assert counts == {
+        "units": 78,
+        "customers": 4_048,
+        "holdings": 4_592,
+        "balances": 8_062,
+        "activity": 24_537,
+        "transfers": 36_464,
+    }
     registry = Registry(BANK_CURRENCIES | set(read_mapping(BERKA)["currencies"]))
     for feed in plan([tmp_path]):
         loaded = registry.take(feed).loaded

@@ -2,7 +2,7 @@
 goes on, and who used it first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import assert_never
 
@@ -103,6 +103,16 @@ def evolve(watch: Watch, event: WatchEvent) -> Watch:
 
 
 WATCH: Decider[Watch, WatchCommand] = Decider("watch", Watch(), decide, evolve)
+
+
+def alerts_in(commands: Iterable[NoteTransfer | NoteUse]) -> Iterator[AlertOpened]:
+    """The alerts that a stream of facts makes, as the facts come; each holding is watched by itself."""
+    watches: dict[str, Watch] = {}
+    for command in commands:
+        watch = watches.get(command.holding_id, WATCH.initial)
+        if events := decide(watch, command):
+            watches[command.holding_id] = WATCH.fold(events, watch)
+            yield from (event for event in events if isinstance(event, AlertOpened))
 
 
 def _note(watch: Watch, command: NoteTransfer) -> list[WatchEvent]:
