@@ -20,10 +20,7 @@ TRANSFERS = KINDS["transfers"]
 FEW = 3
 
 
-@click.command(
-    epilog="Example: `liandong alerts transfers.csv`; `liandong alerts --mapping infra/mappings/berka.yaml` is not"
-    " needed for a file that is a feed already"
-)
+@click.command(epilog="Examples: `liandong alerts transfers.csv`; `liandong alerts czech.csv --opened --currency CZK`")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--opened", is_flag=True, help="Take every account as one that we opened: look for round trips in all.")
 @click.option("--currency", "currencies", multiple=True, help="Allow this currency beside the bank's own.")
@@ -70,9 +67,8 @@ def _note(row: Mapping[str, Any], *, opened: bool) -> NoteTransfer:
 
 
 def _table(found: Mapping[str, list[AlertOpened]], transfers: int) -> Table:
-    table = Table(
-        "pattern", "alerts", "per 10,000 transfers", "accounts", "the first", title=f"{transfers:,} transfers"
-    )
+    columns = ("pattern", "alerts", "per 10,000 transfers", "accounts", "the first")
+    table = Table(*columns, title=f"{transfers:,} transfers")
     for pattern, alerts in sorted(found.items()):
         accounts = len({one.subject_id for one in alerts})
         first = ", ".join(one.alert_id for one in alerts[:FEW])

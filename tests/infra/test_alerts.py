@@ -5,6 +5,7 @@ import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -71,11 +72,10 @@ def test_c3_every_planted_case_is_found_among_real_transfers(transfers, capsys):
     found = {pattern: len(alerts) for pattern, alerts in by_pattern(iter([*real, *cases])).items()}
     new = {pattern: found[pattern] - false.get(pattern, 0) for pattern in found}
     assert new == {"burst": 200, "pass_through": 200, "round_trip": 200}
-    rates = {pattern: round(count * 10_000 / len(real), 1) for pattern, count in sorted(false.items())}
+    rates = {pattern: round(false.get(pattern, 0) * 10_000 / len(real), 1) for pattern in sorted(found)}
     with capsys.disabled():
-        print(f"\nalarms per 10,000 of {len(real):,} real transfers: {rates}")
-    assert rates.get("burst", 0) == 0
-    assert rates.get("pass_through", 0) < 10
+        click.echo(f"\nfalse alarms per 10,000 of {len(real):,} real transfers: {rates}")
+    assert max(rates.values()) < 10
 
 
 def test_c3_the_patterns_are_tried_on_a_file(tmp_path):
