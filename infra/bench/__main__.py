@@ -21,6 +21,7 @@ from infra.bench.rows.intake import intake
 from infra.bench.rows.million import million
 from infra.bench.rows.projector import projector, projector_vs_nameko
 from infra.bench.rows.relay import relay
+from infra.bench.rows.rules import rules
 from infra.bench.rows.spawn import spawn
 from infra.bench.rows.visible import visible
 from infra.processes import PROCESSES, Process
@@ -44,6 +45,7 @@ class Measurement:
 MEASUREMENTS = (
     Measurement(("append",), ALONE, append),
     Measurement(("import",), ALONE, intake),
+    Measurement(("rule_evaluation", "tier_run", "alert_stream"), ALONE, rules),
     Measurement(("relay",), ALONE, relay),
     Measurement(("projector",), ALONE, projector),
     Measurement(("projector_vs_nameko",), ALONE, projector_vs_nameko),

@@ -57,6 +57,9 @@ BUDGETS: Mapping[str, Budget] = {
     "visible_p99_ms": Budget("command → read back from the team's projection, p99 at half the peak", at_most=250),
     "rebuild": Budget("rebuild of the largest projection from 1,000,000 commits, one process", at_least=20_000),
     "import": Budget("import: a feed file checked, compared, recorded; of one core", at_least=15_000),
+    "rule_evaluation": Budget("the bundle rules for a customer, with reasons; of one core", at_least=5_000),
+    "tier_run": Budget("a composite account's tier and fee; of one core", at_least=20_000),
+    "alert_stream": Budget("the alert patterns on a stream of transfers; of one core", at_least=50_000),
     "spawn": Budget("a win at a company: a lead for each linked person, in the background", at_least=25),
     "spawn_beside_p99_ms": Budget("command → read back, p99, while a win spawns", at_most=1_000),
 }

@@ -25,6 +25,9 @@ NAMES = [
     "visible_p99_ms",
     "rebuild",
     "import",
+    "rule_evaluation",
+    "tier_run",
+    "alert_stream",
     "spawn",
     "spawn_beside_p99_ms",
 ]
