@@ -1,6 +1,7 @@
 """The facts that compliance publishes; those about inspections are in ``inspection_events``. Streams:
 ``opening-<opening id>``; ``watch-<holding id>`` for the transfers and first uses of a holding and the alerts about
-them; ``sales-<staff id>`` for the alerts about what somebody sold.
+them; ``sales-<staff id>`` for the alerts about what somebody sold; ``device-<mark>`` and ``devices-<customer id>`` for
+who signed in from where, and the alerts about that.
 """
 
 from datetime import date, datetime
@@ -13,8 +14,16 @@ from shared.core.event import Event
 from shared.core.upcasting import Data, Upcasts
 
 Direction = Literal["in", "out"]
-Pattern = Literal["burst", "round_trip", "pass_through", "unauthenticated_activation", "period_end_spike"]
-SubjectKind = Literal["holding", "seller"]
+Pattern = Literal[
+    "burst",
+    "round_trip",
+    "pass_through",
+    "unauthenticated_activation",
+    "shared_device",
+    "new_device_registration",
+    "period_end_spike",
+]
+SubjectKind = Literal["holding", "seller", "device", "customer"]
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -97,6 +106,23 @@ class FirstUseSeen(Event, frozen=True, tag="first_use_seen"):
     on: date
 
 
+class CustomerSeen(Event, frozen=True, tag="customer_seen"):
+    """A device that a customer signed in from, to what an opening led to, for the first time. Stream: the device's."""
+
+    device: str
+    customer_id: str
+    opening_ref: str | None
+    on: date
+
+
+class DeviceSeen(Event, frozen=True, tag="device_seen"):
+    """The same, on the stream of the customer: each device once."""
+
+    customer_id: str
+    device: str
+    on: date
+
+
 class AlertOpened(Event, frozen=True, tag="alert_opened"):
     """``evidence`` are the ids of what is behind it: transfers, openings, days of use. ``openings`` are those whose
     credits it touches (rule C4).
@@ -138,7 +164,15 @@ AlertEvent = AlertOpened | AlertConfirmed | AlertDismissed
 
 
 ComplianceEvent = (
-    OpeningReceived | OpeningCleared | OpeningRefused | TransferSeen | FirstUseSeen | AlertEvent | InspectionEvent
+    OpeningReceived
+    | OpeningCleared
+    | OpeningRefused
+    | TransferSeen
+    | FirstUseSeen
+    | CustomerSeen
+    | DeviceSeen
+    | AlertEvent
+    | InspectionEvent
 )
 
 

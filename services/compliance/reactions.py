@@ -6,18 +6,20 @@ from datetime import date, timedelta
 import msgspec
 
 from services.bundling.events import OpeningRequested
+from services.compliance.domain.devices import DEVICE, DEVICES, NoteSignIn
 from services.compliance.domain.inspection import INSPECTION, DrawSample, sample_id
 from services.compliance.domain.opening import OPENING, ReceiveOpening
 from services.compliance.domain.sales import SALES, LookAtMonth
 from services.compliance.domain.watch import WATCH, NoteTransfer, NoteUse
 from services.compliance.events import Evidence
 from services.compliance.sampling import month_over
-from services.registry.events import ActivityRecorded, DayClosed, TransferRecorded
+from services.registry.events import ActivityRecorded, DayClosed, SignInRecorded, TransferRecorded
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
 CLOSES = (DayClosed,)
 MOVES = (TransferRecorded, ActivityRecorded)
+SIGN_INS = (SignInRecorded,)
 Sold = Mapping[str, Sequence[tuple[str, date]]]
 """By seller, the openings of a month, each with the day on which it was asked for."""
 
@@ -57,6 +59,23 @@ def draw_samples(cleared: Callable[[str], Mapping[str, Sequence[str]]], seed: Ca
         return []
 
     return draw
+
+
+def watch_device(recorded: Recorded) -> list[Intent]:
+    """A sign-in → the device's own record, and the customer's."""
+    match recorded.event:
+        case SignInRecorded() as row:
+            command = NoteSignIn(
+                device=row.device,
+                customer_id=row.customer_id,
+                holding_id=row.holding_id,
+                opening_ref=row.opening_ref,
+                opened_on=row.opened_on,
+                registration=row.kind == "registration",
+                on=row.business_date,
+            )
+            return [Intent(DEVICE, row.device, command), Intent(DEVICES, row.customer_id, command)]
+    return []
 
 
 def look_at_sales(sold: Callable[[str], Sold]) -> Reaction:

@@ -53,6 +53,15 @@ class SpikeRules(msgspec.Struct, frozen=True):
         return tuple(sorted(last)) if too_many else ()
 
 
+class DeviceRules(msgspec.Struct, frozen=True):
+    """So many ``customers`` on one device are too many; a registration from a device that the customer was never seen
+    with is an alert up to ``registration_days`` after the opening.
+    """
+
+    customers: int
+    registration_days: int
+
+
 class RuleSet(msgspec.Struct, frozen=True):
     version: int
     effective_from: date
@@ -61,6 +70,7 @@ class RuleSet(msgspec.Struct, frozen=True):
     round_trip: RoundTripRules
     pass_through: PassThroughRules
     spike: SpikeRules
+    device: DeviceRules
 
 
 RULE_SETS: tuple[RuleSet, ...] = (
@@ -82,6 +92,7 @@ RULE_SETS: tuple[RuleSet, ...] = (
             window=timedelta(hours=24), slack_bps=1_000, least_minor=1_000_000, pairs=3, span=timedelta(days=7)
         ),
         spike=SpikeRules(days=3, share_bps=4_000, least=5),
+        device=DeviceRules(customers=3, registration_days=3),
     ),
 )
 

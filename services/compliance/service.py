@@ -10,12 +10,14 @@ from services.bundling.events import OpeningRequested
 from services.catalogue import EVENTS, UPCASTS
 from services.compliance import reactions, schemas
 from services.compliance.domain.alerts import Judge, subject_of
+from services.compliance.domain.devices import DEVICE, DEVICES, NEW_DEVICE, SHARED
 from services.compliance.domain.independence import Reporting
 from services.compliance.domain.opening import OPENING, ClearOpening, RefuseOpening
 from services.compliance.domain.sales import SALES, SPIKE
 from services.compliance.domain.watch import WATCH
 from services.compliance.inspection_service import Inspections
 from services.compliance.projections import ALERTS, OPENINGS, PROJECTIONS, STAFF, reporting
+from shared.core.decider import Decider
 from shared.core.reaction import Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
@@ -26,6 +28,8 @@ OFFICERS = ("compliance",)
 READERS = (*OFFICERS, "auditor", "branch")
 EVERY = 0
 Json = dict[str, Any]
+WATCHES: Mapping[str, Decider[Any, Any]] = {SPIKE: SALES, SHARED: DEVICE, NEW_DEVICE: DEVICES}
+"""By pattern, on whose stream an alert stands; on the holding's where none is named."""
 Verdict = Literal["confirmed", "dismissed"]
 
 
@@ -82,6 +86,10 @@ class ComplianceService(Inspections):
     def watch_holdings(self) -> Reaction:
         return reactions.watch_holding
 
+    @listen("registry", "compliance.watch_devices", reactions.SIGN_INS)
+    def watch_devices(self) -> Reaction:
+        return reactions.watch_device
+
     @listen("registry", "compliance.look_at_sales", reactions.CLOSES)
     def look_at_sales(self) -> Reaction:
         return reactions.look_at_sales(partial(_sold, self.app))
@@ -98,7 +106,7 @@ class ComplianceService(Inspections):
             on=asked_day(call.body, call),
         )
         subject, pattern = subject_of(alert_id)
-        return self.app.execute(SALES if pattern == SPIKE else WATCH, subject, command, call)
+        return self.app.execute(WATCHES.get(pattern, WATCH), subject, command, call)
 
     def _officer(self, call: Call) -> Reporting:
         return self._reporting(call.principal.staff_id)

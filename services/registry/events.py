@@ -138,6 +138,22 @@ class TransferRecorded(Event, frozen=True, tag="transfer_recorded"):
     business_date: date
 
 
+class SignInRecorded(Event, frozen=True, tag="sign_in_recorded"):
+    """A customer signed in to an electronic channel, or registered for it. ``device`` is an opaque mark that the
+    channel made of the device; ``opened_on`` the day on which the holding was opened.
+    """
+
+    sign_in_id: str
+    holding_id: str
+    customer_id: str
+    opening_ref: str | None
+    opened_on: date
+    device: str
+    kind: Literal["sign_in", "registration"]
+    at: datetime
+    business_date: date
+
+
 class DayClosed(Event, frozen=True, tag="day_closed"):
     """The end-of-day feed is complete: no fact of this date is still expected (rule: business time is data)."""
 
@@ -313,6 +329,7 @@ RegistryEvent = (
     | ActivityRecorded
     | RelationshipRecorded
     | TransferRecorded
+    | SignInRecorded
     | DayClosed
     | FeedLoaded
     | CustomerErased

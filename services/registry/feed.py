@@ -6,7 +6,8 @@ again to load it. A row that is well shaped and wrong inside is not refused here
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -122,31 +123,33 @@ def read(path: Path, columns: tuple[str, ...], may_lack: tuple[str, ...] = ()) -
 
 
 def _csv(path: Path, columns: tuple[str, ...], may_lack: tuple[str, ...]) -> Iterator[Line]:
-    reader = csv.reader(_text(path), strict=True)
     number = 0
     try:
-        header = next(reader, [])
-        _check_header(path.name, header, columns, may_lack)
-        number = reader.line_num
-        for values in reader:
-            begins, number = number + 1, reader.line_num
-            if not values:
-                continue
-            if len(values) != len(header):
-                raise FeedRefused(path.name, f"has {len(values)} fields, the header {len(header)}", line=begins)
-            yield Line(begins, {name: value or None for name, value in zip(header, values, strict=True)})
+        with closing(_text(path)) as text:
+            reader = csv.reader(text, strict=True)
+            header = next(reader, [])
+            _check_header(path.name, header, columns, may_lack)
+            number = reader.line_num
+            for values in reader:
+                begins, number = number + 1, reader.line_num
+                if not values:
+                    continue
+                if len(values) != len(header):
+                    raise FeedRefused(path.name, f"has {len(values)} fields, the header {len(header)}", line=begins)
+                yield Line(begins, {name: value or None for name, value in zip(header, values, strict=True)})
     except csv.Error as error:
         raise FeedRefused(path.name, f"is not well-formed CSV ({error})", line=number + 1) from None
 
 
 def _ndjson(path: Path) -> Iterator[Line]:
     decoder = msgspec.json.Decoder(dict[str, Any])
-    for number, text in enumerate(_text(path), 1):
-        if text.strip():
-            try:
-                yield Line(number, _emptied(decoder.decode(text)))
-            except msgspec.MsgspecError as error:
-                raise FeedRefused(path.name, f"is not one JSON object a line ({error})", line=number) from None
+    with closing(_text(path)) as lines:
+        for number, text in enumerate(lines, 1):
+            if text.strip():
+                try:
+                    yield Line(number, _emptied(decoder.decode(text)))
+                except msgspec.MsgspecError as error:
+                    raise FeedRefused(path.name, f"is not one JSON object a line ({error})", line=number) from None
 
 
 def _emptied(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,7 +171,7 @@ def _check_header(file: str, header: list[str], columns: tuple[str, ...], may_la
         raise FeedRefused(file, reason, line=1, column=(missing + unknown + twice)[0][:40])
 
 
-def _text(path: Path) -> Iterator[str]:
+def _text(path: Path) -> Generator[str]:
     """Its lines, as strict UTF-8 with or without a byte order mark."""
     try:
         with path.open("rb") as file:

@@ -16,6 +16,7 @@ from services.registry.events import (
     DayClosed,
     HoldingRecorded,
     RelationshipRecorded,
+    SignInRecorded,
     StaffRecorded,
     TransferRecorded,
     UnitRecorded,
@@ -109,6 +110,10 @@ def _transfer(row: Row, refs: Refs) -> Fact:
     return TransferRecorded(**row | {"direction": direction}, **_of_holding(refs, "customer_id", "opening_ref"))
 
 
+def _sign_in(row: Row, refs: Refs) -> Fact:
+    return SignInRecorded(**row, **_of_holding(refs, "customer_id", "opening_ref", "opened_on"))
+
+
 def _of_holding(refs: Refs, *fields: str) -> Row:
     """What the bank's file need not repeat, since the holding says it."""
     return {field: getattr(refs["holding_id"], field) for field in fields}
@@ -190,6 +195,14 @@ _ALL = (
         references=HOLDER,
         sum_column="amount_minor",
         fact=_transfer,
+    ),
+    Kind(
+        name="sign_ins",
+        schema=rows.SignInRow,
+        decider=domain.SIGN_IN,
+        key=("sign_in_id",),
+        references=HOLDER,
+        fact=_sign_in,
     ),
     Kind(
         name="days",

@@ -142,6 +142,19 @@ class TransferRow(Row):
     business_date = Day()
 
 
+class SignInRow(Row):
+    """``device`` is a mark of hexadecimal digits that the channel made of the device, the same each time: nothing by
+    which the device is known elsewhere.
+    """
+
+    sign_in_id = Id()
+    holding_id = Id()
+    device = Pattern(r"[0-9a-f]{16,64}\Z", "must be a mark of 16 to 64 hexadecimal digits")
+    kind = OneOf(("sign_in", "registration"))
+    at = Moment()
+    business_date = Day()
+
+
 class DayRow(Row):
     """The bank says: the feeds of this business date are complete."""
 

@@ -12,6 +12,7 @@ from services.registry.events import (
     FeedLoaded,
     HoldingRecorded,
     RelationshipRecorded,
+    SignInRecorded,
     StaffRecorded,
     TransferRecorded,
     UnitRecorded,
@@ -28,9 +29,10 @@ Fact = (
     | ActivityRecorded
     | RelationshipRecorded
     | TransferRecorded
+    | SignInRecorded
     | DayClosed
 )
-DATED = (ActivityRecorded, TransferRecorded, DayClosed)
+DATED = (ActivityRecorded, TransferRecorded, SignInRecorded, DayClosed)
 """Here the business date is what happened when. In the other facts it says as of when the rest was true."""
 
 
@@ -128,5 +130,6 @@ BALANCE = _rows("balance")
 ACTIVITY = _rows("activity")
 RELATIONSHIP = _rows("relationship")
 TRANSFER = _rows("transfer")
+SIGN_IN = _rows("sign_in")
 DAY = _rows("day")
 FEED: Decider[Taken, NoteFeed] = Decider("feed", Taken(), decide_feed, evolve_feed)

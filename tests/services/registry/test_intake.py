@@ -45,7 +45,7 @@ def refused(paths, *says, kind=None):
 def test_r1_a_directory_loads_in_the_order_of_reference(directory):
     kinds = [feed.kind for feed in plan([directory])]
     assert kinds == [
-        "units", "staff", "customers", "relationships", "holdings", "balances", "activity", "transfers", "days",
+        "units", "staff", "customers", "relationships", "holdings", "balances", "activity", "transfers", "sign_ins", "days",
     ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from tests.services.registry.world import (
     CUSTOMERS,
     PERSON,
     RELATIONSHIP,
+    SIGN_IN,
     STAFF,
     TRANSFER,
     UNITS,
@@ -35,6 +36,7 @@ ROWS = WORLD | {
     "balances": [BALANCE],
     "activity": [ACTIVITY],
     "transfers": [TRANSFER],
+    "sign_ins": [SIGN_IN],
     "days": [{}],
 }
 
@@ -124,6 +126,7 @@ REFERENCES = [
     ("balances", "holding_id"),
     ("activity", "holding_id"),
     ("transfers", "holding_id"),
+    ("sign_ins", "holding_id"),
     ("relationships", "from_id"),
     ("relationships", "to_id"),
 ]

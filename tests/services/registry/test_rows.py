@@ -52,6 +52,8 @@ BAD = [
     ("transfers", "at", "2026-08-31T09:15:00"),
     ("transfers", "at", "09:15"),
     ("transfers", "direction", "up"),
+    ("sign_ins", "device", "IMEI 356938035643809"),
+    ("sign_ins", "kind", "logout"),
     ("days", "business_date", ""),
 ]
 

@@ -68,10 +68,14 @@ TRANSFER = {
     "transfer_id": "T1", "holding_id": "H1", "amount_minor": 2_000_000, "limit_minor": 2_000_000, "currency": "CNY",
     "at": "2026-08-31T09:15:00+08:00",
 }  # fmt: skip
+SIGN_IN = {
+    "sign_in_id": "N1", "holding_id": "H1", "device": "9f86d081884c7d65", "kind": "sign_in",
+    "at": "2026-08-31T09:15:00+08:00",
+}  # fmt: skip
 WORLD = {"units": UNITS, "staff": STAFF, "customers": CUSTOMERS, "holdings": [HOLDING]}
 SAMPLES = {
     "units": UNITS[0], "staff": STAFF[0], "customers": PERSON, "relationships": RELATIONSHIP, "holdings": HOLDING,
-    "balances": BALANCE, "activity": ACTIVITY, "transfers": TRANSFER, "days": {},
+    "balances": BALANCE, "activity": ACTIVITY, "transfers": TRANSFER, "sign_ins": SIGN_IN, "days": {},
 }  # fmt: skip
 
 
