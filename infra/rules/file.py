@@ -1,0 +1,212 @@
+"""A set of bundle rules as a YAML file: what it says, or everything that is wrong with it, each with its line.
+
+version: 2
+effective_from: 2027-01-01
+active: {uses: 3, days: 60}                 what counts as in use
+bundles:
+- code: precise_mobile
+name_zh: 手机银行精准营销
+name_en: Precise mobile banking
+conditions:                             all must hold; the kinds are those of ``rules.conditions``
+- {type: holds, any_of: [online]}
+- {type: age_at_most, years: 45}
+items: [mobile]                         none: the rule asks for a service visit
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import msgspec
+import yaml
+
+from infra.stack.broken import Broken
+from services.bundling.rules import bundles, catalogue, flips
+from services.bundling.rules.bundles import Bundle, RuleSet
+from services.bundling.rules.conditions import Condition
+from services.bundling.rules.facts import Facts
+from services.bundling.rules.usage import Threshold
+
+Path_ = tuple[str | int, ...]
+KINDS = {str(kind.__struct_config__.tag): kind for kind in get_args(Condition)}
+PRODUCT_FIELDS = ("any_of", "products", "product")
+LONGEST_DAYS = 3_660
+DEEPEST = 8
+
+
+class Fault(NamedTuple):
+    """``place`` reads like ``bundles[2].conditions[0].years``."""
+
+    line: int
+    place: str
+    says: str
+
+
+class Checked(NamedTuple):
+    """``rules`` is None where there are faults."""
+
+    rules: RuleSet | None
+    faults: tuple[Fault, ...]
+
+
+def read_rules(path: Path) -> Checked:
+    """Raises ``Broken`` where it cannot be read at all."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Broken(f"{path}: cannot be read ({error})") from None
+    return check(text)
+
+
+def check(text: str) -> Checked:
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return Checked(None, (Fault(mark.line + 1 if mark else 1, "", "is not YAML"),))
+    lines = dict(_lines(tree, ())) if tree is not None else {}
+    found = list(_shape(data))
+    rules = None if found else msgspec.convert(data, RuleSet)
+    if rules is not None:
+        found += _sense(rules)
+    faults = [Fault(_line(lines, place), _text(place), says) for place, says in found]
+    return Checked(None if faults else rules, tuple(sorted(faults)))
+
+
+def write_rules(rules: RuleSet) -> str:
+    """A set as such a file."""
+    told = msgspec.to_builtins(rules, builtin_types=(date,))
+    return yaml.safe_dump(told, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
+
+
+def _lines(node: yaml.Node, place: Path_) -> Iterator[tuple[Path_, int]]:
+    """The line of each place in the file, as deep as a set of rules goes."""
+    yield place, node.start_mark.line + 1
+    if len(place) >= DEEPEST:
+        return
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*place, str(key.value))
+            yield here, key.start_mark.line + 1
+            yield from ((where, line) for where, line in _lines(value, here) if where != here)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from _lines(item, (*place, number))
+
+
+def _line(lines: Mapping[Path_, int], place: Path_) -> int:
+    """Of the place itself, or of the nearest around it that the file has."""
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place, 1)
+
+
+def _text(place: Path_) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+
+
+Found = Iterator[tuple[Path_, str]]
+
+
+def _shape(data: Any) -> Found:
+    """What is missing, unknown, or of another type."""
+    if not isinstance(data, dict):
+        yield (), f"must be an object with {', '.join(RuleSet.__struct_fields__)}"
+        return
+    yield from _struct(data, RuleSet, (), but="bundles")
+    many = data.get("bundles")
+    if not isinstance(many, list) or not many:
+        yield ("bundles",), "must be a list of at least one bundle"
+        return
+    for number, bundle in enumerate(many):
+        place: Path_ = ("bundles", number)
+        if not isinstance(bundle, dict):
+            yield place, f"must be an object with {', '.join(Bundle.__struct_fields__)}"
+            continue
+        yield from _struct(bundle, Bundle, place, but="conditions")
+        yield from _conditions(bundle.get("conditions"), (*place, "conditions"))
+
+
+def _conditions(found: Any, place: Path_) -> Found:
+    if not isinstance(found, list) or not found:
+        yield place, "must be a list of at least one condition"
+        return
+    for number, one in enumerate(found):
+        kind = KINDS.get(one.get("type", "")) if isinstance(one, dict) else None
+        if kind is None:
+            yield (*place, number), f"must have a type: one of {', '.join(sorted(KINDS))}"
+            continue
+        yield from _struct({name: value for name, value in one.items() if name != "type"}, kind, (*place, number))
+
+
+def _struct(given: Mapping[str, Any], kind: type[msgspec.Struct], place: Path_, but: str = "") -> Found:
+    """Each field by itself, so that one fault does not hide another; ``but`` is looked at elsewhere."""
+    fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    yield from ((place, f"lacks {name}") for name in fields if name not in given and name != but)
+    for name, value in given.items():
+        if name not in fields:
+            yield (*place, str(name)), f"is unknown here; there are {', '.join(fields) or 'no fields'}"
+        elif name != but:
+            try:
+                msgspec.convert(value, fields[name])
+            except msgspec.ValidationError as error:
+                yield (*place, name), _said(error)
+
+
+def _said(error: msgspec.ValidationError) -> str:
+    text = str(error).partition(" - at ")[0]
+    return text[0].lower() + text[1:].replace("`", "")
+
+
+def _sense(rules: RuleSet) -> Found:
+    """What has the right shape and cannot be meant."""
+    newest = bundles.RULE_SETS[-1]
+    if rules.version <= newest.version:
+        yield ("version",), f"must be over {newest.version}, the newest there is"
+    if rules.effective_from <= newest.effective_from:
+        yield ("effective_from",), f"must be after {newest.effective_from}, when version {newest.version} began"
+    yield from _threshold(rules.active, ("active",))
+    codes = [one.code for one in rules.bundles]
+    for number, bundle in enumerate(rules.bundles):
+        place: Path_ = ("bundles", number)
+        if bundle.code in codes[:number]:
+            yield (*place, "code"), f"{bundle.code} is the code of bundle {codes.index(bundle.code) + 1}, too"
+        yield from _products(bundle.items, (*place, "items"), rules.effective_from)
+        for at, condition in enumerate(bundle.conditions):
+            yield from _condition(condition, (*place, "conditions", at), rules.effective_from)
+        if _contradicts(bundle, rules.effective_from):
+            yield (*place, "conditions"), "contradict each other: no customer can meet them all"
+
+
+def _condition(condition: Condition, place: Path_, on: date) -> Found:
+    for name in condition.__struct_fields__:
+        value = getattr(condition, name)
+        if name in PRODUCT_FIELDS:
+            yield from _products((value,) if isinstance(value, str) else value, (*place, name), on)
+        elif isinstance(value, Threshold):
+            yield from _threshold(value, (*place, name))
+        elif isinstance(value, int) and not 0 < value <= LONGEST_DAYS:
+            yield (*place, name), f"must be 1 to {LONGEST_DAYS}"
+        elif name == "kind" and value not in {"company", "person"}:
+            yield (*place, name), "must be company or person"
+
+
+def _threshold(threshold: Threshold, place: Path_) -> Found:
+    if threshold.uses < 1 or not 0 < threshold.days <= LONGEST_DAYS:
+        yield place, f"must ask for at least 1 use in 1 to {LONGEST_DAYS} days"
+
+
+def _products(codes: tuple[str, ...], place: Path_, on: date) -> Found:
+    for code in codes:
+        if catalogue.find(code, on) is None:
+            yield place, f"{code} is not in the catalogue of {on}"
+
+
+def _contradicts(bundle: Bundle, on: date) -> bool:
+    """Whatever a customer begins with, no change of facts makes the rule say yes."""
+    return all(
+        flips.smallest(bundle.conditions, Facts("anybody", kind, on.year - 30, on), on) is None
+        for kind in ("company", "person")
+    )
