@@ -22,16 +22,12 @@ import msgspec
 import yaml
 
 from infra.stack.broken import Broken
-from services.bundling.rules import bundles, catalogue, flips
+from services.bundling.rules import bundles
 from services.bundling.rules.bundles import Bundle, RuleSet
 from services.bundling.rules.conditions import Condition
-from services.bundling.rules.facts import Facts
-from services.bundling.rules.usage import Threshold
+from services.bundling.rules.drafts import Faults, Place, faults, place_text
 
-Path_ = tuple[str | int, ...]
 KINDS = {str(kind.__struct_config__.tag): kind for kind in get_args(Condition)}
-PRODUCT_FIELDS = ("any_of", "products", "product")
-LONGEST_DAYS = 3_660
 DEEPEST = 8
 
 
@@ -70,9 +66,9 @@ def check(text: str) -> Checked:
     found = list(_shape(data))
     rules = None if found else msgspec.convert(data, RuleSet)
     if rules is not None:
-        found += _sense(rules)
-    faults = [Fault(_line(lines, place), _text(place), says) for place, says in found]
-    return Checked(None if faults else rules, tuple(sorted(faults)))
+        found += faults(rules, bundles.RULE_SETS)
+    told = [Fault(_line(lines, place), place_text(place), says) for place, says in found]
+    return Checked(None if told else rules, tuple(sorted(told)))
 
 
 def write_rules(rules: RuleSet) -> str:
@@ -81,7 +77,7 @@ def write_rules(rules: RuleSet) -> str:
     return yaml.safe_dump(told, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
 
 
-def _lines(node: yaml.Node, place: Path_) -> Iterator[tuple[Path_, int]]:
+def _lines(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
     """The line of each place in the file, as deep as a set of rules goes."""
     yield place, node.start_mark.line + 1
     if len(place) >= DEEPEST:
@@ -96,21 +92,14 @@ def _lines(node: yaml.Node, place: Path_) -> Iterator[tuple[Path_, int]]:
             yield from _lines(item, (*place, number))
 
 
-def _line(lines: Mapping[Path_, int], place: Path_) -> int:
+def _line(lines: Mapping[Place, int], place: Place) -> int:
     """Of the place itself, or of the nearest around it that the file has."""
     while place and place not in lines:
         place = place[:-1]
     return lines.get(place, 1)
 
 
-def _text(place: Path_) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
-
-
-Found = Iterator[tuple[Path_, str]]
-
-
-def _shape(data: Any) -> Found:
+def _shape(data: Any) -> Faults:
     """What is missing, unknown, or of another type."""
     if not isinstance(data, dict):
         yield (), f"must be an object with {', '.join(RuleSet.__struct_fields__)}"
@@ -121,7 +110,7 @@ def _shape(data: Any) -> Found:
         yield ("bundles",), "must be a list of at least one bundle"
         return
     for number, bundle in enumerate(many):
-        place: Path_ = ("bundles", number)
+        place: Place = ("bundles", number)
         if not isinstance(bundle, dict):
             yield place, f"must be an object with {', '.join(Bundle.__struct_fields__)}"
             continue
@@ -129,7 +118,7 @@ def _shape(data: Any) -> Found:
         yield from _conditions(bundle.get("conditions"), (*place, "conditions"))
 
 
-def _conditions(found: Any, place: Path_) -> Found:
+def _conditions(found: Any, place: Place) -> Faults:
     if not isinstance(found, list) or not found:
         yield place, "must be a list of at least one condition"
         return
@@ -141,7 +130,7 @@ def _conditions(found: Any, place: Path_) -> Found:
         yield from _struct({name: value for name, value in one.items() if name != "type"}, kind, (*place, number))
 
 
-def _struct(given: Mapping[str, Any], kind: type[msgspec.Struct], place: Path_, but: str = "") -> Found:
+def _struct(given: Mapping[str, Any], kind: type[msgspec.Struct], place: Place, but: str = "") -> Faults:
     """Each field by itself, so that one fault does not hide another; ``but`` is looked at elsewhere."""
     fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
     yield from ((place, f"lacks {name}") for name in fields if name not in given and name != but)
@@ -158,55 +147,3 @@ def _struct(given: Mapping[str, Any], kind: type[msgspec.Struct], place: Path_, 
 def _said(error: msgspec.ValidationError) -> str:
     text = str(error).partition(" - at ")[0]
     return text[0].lower() + text[1:].replace("`", "")
-
-
-def _sense(rules: RuleSet) -> Found:
-    """What has the right shape and cannot be meant."""
-    newest = bundles.RULE_SETS[-1]
-    if rules.version <= newest.version:
-        yield ("version",), f"must be over {newest.version}, the newest there is"
-    if rules.effective_from <= newest.effective_from:
-        yield ("effective_from",), f"must be after {newest.effective_from}, when version {newest.version} began"
-    yield from _threshold(rules.active, ("active",))
-    codes = [one.code for one in rules.bundles]
-    for number, bundle in enumerate(rules.bundles):
-        place: Path_ = ("bundles", number)
-        if bundle.code in codes[:number]:
-            yield (*place, "code"), f"{bundle.code} is the code of bundle {codes.index(bundle.code) + 1}, too"
-        yield from _products(bundle.items, (*place, "items"), rules.effective_from)
-        for at, condition in enumerate(bundle.conditions):
-            yield from _condition(condition, (*place, "conditions", at), rules.effective_from)
-        if _contradicts(bundle, rules.effective_from):
-            yield (*place, "conditions"), "contradict each other: no customer can meet them all"
-
-
-def _condition(condition: Condition, place: Path_, on: date) -> Found:
-    for name in condition.__struct_fields__:
-        value = getattr(condition, name)
-        if name in PRODUCT_FIELDS:
-            yield from _products((value,) if isinstance(value, str) else value, (*place, name), on)
-        elif isinstance(value, Threshold):
-            yield from _threshold(value, (*place, name))
-        elif isinstance(value, int) and not 0 < value <= LONGEST_DAYS:
-            yield (*place, name), f"must be 1 to {LONGEST_DAYS}"
-        elif name == "kind" and value not in {"company", "person"}:
-            yield (*place, name), "must be company or person"
-
-
-def _threshold(threshold: Threshold, place: Path_) -> Found:
-    if threshold.uses < 1 or not 0 < threshold.days <= LONGEST_DAYS:
-        yield place, f"must ask for at least 1 use in 1 to {LONGEST_DAYS} days"
-
-
-def _products(codes: tuple[str, ...], place: Path_, on: date) -> Found:
-    for code in codes:
-        if catalogue.find(code, on) is None:
-            yield place, f"{code} is not in the catalogue of {on}"
-
-
-def _contradicts(bundle: Bundle, on: date) -> bool:
-    """Whatever a customer begins with, no change of facts makes the rule say yes."""
-    return all(
-        flips.smallest(bundle.conditions, Facts("anybody", kind, on.year - 30, on), on) is None
-        for kind in ("company", "person")
-    )

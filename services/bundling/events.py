@@ -10,6 +10,9 @@ import msgspec
 
 from services.bundling.composite_events import CompositeEvent
 from services.bundling.contact_events import Channel, ContactEvent
+from services.bundling.rule_events import RuleEvent
+from services.bundling.rules.reason import Reason
+from services.bundling.rules.usage import Threshold
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 
@@ -19,15 +22,6 @@ class Item(msgspec.Struct, frozen=True):
 
     product: str
     product_version: int
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """One condition of a rule, the fact that met it or did not, and the date of that fact (rule B3)."""
-
-    condition: str
-    holds: bool
-    fact: str
-    as_of: date | None
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -43,7 +37,11 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class OfferProposed(Event, frozen=True, tag="offer_proposed"):
-    """One bundle; a lead's offer may gather several. ``bundle`` is a rule's code, or ``won`` for what a win names."""
+    """One bundle; a lead's offer may gather several. ``bundle`` is a rule's code, or ``won`` for what a win names.
+    ``active`` is what counts as in use (动户) for its items, by the rules under which they are offered.
+    """
+
+    schema: ClassVar[int] = 2
 
     offer_id: str
     lead_id: str
@@ -51,6 +49,7 @@ class OfferProposed(Event, frozen=True, tag="offer_proposed"):
     customer_kind: Literal["company", "person"]
     bundle: str
     rules_version: int
+    active: Threshold
     items: tuple[Item, ...]
     reasons: tuple[Reason, ...]
     proposed_by: str
@@ -195,6 +194,9 @@ OfferEvent = (
     | ItemDormant
     | ItemClosed
 )
-BundlingEvent = OfferEvent | CompositeEvent | ContactEvent
+BundlingEvent = OfferEvent | CompositeEvent | ContactEvent | RuleEvent
 
-UPCASTS: Upcasts = {("offer_presented", 1): lambda data: {**data, "left_out": [], "asked_for": False}}
+UPCASTS: Upcasts = {
+    ("offer_presented", 1): lambda data: {**data, "left_out": [], "asked_for": False},
+    ("offer_proposed", 1): lambda data: {**data, "active": {"uses": 3, "days": 60}},  # of the only rules there were
+}

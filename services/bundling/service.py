@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from services.bundling import domain, schemas, views
@@ -20,6 +21,7 @@ from services.bundling.projections import (
     facts_of,
 )
 from services.bundling.reactions import note_bank_facts, note_check, offer_won_products
+from services.bundling.rule_service import Rules, rules_on
 from services.bundling.rules import bundles
 from services.bundling.rules.facts import Facts
 from services.catalogue import EVENTS, UPCASTS
@@ -43,13 +45,14 @@ Json = dict[str, Any]
 Wish = TypeVar("Wish", bound=OfferCommand)
 
 
-class BundlingService(Approaches, Composite, Ledger):
+class BundlingService(Approaches, Composite, Ledger, Rules):
     name = "bundling"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 
     @api("GET", "/api/bundling/catalogue", roles=READERS, query=schemas.Asked, view=schemas.CatalogueView)
     def catalogue(self, call: Call) -> Json:
-        return views.catalogue(asked_day(call.query, call))
+        on = asked_day(call.query, call)
+        return views.catalogue(rules_on(self.app, on), on)
 
     @api(
         "GET",
@@ -59,19 +62,21 @@ class BundlingService(Approaches, Composite, Ledger):
         view=schemas.AnswersView,
     )
     def answers(self, call: Call) -> Json:
-        return views.answers(self._facts(call.path["customer_id"], call), asked_day(call.query, call))
+        on = asked_day(call.query, call)
+        return views.answers(rules_on(self.app, on), self._facts(call.path["customer_id"], call), on)
 
     @api("POST", "/api/bundling/offers", roles=STAFF, body=schemas.Propose, status=201)
     def propose(self, call: Call) -> Accepted:
         lead_id, on = call.body["lead_id"], asked_day(call.body, call)
         lead = self.app.document(LEAD_TEAMS, lead_id, call)
-        facts = self._facts(lead["customer_id"], call)
+        facts, rules = self._facts(lead["customer_id"], call), rules_on(self.app, on)
         command = domain.ProposeOffer(
             lead_id=lead_id,
             lead_customer_id=lead["customer_id"],
             customer_id=call.body["customer_id"],
             customer_kind=lead["customer_kind"],
-            answer=answer(call.body["bundle"], facts, on),
+            answer=answer(call.body["bundle"], rules, facts, on),
+            active=rules.active,
             held=facts.products(on),
             hand=hand(lead, call),
             on=on,
@@ -114,7 +119,7 @@ class BundlingService(Approaches, Composite, Ledger):
 
     @listen("leads", "bundling.offer_won_products", (LeadWon,))
     def offer_won_products(self) -> Reaction:
-        return offer_won_products
+        return offer_won_products(cache(partial(rules_on, self.app)))
 
     @listen("compliance", "bundling.note_checks", (OpeningCleared, OpeningRefused))
     def note_checks(self) -> Reaction:
@@ -153,8 +158,7 @@ def hand(lead: Mapping[str, Any], call: Call) -> Hand:
     return Hand(who.staff_id, who.unit_id or "", tuple(sorted(who.roles)), tuple(lead["team"]))
 
 
-def answer(bundle: str, facts: Facts, on: date) -> bundles.Answer:
-    rules = bundles.in_force(on)
+def answer(bundle: str, rules: bundles.RuleSet, facts: Facts, on: date) -> bundles.Answer:
     found = next((one for one in rules.bundles if one.code == bundle), None)
     if found is None:
         known = ", ".join(one.code for one in rules.bundles)

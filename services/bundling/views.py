@@ -11,8 +11,7 @@ from services.bundling.rules.conditions import label
 from services.bundling.rules.facts import Facts
 
 
-def catalogue(on: date) -> dict[str, Any]:
-    rules = bundles.in_force(on)
+def catalogue(rules: bundles.RuleSet, on: date) -> dict[str, Any]:
     return {
         "on": on,
         "products": [product for product in CATALOGUE if product.in_force(on)],
@@ -24,9 +23,8 @@ def catalogue(on: date) -> dict[str, Any]:
     }
 
 
-def answers(facts: Facts, on: date) -> dict[str, Any]:
+def answers(rules: bundles.RuleSet, facts: Facts, on: date) -> dict[str, Any]:
     """Each rule's answer, and for a no what would flip it."""
-    rules = bundles.in_force(on)
     pairs = zip(rules.bundles, bundles.evaluate(rules, facts, on), strict=True)
     return {
         "customer_id": facts.customer_id,

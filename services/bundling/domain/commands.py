@@ -9,6 +9,7 @@ import msgspec
 from services.bundling.contact_events import Channel
 from services.bundling.events import Evidence
 from services.bundling.rules.bundles import Answer
+from services.bundling.rules.usage import Threshold
 from shared.core.decider import Command
 
 
@@ -22,8 +23,8 @@ class Hand(msgspec.Struct, frozen=True):
 
 
 class ProposeOffer(Command, frozen=True):
-    """``answer`` is what the rules say of the bundle, ``held`` what the customer has already. ``declined``: by product
-    that the customer said no to lately, the day of it (rule B6).
+    """``answer`` is what the rules say of the bundle, ``active`` what counts as in use by them; ``held`` what the
+    customer has already; ``declined``: by product that the customer said no to lately, the day of it (rule B6).
     """
 
     lead_id: str
@@ -31,6 +32,7 @@ class ProposeOffer(Command, frozen=True):
     customer_id: str
     customer_kind: Literal["company", "person"]
     answer: Answer
+    active: Threshold
     held: tuple[str, ...]
     hand: Hand
     on: date
@@ -38,12 +40,14 @@ class ProposeOffer(Command, frozen=True):
 
 
 class TakeWon(Command, frozen=True):
-    """A win names what was sold: the customer has said yes to it."""
+    """A win names what was sold: the customer has said yes to it. The rules are those of its day."""
 
     lead_id: str
     customer_id: str
     customer_kind: Literal["company", "person"]
     products: tuple[str, ...]
+    rules_version: int
+    active: Threshold
     won_by: str
     unit_id: str
     on: date

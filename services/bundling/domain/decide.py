@@ -28,10 +28,10 @@ from services.bundling.events import (
     OfferPresented,
     OfferProposed,
     OpeningRequested,
-    Reason,
 )
-from services.bundling.rules import bundles, catalogue
+from services.bundling.rules import catalogue
 from services.bundling.rules.contact import again_from
+from services.bundling.rules.reason import Reason
 from shared.core.decider import Decider
 from shared.core.errors import Forbidden, RuleBroken
 
@@ -116,6 +116,7 @@ def _propose(offer: Offer, command: ProposeOffer) -> list[OfferEvent]:
             **_about(command),
             bundle=answer.bundle,
             rules_version=answer.rules_version,
+            active=command.active,
             items=_items(sold),
             reasons=(*answer.reasons, *(_left_out(code, command) for code in new if code not in products)),
             proposed_by=command.hand.staff_id,
@@ -157,7 +158,8 @@ def _take_won(offer: Offer, command: TakeWon) -> Iterator[OfferEvent]:
         yield OfferProposed(
             **_about(command),
             bundle=WON,
-            rules_version=bundles.in_force(command.on).version,
+            rules_version=command.rules_version,
+            active=command.active,
             items=_items(new),
             reasons=(Reason(condition=WON, holds=True, fact=f"won with lead {command.lead_id}", as_of=command.on),),
             proposed_by=command.won_by,

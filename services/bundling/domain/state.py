@@ -24,7 +24,7 @@ from services.bundling.events import (
     OfferProposed,
     OpeningRequested,
 )
-from services.bundling.rules import bundles, usage
+from services.bundling.rules import usage
 from services.bundling.rules.usage import Threshold
 
 
@@ -57,12 +57,9 @@ class OfferItem(msgspec.Struct, frozen=True):
     product_version: int
     bundle: str
     rules_version: int
+    threshold: Threshold = Threshold(uses=3, days=60)  # what is stored without one was offered under the first rules
     choice: Literal["proposed", "presented", "accepted", "declined"] = "proposed"
     openings: tuple[Opening, ...] = ()
-
-    @property
-    def threshold(self) -> Threshold:
-        return bundles.version(self.rules_version).active
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -133,7 +130,7 @@ def evolve(offer: Offer, event: OfferEvent) -> Offer:  # noqa: C901, PLR0911, PL
 
 def _proposed(offer: Offer, event: OfferProposed) -> Offer:
     new = {
-        item.product: OfferItem(item.product, item.product_version, event.bundle, event.rules_version)
+        item.product: OfferItem(item.product, item.product_version, event.bundle, event.rules_version, event.active)
         for item in event.items
     }
     return replace(

@@ -6,8 +6,9 @@ from services.bundling.projections.due import ITEMS_DUE, due_openings
 from services.bundling.projections.leads import LEAD_TEAMS
 from services.bundling.projections.ledger import HOLDINGS, holdings_of
 from services.bundling.projections.offers import OFFERS
+from services.bundling.projections.rulebook import RULEBOOKS
 
-PROJECTIONS = (CUSTOMER_FACTS, ITEMS_DUE, LEAD_TEAMS, OFFERS, COMPOSITES, FEE_RUNS, HOLDINGS)
+PROJECTIONS = (CUSTOMER_FACTS, ITEMS_DUE, LEAD_TEAMS, OFFERS, COMPOSITES, FEE_RUNS, HOLDINGS, RULEBOOKS)
 
 __all__ = [
     "COMPOSITES",
@@ -18,6 +19,7 @@ __all__ = [
     "LEAD_TEAMS",
     "OFFERS",
     "PROJECTIONS",
+    "RULEBOOKS",
     "due_openings",
     "facts_of",
     "holdings_of",

@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from services.bundling.domain.references import lead_of, product_of
 from services.bundling.events import ItemDormant, OfferProposed
-from services.bundling.rules import bundles, usage
+from services.bundling.rules import usage
 from services.registry.events import ActivityRecorded, HoldingRecorded
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
-EMPTY: Document = {"rules": {}, "openings": [], "wake": None}
+EMPTY: Document = {"bars": {}, "openings": [], "wake": None}
 UNSEEN: Document = {"opened_on": None, "closed_on": None, "uses": {}, "noted": "", "due": None}
 
 
@@ -32,8 +34,9 @@ def keys(recorded: Recorded) -> list[str]:
 def step(document: Document | None, recorded: Recorded) -> Document | None:
     old = document or EMPTY
     match recorded.event:
-        case OfferProposed(items=items, rules_version=version):
-            return _with_due({**old, "rules": {item.product: version for item in items} | old["rules"]})
+        case OfferProposed(items=items, active=active):
+            bar = msgspec.to_builtins(active)
+            return _with_due({**old, "bars": {item.product: bar for item in items} | old["bars"]})
         case HoldingRecorded(opening_ref=str(reference)) as row:
             closed_on = row.closed_on.isoformat() if row.closed_on else None
             return _with_due(_put(old, reference, opened_on=row.opened_on.isoformat(), closed_on=closed_on))
@@ -58,17 +61,17 @@ def _put(document: Document, opening_id: str, **changed: Any) -> Document:
 
 
 def _with_due(document: Document) -> Document:
-    rules: dict[str | None, int] = document["rules"]
-    openings = [_looked_at(one, rules.get(product_of(one["opening_id"]))) for one in document["openings"]]
+    bars: dict[str | None, dict[str, int]] = document["bars"]
+    openings = [_looked_at(one, bars.get(product_of(one["opening_id"]))) for one in document["openings"]]
     wake = min((one["due"] for one in openings if one["due"]), default=None)
     return {**document, "openings": openings, "wake": wake}
 
 
-def _looked_at(opening: dict[str, Any], rules_version: int | None) -> dict[str, Any]:
-    """With the first day on which it falls asleep that is not noted yet; without its rules, nobody can say."""
-    if rules_version is None:
+def _looked_at(opening: dict[str, Any], active: dict[str, int] | None) -> dict[str, Any]:
+    """With the first day on which it falls asleep that is not noted yet; without what its rules ask, nobody can say."""
+    if active is None:
         return opening | {"due": None}
-    bar = bundles.version(rules_version).active
+    bar = usage.Threshold(**active)
     uses = usage.remembered({date.fromisoformat(day): count for day, count in opening["uses"].items()}, bar)
     kept = opening | {"uses": {day.isoformat(): count for day, count in sorted(uses.items())}, "due": None}
     if opening["opened_on"] is None or opening["closed_on"] is not None:

@@ -1,10 +1,10 @@
 """The bundle rules (rule B2), as data: a change is a new set beside the old one, and an offer names its set."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
-from services.bundling.events import Reason
 from services.bundling.rules.catalogue import E_CHANNELS, PERSONAL_ACCOUNTS
 from services.bundling.rules.conditions import (
     Active,
@@ -20,6 +20,7 @@ from services.bundling.rules.conditions import (
     judge,
 )
 from services.bundling.rules.facts import Facts
+from services.bundling.rules.reason import Reason
 from services.bundling.rules.usage import Threshold
 
 
@@ -107,14 +108,10 @@ RULE_SETS: tuple[RuleSet, ...] = (
 )
 
 
-def in_force(on: date) -> RuleSet:
-    """The rules of a day; before the first set, the first."""
-    begun = [rules for rules in RULE_SETS if rules.effective_from <= on]
-    return begun[-1] if begun else RULE_SETS[0]
-
-
-def version(number: int) -> RuleSet:
-    return next(rules for rules in RULE_SETS if rules.version == number)
+def in_force(on: date, sets: Sequence[RuleSet] = RULE_SETS) -> RuleSet:
+    """The rules of a day, of the ``sets`` that there are, oldest first; before the first set, the first."""
+    begun = [rules for rules in sets if rules.effective_from <= on]
+    return begun[-1] if begun else sets[0]
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -5,8 +5,8 @@ from typing import assert_never
 
 import msgspec
 
-from services.bundling.events import Reason
 from services.bundling.rules.facts import Facts, Held
+from services.bundling.rules.reason import Reason
 from services.bundling.rules.usage import Threshold, is_active, used
 
 

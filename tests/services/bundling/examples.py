@@ -19,9 +19,10 @@ from services.bundling.events import (
     OfferPresented,
     OfferProposed,
     OpeningRequested,
-    Reason,
 )
 from services.bundling.rules.facts import Facts, Held
+from services.bundling.rules.reason import Reason
+from services.bundling.rules.usage import Threshold
 from shared.core.recorded import Meta, Recorded
 
 LEAD = "01jd"
@@ -40,6 +41,7 @@ EVIDENCE = Evidence(
     certificate_handed_to="none",
     daily_limit_minor=5_000_000,
 )
+ACTIVE = Threshold(uses=3, days=60)
 WHY = (Reason(condition="holds(online)", holds=True, fact="holds online since 2025-06-01 (H1)", as_of=TODAY),)
 
 
@@ -80,6 +82,7 @@ def proposed(*products, bundle="precise_mobile", on=TODAY):
         customer_kind="person",
         bundle=bundle,
         rules_version=1,
+        active=ACTIVE,
         items=tuple(Item(product, 1) for product in products or ("mobile",)),
         reasons=WHY,
         proposed_by=SELLER.staff_id,

@@ -17,11 +17,12 @@ from services.bundling.domain import (
     TakeWon,
     status,
 )
-from services.bundling.events import Reason
 from services.bundling.rules.bundles import Answer
+from services.bundling.rules.reason import Reason
 from shared.core.errors import Forbidden
 from tests.kit import given
 from tests.services.bundling.examples import (
+    ACTIVE,
     CHANNEL,
     EVIDENCE,
     LEAD,
@@ -56,6 +57,7 @@ def propose(ruled=None, *, held=("debit_card",), hand=SELLER, about=PERSON, on=T
         customer_id=PERSON,
         customer_kind="person",
         answer=ruled or answer(),
+        active=ACTIVE,
         held=held,
         hand=hand,
         on=on,
@@ -84,6 +86,8 @@ def won(*products):
         customer_id=PERSON,
         customer_kind="person",
         products=products,
+        rules_version=1,
+        active=ACTIVE,
         won_by=SELLER.staff_id,
         unit_id=SELLER.unit_id,
         on=TODAY,

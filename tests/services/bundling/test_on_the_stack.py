@@ -261,6 +261,29 @@ def test_b6_two_who_call_at_the_same_moment_make_one_contact_of_the_last_that_is
     assert (shown["left"], shown["declined"][0]["again_from"]) == (0, day(61).isoformat())
 
 
+def test_b2_rules_are_drafted_by_one_published_by_another_and_hold_from_their_day_on(stack):
+    shown = stack.get("/api/bundling/catalogue", on=ON).json()["bundles"]
+    young = {
+        "code": "young", "name_zh": "年轻客户", "name_en": "Young", "items": ["mobile"],
+        "conditions": [{"type": "kind_is", "kind": "person"}, {"type": "age_at_most", "years": 30}],
+    }  # fmt: skip
+    body = {"version": 2, "effective_from": "2099-01-01", "active": {"uses": 2, "days": 30}, "bundles": [young]}
+    faulty = body | {"bundles": [young | {"items": ["teleportation"]}]}
+    refused = problem(stack.post("/api/bundling/rules", "product", "S0095", **faulty), 409, "rules_faulty")
+    assert "bundles[0].items teleportation is not in the catalogue" in refused["detail"]
+    made = stack.post("/api/bundling/rules", "product", "S0095", **body)
+    assert made.status_code == 201, made.text
+    path = f"/api/bundling/rules/{made.json()['id']}"
+    problem(stack.post(f"{path}/publish", "product", "S0095"), 409, "two_persons")
+    problem(stack.post(f"{path}/publish", "corporate", "C0003"), 403, "forbidden")
+    done = stack.post(f"{path}/publish", "product", "S0096")
+    assert done.is_success, done.text
+    assert stack.get(path, after=done.json()["position"]).json()["status"] == "published"
+    later = stack.get("/api/bundling/catalogue", on="2099-01-01").json()
+    assert (later["rules_version"], [one["code"] for one in later["bundles"]]) == (2, ["young"])
+    assert stack.get("/api/bundling/catalogue", on="2098-12-31").json()["bundles"] == shown
+
+
 def composite(stack, month):
     found = stack.get(f"/api/bundling/customers/{PERSON}/composite")
     months = found.json()["months"] if found.is_success else []

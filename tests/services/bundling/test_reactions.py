@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.bundling.domain import OFFER
 from services.bundling.projections import ITEMS_DUE, due_openings
 from services.bundling.reactions import note_bank_facts, note_check, offer_won_products
+from services.bundling.rules import bundles
 from services.compliance.events import OpeningCleared, OpeningRefused
 from services.leads.events import LeadWon, Share
 from services.registry.events import ActivityRecorded, DayClosed, HoldingRecorded, UnitRecorded
@@ -94,12 +95,12 @@ def nothing_due(_recorded, _day):
 def test_b5_a_win_puts_its_products_on_the_offer_once(kind, data):
     log = Log()
     for event in data.draw(twice_and_shuffled(win(kind), win(kind, version=8))):
-        log.deliver(offer_won_products, event)
+        log.deliver(offer_won_products(bundles.in_force), event)
     assert log.names() == ["offer_proposed", "item_accepted", "item_accepted"]
 
 
 def test_b5_a_win_that_names_no_product_offers_nothing():
-    assert offer_won_products(win(products=())) == []
+    assert offer_won_products(bundles.in_force)(win(products=())) == []
 
 
 @pytest.mark.parametrize(("cleared", "check"), [(True, "cleared"), (False, "refused")])

@@ -1,0 +1,44 @@
+"""What bundling takes and shows of sets of bundle rules (rule B2)."""
+
+from marshmallow import Schema, fields, validate
+
+from services.bundling.schemas import TEXT
+
+
+class DraftRules(Schema):
+    """A set of rules, as ``liandong rules show`` prints one; ``liandong rules check`` names what is wrong with it."""
+
+    version = fields.Int(required=True, strict=True)
+    effective_from = fields.Str(required=True)
+    active = fields.Dict(required=True)
+    bundles = fields.List(fields.Dict(), required=True, validate=validate.Length(min=1, max=200))
+
+
+class PublishRules(Schema):
+    """Nothing is asked. The day is today: rules take effect on a day to come."""
+
+
+class RejectRules(Schema):
+    reason = fields.Str(required=True, validate=TEXT)
+
+
+class RulesQuery(Schema):
+    status = fields.Str(validate=validate.OneOf(("draft", "published", "rejected")))
+
+
+class RulesView(Schema):
+    rules_hash = fields.Str()
+    version = fields.Int()
+    effective_from = fields.Date()
+    active = fields.Dict()
+    bundles = fields.List(fields.Dict())
+    status = fields.Str()
+    drafted_by = fields.Str()
+    drafted_on = fields.Str()
+    decided_by = fields.Str(allow_none=True)
+    decided_on = fields.Str(allow_none=True)
+    reason = fields.Str(allow_none=True)
+
+
+class RulesList(Schema):
+    rules = fields.List(fields.Nested(RulesView))

@@ -1,0 +1,65 @@
+"""The part of the bundling service that keeps the sets of bundle rules (rule B2)."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from services.bundling import rule_schemas as schemas
+from services.bundling.domain.rulebook import RULEBOOK, DraftRules, PublishRules, RejectRules, RuleCommand, rules_hash
+from services.bundling.projections import RULEBOOKS
+from services.bundling.projections.rulebook import PUBLISHED, sets_of
+from services.bundling.rules.bundles import RuleSet, in_force
+from shared.core.errors import RuleBroken
+from shared.runtime.api import Call, api
+from shared.runtime.app import Accepted, App
+
+BANK = "bank"
+KEEPERS = ("product",)
+READERS = ("product", "corporate", "retail", "branch", "compliance", "ops", "auditor")
+EVERY = 0
+Json = dict[str, Any]
+
+
+class Rules:
+    """Entrypoints for the nameko class; ``app`` is its own."""
+
+    app: App
+
+    @api("GET", "/api/bundling/rules", roles=READERS, query=schemas.RulesQuery, view=schemas.RulesList)
+    def rules(self, call: Call) -> Json:
+        """Drafts, and what became of them. The sets that the program ships with are in the catalogue of a day."""
+        return {"rules": self.app.documents(RULEBOOKS, call.query, call, sort="-version")}
+
+    @api("GET", "/api/bundling/rules/<rules_hash>", roles=READERS, view=schemas.RulesView)
+    def rules_of(self, call: Call) -> Json:
+        return self.app.document(RULEBOOKS, call.path["rules_hash"], call)
+
+    @api("POST", "/api/bundling/rules", roles=KEEPERS, body=schemas.DraftRules, status=201)
+    def draft_rules(self, call: Call) -> Accepted:
+        try:
+            rules = msgspec.convert(call.body, RuleSet)
+        except msgspec.ValidationError as error:
+            raise RuleBroken("rules_faulty", f"{error}. See `liandong rules check`.", rule="B2") from None
+        command = DraftRules(rules, call.principal.staff_id, call.now.date())
+        return self._of_rules(call, rules_hash(rules), command, creates=True)
+
+    @api("POST", "/api/bundling/rules/<rules_hash>/publish", roles=KEEPERS, body=schemas.PublishRules)
+    def publish_rules(self, call: Call) -> Accepted:
+        digest = call.path["rules_hash"]
+        return self._of_rules(call, digest, PublishRules(digest, call.principal.staff_id, call.now.date()))
+
+    @api("POST", "/api/bundling/rules/<rules_hash>/reject", roles=KEEPERS, body=schemas.RejectRules)
+    def reject_rules(self, call: Call) -> Accepted:
+        digest, reason = call.path["rules_hash"], call.body["reason"]
+        return self._of_rules(call, digest, RejectRules(digest, reason, call.principal.staff_id, call.now.date()))
+
+    def _of_rules(self, call: Call, digest: str, command: RuleCommand, *, creates: bool = False) -> Accepted:
+        """All sets stand on one stream; the answer names the one that was asked about."""
+        done = self.app.execute(RULEBOOK, BANK, command, call, creates=creates)
+        return msgspec.structs.replace(done, id=digest)
+
+
+def rules_on(app: App, on: date) -> RuleSet:
+    """The rules of a day."""
+    return in_force(on, sets_of(app.documents(RULEBOOKS, PUBLISHED, limit=EVERY)))
