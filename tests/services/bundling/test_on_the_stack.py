@@ -275,7 +275,7 @@ def test_b2_rules_are_drafted_by_one_published_by_another_and_hold_from_their_da
     assert made.status_code == 201, made.text
     path = f"/api/bundling/rules/{made.json()['id']}"
     problem(stack.post(f"{path}/publish", "product", "S0095"), 409, "two_persons")
-    problem(stack.post(f"{path}/publish", "corporate", "C0003"), 403, "forbidden")
+    problem(stack.post(f"{path}/publish", "corporate", "C0003"), 403, "wrong_role")
     done = stack.post(f"{path}/publish", "product", "S0096")
     assert done.is_success, done.text
     assert stack.get(path, after=done.json()["position"]).json()["status"] == "published"
