@@ -29,6 +29,14 @@ RENEW = """
 """
 
 
+LAST = "last_node"
+DELETE = """
+[catch rabbit_amqqueue:with(rabbit_misc:r(<<"/">>, queue, Queue),
+   fun(Q) -> rabbit_amqqueue:delete(Q, false, false, <<"operator">>) end) || Queue <- [{names}],
+   {{error, last_node}} =:= (catch rabbit_quorum_queue:delete_member(<<"/">>, Queue, '{node}'))].
+"""
+
+
 class Amqp:
     """``planted`` are the digests of what we published and no subscription can read."""
 
@@ -95,7 +103,8 @@ class Amqp:
 
         A node whose disk was full may have left a gap in a member's own log; such a member starts never again, and the
         queue goes on with the others, until one more of them is away. It is what ``rabbitmq-queues delete_member`` and
-        ``add_member`` do, without a program to start for each.
+        ``add_member`` do, without a program to start for each. A queue whose last member is lost is deleted: who reads it
+        declares it again, and has the log.
         """
         node, others = self._cluster.node(name), [one for one in NODES if one != name]
         deadline, said = time.monotonic() + RENEW_SECONDS, ""
@@ -105,6 +114,8 @@ class Amqp:
                 raise Broken(f"queues without their member on {name}: {', '.join(lost)}: {said}")
             names = ", ".join(f'<<"{queue}">>' for queue in lost)
             said = self.control("eval", RENEW.format(node=node, names=names, wait_ms=ADD_MEMBER_MS), on=others)
+            if LAST in said:
+                self.control("eval", DELETE.format(node=node, names=names), on=others)
             lost = self._without_member(node)
         return first
 

@@ -89,6 +89,7 @@ class Play:
             fault.heal(self.world)
             since = time.monotonic() if lasts else since
             happened.recovery = self.probe.seconds(fault.probe, since)
+            fault.tidy(self.world)
         except NotPossible as reason:
             happened.hit, happened.impossible = str(reason), True
         except Exception as error:  # noqa: BLE001 -- a fault that cannot be played is told, and fails the run

@@ -24,7 +24,9 @@ class RoundTripRules(msgspec.Struct, frozen=True):
 
 class PassThroughRules(msgspec.Struct, frozen=True):
     """Money that comes in and goes on to somebody else within ``window``, to within ``slack_bps`` the same sum and at
-    least ``least_minor`` (分); ``pairs`` of them within ``span`` are a pattern.
+    least ``least_minor`` (分); ``pairs`` of them within ``span`` are a pattern. Looked for on what an opening of ours
+    led to, for ``watch`` from its first money in on. An account with ``busy`` transfers in view is a business's, and
+    nobody's to pass money through: of it no more are kept.
     """
 
     window: timedelta
@@ -32,6 +34,8 @@ class PassThroughRules(msgspec.Struct, frozen=True):
     least_minor: int
     pairs: int
     span: timedelta
+    watch: timedelta
+    busy: int
 
 
 def in_order(moves: Iterable[TransferSeen]) -> list[TransferSeen]:

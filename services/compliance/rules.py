@@ -89,7 +89,13 @@ RULE_SETS: tuple[RuleSet, ...] = (
         burst=BurstRules(transfers=5, window=timedelta(hours=24), share_bps=9_500, memory=timedelta(days=30)),
         round_trip=RoundTripRules(window=timedelta(hours=48), share_bps=9_000, least_minor=10_000),
         pass_through=PassThroughRules(
-            window=timedelta(hours=24), slack_bps=1_000, least_minor=1_000_000, pairs=3, span=timedelta(days=7)
+            window=timedelta(hours=24),
+            slack_bps=1_000,
+            least_minor=1_000_000,
+            pairs=3,
+            span=timedelta(days=7),
+            watch=timedelta(days=90),
+            busy=100,
         ),
         spike=SpikeRules(days=3, share_bps=4_000, least=5),
         device=DeviceRules(customers=3, registration_days=3),

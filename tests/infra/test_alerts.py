@@ -44,11 +44,11 @@ def note(row):
 
 
 def planted(row, number):
-    """Three cases on one account, years after its last transfer: a burst, sums that pass through, and, on an account
-    of its own, a round trip.
+    """Three cases among an account's own transfers, from three weeks after its first on: a burst, sums that pass
+    through, and, on an account of its own, a round trip.
     """
     account, trip = row["holding_id"], f"PLANTED{number}"
-    begins = datetime.fromisoformat("1999-06-01T09:00:00+01:00")
+    begins = datetime.fromisoformat(row["at"]) + timedelta(days=21)
 
     def move(name, holding, hours, amount, direction, other=None, limit=10**11):
         at = begins + timedelta(hours=hours)
@@ -67,9 +67,15 @@ def test_c3_every_planted_case_is_found_among_real_transfers(transfers, capsys):
     _, rows = transfers
     real = [note(row) for row in rows]
     false = {pattern: len(alerts) for pattern, alerts in by_pattern(iter(real)).items()}
-    hosts = {row["holding_id"]: row for row in rows}
+    hosts: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if row["direction"] == "in":
+            hosts.setdefault(row["holding_id"], row)
     cases = [case for number, row in enumerate(list(hosts.values())[:200]) for case in planted(row, number)]
-    found = {pattern: len(alerts) for pattern, alerts in by_pattern(iter([*real, *cases])).items()}
+    found = {
+        pattern: len(alerts)
+        for pattern, alerts in by_pattern(iter(sorted([*real, *cases], key=lambda one: one.at))).items()
+    }
     new = {pattern: found[pattern] - false.get(pattern, 0) for pattern in found}
     assert new == {"burst": 200, "pass_through": 200, "round_trip": 200}
     rates = {pattern: round(false.get(pattern, 0) * 10_000 / len(real), 1) for pattern in sorted(found)}

@@ -75,3 +75,6 @@ class Fault:
 
     def heal(self, world: World) -> None:
         """Nothing to mend: the supervisor does."""
+
+    def tidy(self, world: World) -> None:
+        """What an operator sees to once all has recovered, so that the next fault finds what it should."""

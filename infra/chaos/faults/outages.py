@@ -42,6 +42,11 @@ class BrokerLost(Fault):
         world.cluster.start(NODES)
         world.outside.listen()
 
+    def tidy(self, world: World) -> None:
+        """A queue that was declared while not all nodes were back has members on some of them only."""
+        for node in NODES:
+            world.amqp.renew_members(node)
+
 
 class FrozenThenKilled(Fault):
     """A node takes bytes and answers nothing for a while, then dies: what was sent to it meanwhile never arrived."""

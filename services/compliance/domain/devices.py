@@ -56,7 +56,11 @@ def decide_device(state: Device, command: SignInCommand) -> Sequence[CustomerSee
 
 
 def _note_customer(state: Device, c: NoteSignIn) -> Sequence[CustomerSeen | AlertEvent]:
-    """From the customer on that makes it too many, each opening on the device is touched by an alert, once."""
+    """From the customer on that makes it too many, each opening on the device is touched by an alert, once; until an
+    officer says that many may use it, as with a tablet in a lobby.
+    """
+    if any(alert.status == "dismissed" for alert in state.alerts.values()):
+        return []
     known = state.seen.get(c.customer_id)
     if known is not None and (c.opening_ref is None or c.opening_ref in known):
         return []

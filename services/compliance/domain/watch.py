@@ -3,7 +3,7 @@ goes on, and who used it first.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import assert_never
 
 import msgspec
@@ -132,13 +132,17 @@ def _note(watch: Watch, command: NoteTransfer) -> list[WatchEvent]:
 
 
 def _matters(watch: Watch, seen: TransferSeen, ruled: RuleSet) -> bool:
+    """What is kept is bounded, whatever an account does: how money flows is watched where a credit hangs on it, for a
+    while, and not on an account that is busy.
+    """
     if seen.direction == "out" and ruled.burst.near(seen.amount_minor, seen.limit_minor):
         return True
-    if seen.amount_minor >= ruled.pass_through.least_minor:
-        return True
-    trip, first = ruled.round_trip, watch.first_in
-    near_first = first is None or abs(seen.at - first.at) <= trip.window or seen.at < first.at
-    return seen.opening_ref is not None and seen.amount_minor >= trip.least_minor and near_first
+    if seen.opening_ref is None or len(watch.seen) >= ruled.pass_through.busy:
+        return False
+    trip, through, first = ruled.round_trip, ruled.pass_through, watch.first_in
+    since = timedelta() if first is None else seen.at - first.at
+    may_trip = seen.amount_minor >= trip.least_minor and since <= trip.window
+    return may_trip or (seen.amount_minor >= through.least_minor and since <= through.watch)
 
 
 def _flows(watch: Watch, ruled: RuleSet) -> dict[Pattern, Sequence[TransferSeen]]:

@@ -106,6 +106,11 @@ def test_c4_an_alert_about_a_device_is_decided_like_any_other(decider, history):
     )
 
 
+def test_c3_a_device_that_an_officer_found_in_order_makes_no_further_alert():
+    dismissed = AlertDismissed(ALERT.alert_id, ALERT.openings, "K0001", "a tablet in the lobby", TODAY)
+    given(DEVICE, *map(seen, THREE), ALERT, dismissed).when(sign_in("P4")).nothing()
+
+
 def test_c3_a_sign_in_is_told_to_the_device_and_to_the_customer():
     row = SignInRecorded("N1", "H-P1", "P1", opening("P1"), TODAY, MARK, "registration", MORNING, TODAY)
     intents = watch_device(recorded(row, "sign_in-N1", 1, "registry"))
