@@ -103,8 +103,8 @@ class Amqp:
 
         A node whose disk was full may have left a gap in a member's own log; such a member starts never again, and the
         queue goes on with the others, until one more of them is away. It is what ``rabbitmq-queues delete_member`` and
-        ``add_member`` do, without a program to start for each. A queue whose last member is lost is deleted: who reads it
-        declares it again, and has the log.
+        ``add_member`` do, without a program to start for each. A queue whose last member is lost is deleted: who reads
+        it declares it again, and has the log.
         """
         node, others = self._cluster.node(name), [one for one in NODES if one != name]
         deadline, said = time.monotonic() + RENEW_SECONDS, ""
