@@ -29,7 +29,7 @@ class RulesQuery(Schema):
 class RulesView(Schema):
     rules_hash = fields.Str()
     version = fields.Int()
-    effective_from = fields.Date()
+    effective_from = fields.Str()
     active = fields.Dict()
     bundles = fields.List(fields.Dict())
     status = fields.Str()
