@@ -13,6 +13,7 @@ from services.bundling.events import ItemDeclined
 from services.bundling.projections import CUSTOMER_FACTS
 from services.bundling.reactions import note_declined
 from services.bundling.rules.contact import CONTACT, again_from, in_month, quiet
+from shared.core.errors import LiandongError
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App, meta_of
@@ -68,9 +69,17 @@ def present(app: App, offer_id: str, wish: PresentOffer, call: Call) -> Accepted
     offer, version = app.state(OFFER, offer_id)
     if version and not wish.asked_for and call.if_match in {None, version}:
         wish = replace(wish, declined=declined_by(app, offer.customer_id, wish.on))
-        if OFFER.decide(offer, wish):
+        if _shows(offer, wish):
             _count(app, offer, wish, call)
     return app.execute(OFFER, offer_id, wish, call)
+
+
+def _shows(offer: Offer, wish: PresentOffer) -> bool:
+    """What is refused here is refused by ``execute``, which sees to it that it has the newest."""
+    try:
+        return bool(OFFER.decide(offer, wish))
+    except LiandongError:
+        return False
 
 
 def _count(app: App, offer: Offer, wish: PresentOffer, call: Call) -> None:

@@ -1,7 +1,7 @@
 """What compliance does about the facts of others: it receives each opening, watches each transfer, draws samples."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 
@@ -18,7 +18,8 @@ from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
 CLOSES = (DayClosed,)
-MOVES = (TransferRecorded, ActivityRecorded)
+TRANSFERS = (TransferRecorded,)
+USES = (ActivityRecorded,)
 SIGN_INS = (SignInRecorded,)
 Sold = Mapping[str, Sequence[tuple[str, date]]]
 """By seller, the openings of a month, each with the day on which it was asked for."""
@@ -79,12 +80,12 @@ def watch_device(recorded: Recorded) -> list[Intent]:
 
 
 def look_at_sales(sold: Callable[[str], Sold]) -> Reaction:
-    """The last day of a month closed → what everybody sold in it."""
+    """A day closed → what everybody sold in the newest month that is over: again each day, for what was noted late."""
 
     def look(recorded: Recorded) -> list[Intent]:
         match recorded.event:
-            case DayClosed(business_date=day) if (day + timedelta(days=1)).day == 1:
-                month = f"{day:%Y-%m}"
+            case DayClosed(business_date=day):
+                month = month_over(day)
                 return [
                     Intent(SALES, seller, LookAtMonth(seller, month, tuple(openings), day))
                     for seller, openings in sorted(sold(month).items())
@@ -94,7 +95,7 @@ def look_at_sales(sold: Callable[[str], Sold]) -> Reaction:
     return look
 
 
-def watch_holding(recorded: Recorded) -> list[Intent]:
+def watch_use(recorded: Recorded) -> list[Intent]:
     match recorded.event:
         case ActivityRecorded(opening_ref=str(opening_ref)) as row:
             used = NoteUse(
@@ -106,6 +107,11 @@ def watch_holding(recorded: Recorded) -> list[Intent]:
                 on=row.business_date,
             )
             return [Intent(WATCH, row.holding_id, used)]
+    return []
+
+
+def watch_transfer(recorded: Recorded) -> list[Intent]:
+    match recorded.event:
         case TransferRecorded() as row:
             command = NoteTransfer(
                 transfer_id=row.transfer_id,

@@ -82,9 +82,13 @@ class ComplianceService(Inspections):
     def receive_openings(self) -> Reaction:
         return reactions.receive_opening
 
-    @listen("registry", "compliance.watch_transfers", reactions.MOVES)
-    def watch_holdings(self) -> Reaction:
-        return reactions.watch_holding
+    @listen("registry", "compliance.watch_transfers", reactions.TRANSFERS)
+    def watch_transfers(self) -> Reaction:
+        return reactions.watch_transfer
+
+    @listen("registry", "compliance.watch_uses", reactions.USES)
+    def watch_uses(self) -> Reaction:
+        return reactions.watch_use
 
     @listen("registry", "compliance.watch_devices", reactions.SIGN_INS)
     def watch_devices(self) -> Reaction:
@@ -121,8 +125,8 @@ class ComplianceService(Inspections):
 
 
 def _sold(app: App, month: str) -> reactions.Sold:
-    """What was cleared of the openings that were asked for in a month, by seller."""
-    where = {"status": "cleared", "on": {"$gte": f"{month}-01", "$lte": f"{month}-31"}}
+    """The openings that were asked for in a month, by seller, but for those refused: of a rush, many wait still."""
+    where = {"status": {"$ne": "refused"}, "on": {"$gte": f"{month}-01", "$lte": f"{month}-31"}}
     sold: dict[str, list[tuple[str, date]]] = defaultdict(list)
     for one in app.documents(OPENINGS, where, limit=EVERY, only=("seller_id", "opening_id", "on")):
         sold[one["seller_id"]].append((one["opening_id"], date.fromisoformat(one["on"])))

@@ -91,7 +91,7 @@ def _propose(offer: Offer, command: ProposeOffer) -> list[OfferEvent]:
     if command.customer_id != command.lead_customer_id:
         message = f"Lead {command.lead_id} is about {command.lead_customer_id}, not about {command.customer_id}"
         raise RuleBroken("not_the_leads_customer", message, rule="B5")
-    if answer.bundle in offer.bundles:
+    if answer.bundle in offer.bundles and all(code in offer.items or code in command.declined for code in answer.items):
         return []
     if not answer.yes:
         reasons = "; ".join(f"{one.condition}: {one.fact}" for one in answer.reasons if not one.holds)
@@ -131,12 +131,12 @@ def _left_out(code: str, command: ProposeOffer) -> Reason:
 
 
 def _present(offer: Offer, command: PresentOffer) -> list[OfferEvent]:
-    waiting = [code for code, item in offer.items.items() if item.choice == "proposed"]
-    left_out = () if command.asked_for else tuple(code for code in waiting if code in command.declined)
-    nothing_new = len(left_out) == len(waiting)
-    if command.channel in offer.presented and nothing_new:
+    unanswered = [code for code, item in offer.items.items() if item.choice in {"proposed", "presented"}]
+    left_out = () if command.asked_for else tuple(code for code in unanswered if code in command.declined)
+    fresh = any(offer.items[code].choice == "proposed" and code not in left_out for code in unanswered)
+    if command.channel in offer.presented and not fresh:
         return []
-    if waiting and nothing_new:
+    if unanswered and len(left_out) == len(unanswered):
         raise declined_lately(offer.customer_id, {code: command.declined[code] for code in left_out})
     return [
         OfferPresented(

@@ -138,7 +138,7 @@ def _proposed(offer: Offer, event: OfferProposed) -> Offer:
         lead_id=event.lead_id,
         customer_id=event.customer_id,
         customer_kind=event.customer_kind,
-        bundles=(*offer.bundles, event.bundle),
+        bundles=tuple(dict.fromkeys((*offer.bundles, event.bundle))),
         presented=(),
         items={**offer.items, **new},
     )

@@ -76,7 +76,7 @@ def _note_customer(state: Device, c: NoteSignIn) -> Sequence[CustomerSeen | Aler
         subject_kind="device",
         subject_id=c.device,
         openings=tuple(sorted(new)),
-        evidence=tuple(sorted(after.seen)),
+        evidence=tuple(sorted(after.seen if not state.alerts else {c.customer_id})),
         rules_version=ruled.version,
         on=c.on,
     )

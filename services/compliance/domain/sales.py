@@ -1,7 +1,7 @@
 """The watch over what somebody sells: a month that ends in a rush (rule C3)."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import assert_never, cast
 
 import msgspec
@@ -17,7 +17,9 @@ SPIKE: Pattern = "period_end_spike"
 
 
 class LookAtMonth(Command, frozen=True):
-    """``sold`` are the openings of a month, by the day on which each was asked for; ``on`` is the close."""
+    """``sold`` are the openings of a month, by the day on which each was asked for; ``on`` is the day that
+    closed.
+    """
 
     seller_id: str
     month: str
@@ -43,10 +45,10 @@ def decide(state: Sales, command: SalesCommand) -> Sequence[AlertEvent]:
 
 
 def _look(state: Sales, c: LookAtMonth) -> Sequence[AlertEvent]:
-    """A month is looked at once: when its last day closes."""
+    """One alert a month, whenever it is seen: what was sold on its last day may be told later."""
     alert = alert_id(c.seller_id, SPIKE, c.month)
     ruled = rules.in_force(c.on)
-    rush = ruled.spike.rush(c.sold, c.on)
+    rush = ruled.spike.rush(c.sold, last_day(c.month))
     if alert in state.alerts or not rush:
         return []
     return [
@@ -61,6 +63,12 @@ def _look(state: Sales, c: LookAtMonth) -> Sequence[AlertEvent]:
             on=c.on,
         )
     ]
+
+
+def last_day(month: str) -> date:
+    """Of a month, ``YYYY-MM``."""
+    first = date.fromisoformat(f"{month}-01")
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def evolve(state: Sales, event: Event) -> Sales:

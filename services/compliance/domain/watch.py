@@ -87,9 +87,7 @@ def decide(watch: Watch, command: WatchCommand) -> Sequence[WatchEvent]:
 def evolve(watch: Watch, event: WatchEvent) -> Watch:
     match event:
         case TransferSeen():
-            first = watch.first_in
-            earlier = event.direction == "in" and (first is None or event.at < first.at)
-            return replace(watch, seen=_remember(watch, event), first_in=event if earlier else first)
+            return replace(watch, seen=_remember(watch, event), first_in=_first_in(watch, event))
         case FirstUseSeen(authenticated=authenticated, on=on):
             return replace(watch, first_use=(on, authenticated))
         case AlertOpened(evidence=evidence, pattern=pattern):
@@ -160,16 +158,16 @@ def _alert_on(watch: Watch, command: NoteTransfer, pattern: Pattern, moves: Sequ
 
 
 def _note_use(watch: Watch, command: NoteUse) -> list[WatchEvent]:
-    """Somebody used it before the customer did: an account that is opened and put to use without them. What comes late
-    counts by its own day, so that the order in which days are told does not matter.
+    """Somebody used it before the customer did: an account that is opened and put to use without them. A day that is
+    told late, or corrected, counts by its own date. An alert that it takes the ground from stays for an officer.
     """
     ruled = rules.in_force(command.on)
     if command.uses == 0 or command.product not in ruled.opening.electronic:
         return []
     first = watch.first_use
-    if first is not None and first[0] <= command.on:
-        return []
     authenticated = command.authenticated_uses > 0
+    if first is not None and (first[0] < command.on or first == (command.on, authenticated)):
+        return []
     used = FirstUseSeen(command.holding_id, command.opening_ref, authenticated, command.on)
     if authenticated or any(one.pattern == UNAUTHENTICATED for one in watch.alerts.values()):
         return [used]
@@ -191,6 +189,16 @@ def _alert(
         rules_version=rules.in_force(command.on).version,
         on=command.on,
     )
+
+
+def _first_in(watch: Watch, event: TransferSeen) -> TransferSeen | None:
+    """The first money in, as known by now: a correction of it is looked at anew among what is still remembered."""
+    first = watch.first_in
+    if first is not None and first.transfer_id == event.transfer_id:
+        ins = [one for one in {**watch.seen, event.transfer_id: event}.values() if one.direction == "in"]
+        return min(ins, key=lambda one: (one.at, one.transfer_id), default=None)
+    earlier = event.direction == "in" and (first is None or event.at < first.at)
+    return event if earlier else first
 
 
 def _new_burst(watch: Watch, burst: BurstRules, newest: TransferSeen) -> Sequence[TransferSeen]:

@@ -172,6 +172,14 @@ def test_b6_what_the_customer_said_no_to_lately_is_left_out_of_a_proposal():
     assert event.reasons == (*WHY, left_out)
 
 
+def test_b6_what_was_left_out_of_a_bundle_is_proposed_once_its_time_is_over():
+    ruled = answer("online", "telephone", bundle="new_personal_account")
+    begun = (proposed("online", bundle="new_personal_account"),)
+    given(OFFER, *begun).when(replace(propose(ruled), declined=LATELY)).nothing()
+    (event,) = given(OFFER, *begun).when(propose(ruled)).decide()
+    assert [item.product for item in event.items] == ["telephone"]
+
+
 def test_b6_a_proposal_of_nothing_else_is_refused_and_says_from_when():
     wish = replace(propose(answer("telephone", bundle="new_personal_account")), declined=LATELY)
     assert (
@@ -186,6 +194,13 @@ def test_b6_a_no_with_another_lead_after_the_proposal_is_not_presented_unless_as
     given(OFFER, both).when(wish).then(presented(left_out=("telephone",)))
     given(OFFER, one).when(wish).refused("declined_lately", rule="B6")
     given(OFFER, one).when(replace(wish, asked_for=True)).then(presented(asked_for=True))
+
+
+def test_b6_a_no_with_another_lead_holds_for_what_was_presented_before_too():
+    wish = replace(present("online"), declined=LATELY)
+    given(OFFER, proposed("telephone"), presented()).when(wish).refused("declined_lately", rule="B6")
+    both = (proposed("online", "telephone"), presented())
+    given(OFFER, *both).when(wish).then(presented("online", left_out=("telephone",)))
 
 
 def test_b6_what_was_left_out_is_presented_once_its_time_is_over():

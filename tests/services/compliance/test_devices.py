@@ -58,10 +58,9 @@ def test_c3_the_same_customers_again_change_nothing():
 
 def test_c3_who_and_what_comes_later_is_touched_by_an_alert_of_its_own():
     history = (*map(seen, THREE), ALERT)
-    four = (*THREE, "P4")
-    given(DEVICE, *history).when(sign_in("P4")).then(seen("P4"), shared(2, [opening("P4")], four))
+    given(DEVICE, *history).when(sign_in("P4")).then(seen("P4"), shared(2, [opening("P4")], ["P4"]))
     second = seen("P1", number=2)
-    given(DEVICE, *history).when(sign_in("P1", number=2)).then(second, shared(2, [opening("P1", 2)], THREE))
+    given(DEVICE, *history).when(sign_in("P1", number=2)).then(second, shared(2, [opening("P1", 2)], ["P1"]))
 
 
 def test_c3_customers_without_an_opening_of_ours_are_counted_too():

@@ -71,6 +71,14 @@ def test_c3_only_the_first_money_in_is_there_to_activate():
     assert alerts([*wages, *later]) == []
 
 
+def test_c3_a_corrected_first_sum_is_what_counts():
+    small, large = move("in", 0, 100_000, ref=OPENING), move("in", 0, 10_000_000, ref=OPENING)
+    gone = move("out", 10, 95_000, "out", ref=OPENING)
+    assert alerts([small, large, gone]) == []
+    assert len(alerts([large, small, gone])) == 1
+    assert alerts([small, replace(small, direction="out"), gone]) == []
+
+
 def test_c3_it_may_leave_in_parts():
     parts = [move(f"out{n}", 10 + n, 500_000, "out", ref=OPENING) for n in range(4)]
     (alert,) = alerts([trip()[0], *parts])

@@ -13,7 +13,7 @@ from services.compliance.domain.opening import ClearOpening
 from services.compliance.domain.watch import WATCH
 from services.compliance.events import AlertOpened, OpeningReceived
 from services.compliance.projections import ALERTS, OPENINGS, STAFF, reporting
-from services.compliance.reactions import receive_opening, watch_holding
+from services.compliance.reactions import receive_opening, watch_transfer
 from services.registry.events import DayClosed, StaffRecorded, TransferRecorded
 from tests.services.compliance.examples import (
     COMPANY,
@@ -67,13 +67,13 @@ def test_c1_each_request_is_received_once(events):
 
 @over(st.permutations([moved(n) for n in range(7) for _ in range(2)]))
 def test_c3_transfers_twice_and_shuffled_make_one_alert(events):
-    (history,) = play(watch_holding, events).values()
+    (history,) = play(watch_transfer, events).values()
     assert len([event for event in history if isinstance(event, AlertOpened)]) == 1
 
 
 def test_other_events_are_not_for_compliance():
     other = recorded(DayClosed(TODAY), "day-1", 1, "registry")
-    assert receive_opening(other) == watch_holding(other) == []
+    assert receive_opening(other) == watch_transfer(other) == []
 
 
 def document(projection, events, stream):
@@ -97,7 +97,7 @@ def test_c1_the_queue_shows_what_waits_and_what_became_of_it():
 
 
 def test_c4_an_alert_shows_its_evidence_and_its_end():
-    history = play(watch_holding, [moved(n) for n in range(5)])["watch-H1"]
+    history = play(watch_transfer, [moved(n) for n in range(5)])["watch-H1"]
     opened = document(ALERTS, history, "watch-H1")
     assert (opened["status"], opened["evidence"]) == ("open", ["T0", "T1", "T2", "T3", "T4"])
     wish = Judge("H1.burst.1", "dismissed", OFFICER, (SELLER,), "wages of one shop", TODAY)

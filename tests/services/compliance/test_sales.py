@@ -3,10 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from services.compliance.domain.alerts import Judge
 from services.compliance.domain.independence import Reporting
-from services.compliance.domain.sales import SALES, LookAtMonth
+from services.compliance.domain.sales import SALES, LookAtMonth, last_day
 from services.compliance.events import AlertConfirmed, AlertOpened
 from services.compliance.reactions import look_at_sales
 from services.registry.events import DayClosed
@@ -62,7 +63,7 @@ def test_c4_the_seller_does_not_judge_the_own_rush():
     given(SALES, alert(5, 4)).when(oneself).refused("officer_is_seller", rule="C2")
 
 
-def test_c3_sales_are_looked_at_when_the_last_day_of_a_month_closes():
+def test_c3_sales_of_a_month_are_looked_at_from_its_close_on_day_after_day():
     asked = []
 
     def month(name):
@@ -70,8 +71,13 @@ def test_c3_sales_are_looked_at_when_the_last_day_of_a_month_closes():
         return {"S0031": sold(5, 4), "S0032": sold(9, 0)}
 
     react = look_at_sales(month)
-    assert react(recorded(DayClosed(END - timedelta(days=1)), "day-1", 1, "registry")) == []
-    intents = react(recorded(DayClosed(END), "day-2", 1, "registry"))
-    assert asked == ["2026-03"]
+    for day in (END - timedelta(days=1), END, END + timedelta(days=2)):
+        intents = react(recorded(DayClosed(day), f"day-{day}", 1, "registry"))
+    assert asked == ["2026-02", "2026-03", "2026-03"]
     made = {one.key: list(one.decider.decide(one.decider.initial, one.command)) for one in intents}
-    assert made == {"S0031": [alert(5, 4)], "S0032": []}
+    assert made == {"S0031": [replace(alert(5, 4), on=END + timedelta(days=2))], "S0032": []}
+
+
+@pytest.mark.parametrize(("month", "day"), [("2026-02", 28), ("2028-02", 29), ("2026-12", 31), ("2026-04", 30)])
+def test_the_last_day_of_a_month(month, day):
+    assert last_day(month).isoformat() == f"{month}-{day}"

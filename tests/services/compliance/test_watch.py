@@ -193,6 +193,13 @@ def test_c3_what_the_customer_used_first_may_be_used_otherwise_later():
     given(WATCH, first_use(authenticated=True)).when(used(-1)).then(first_use(-1), alerts([used(-1)])[0])
 
 
+def test_c3_a_first_day_that_is_corrected_counts_as_it_is_known_now():
+    first, alert = given(WATCH, first_use(authenticated=True)).when(used()).decide()
+    assert (first, alert.pattern) == (first_use(), "unauthenticated_activation")
+    given(WATCH, first, alert).when(used(authenticated=1)).then(first_use(authenticated=True))
+    given(WATCH, first_use(authenticated=True)).when(used(uses=3, authenticated=3)).nothing()
+
+
 def test_c3_nothing_used_and_what_is_no_channel_are_no_activation():
     given(WATCH).when(used(uses=0)).nothing()
     given(WATCH).when(used(product="payroll")).nothing()
