@@ -128,13 +128,13 @@ class Scores:
     def score_anew(self) -> None:
         """Once another card is in force, the open leads are scored with it, so that lists compare like with like."""
         card, today = asking.card_in_force(self.app), bank_day(now())
-        digest = card_hash(card)
+        digest, number = card_hash(card), asking.shown_in_force(self.app)["number"]
         left = self.app.documents(LEADS, projections.open_without(digest), limit=AT_ONCE, only=asking.WANTED)
         customers = self.app.documents(CUSTOMERS, {"_id": {"$in": [one["customer_id"] for one in left]}}, limit=AT_ONCE)
         by_id = {one["_id"]: one for one in customers}
         for lead in left:
             intent = scored_again(lead, by_id.get(lead["customer_id"]), card, "card", today)
-            self.app.carry_out(intent, f"L5/{lead['lead_id']}/{digest}", "L5")
+            self.app.carry_out(intent, f"L5/{lead['lead_id']}/{number or 'shipped'}/{digest}", "L5")
 
     def score_leads(self) -> Reaction:
         """Asked for once a batch: what it looked up is remembered for that long."""

@@ -77,7 +77,7 @@ class Executor:
                 time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 -- jitter, so that two losers do not meet again
                 continue
             return Done(intent.stream, commit.last_version, commit.id, events)
-        raise _contended(intent.stream)
+        raise Contended("contended", f"{intent.stream} is changed by others again and again. Try once more.")
 
     def execute_many(self, work: Sequence[tuple[Intent, Meta]]) -> list[int]:
         """Decide many commands with one read and one write; how many events each of them made.
@@ -95,14 +95,17 @@ class Executor:
             if not idle or self._is_newest({stream: streams[stream] for stream in idle}):
                 break
         else:
-            raise _contended(work[0][0].stream)
+            return self._one_by_one(work)
         try:
             if fresh:
                 self.store.append(fresh)
         except (VersionConflict, AlreadyDone):
-            done = [self.execute(intent, meta) for intent, meta in work]
-            return [0 if one.repeated else len(one.events) for one in done]
+            return self._one_by_one(work)
         return made
+
+    def _one_by_one(self, work: Sequence[tuple[Intent, Meta]]) -> list[int]:
+        done = [self.execute(intent, meta) for intent, meta in work]
+        return [0 if one.repeated else len(one.events) for one in done]
 
     def _decide_many(
         self, work: Sequence[tuple[Intent, Meta]], streams: Mapping[str, Sequence[Commit]]
@@ -168,10 +171,6 @@ def _must_stand_at(version: int, intent: Intent, expected: int | None, *, create
         raise NotFound("not_found", f"There is no {intent.decider.category} {intent.key}.")
     if expected is not None and expected != version:
         raise Stale("stale", f"You decided on version {expected}; it is at {version} now. Read it again.")
-
-
-def _contended(stream: str) -> Contended:
-    return Contended("contended", f"{stream} is changed by others again and again. Try once more.")
 
 
 def _state(decider: Decider[Any, Any], commits: Sequence[Commit]) -> Any:

@@ -101,14 +101,17 @@ class MongoStore:
         return loaded
 
     def is_newest(self, versions: Mapping[str, int]) -> bool:
-        """First a linearizable read: once it is answered, this member is primary and knows what the majority has."""
-        self._linearizable.find_one({"_id": "partitions"}, max_time_ms=CONFIRM_MS)
+        """First a linearizable read: once it is answered, this member is primary and knows what the majority has. The
+        session sees to it that what is read then is no older, whichever member answers.
+        """
         newest: list[JsonDocument] = [
             {"$match": {"stream": {"$in": list(versions)}}},
             {"$sort": {"stream": -1, "version": -1}},
             {"$group": {"_id": "$stream", "version": {"$first": "$version"}}},
         ]
-        found = {one["_id"]: one["version"] for one in self.commits.aggregate(newest)}
+        with self.database.client.start_session(causal_consistency=True) as session:
+            self._linearizable.find_one({"_id": "partitions"}, max_time_ms=CONFIRM_MS, session=session)
+            found = {one["_id"]: one["version"] for one in self.commits.aggregate(newest, session=session)}
         return all(found.get(stream, 0) == version for stream, version in versions.items())
 
     def load_with(self, stream: str, command_id: str) -> tuple[list[Commit], Commit | None]:

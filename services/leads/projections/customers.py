@@ -91,9 +91,9 @@ def _at_the_counter(old: Document, activity: ActivityRecorded) -> Document:
 
 
 def _recent(days: list[str]) -> list[str]:
-    """As far back from the newest as scores look."""
+    """The days of contact, each once, as far back from the newest as scores look."""
     first = (date.fromisoformat(max(days)) - timedelta(days=ACTIVITY_DAYS)).isoformat()
-    return sorted(day for day in days if day > first)
+    return sorted({day for day in days if day > first})
 
 
 def _alike(old: Document, told: CustomersMatched | MatchJudged) -> Document:
