@@ -88,7 +88,7 @@ def burst(stage: Stage) -> None:
 
 
 def _alert(stage: Stage, holding: str) -> Json | None:
-    alerts = stage["compliance"].get("/api/compliance/alerts", holding_id=holding)["alerts"]
+    alerts = stage["compliance"].get("/api/compliance/alerts", subject_id=holding)["alerts"]
     return alerts[0] if alerts else None
 
 
