@@ -81,10 +81,16 @@ def _message(service: str, kind: type[Event], examples: Path) -> Json:
     return {
         "name": type_of(kind),
         "title": kind.__name__,
-        "summary": inspect.getdoc(kind) or "",
+        "summary": _told(kind),
         "payload": payload,
         "examples": shown,
     }
+
+
+def _told(kind: type[Event]) -> str:
+    """Its own docstring; where the name says all, nothing rather than what is said of every event."""
+    own = vars(kind).get("__doc__")
+    return inspect.cleandoc(own) if own else ""
 
 
 def _carried(service: str, kind: type[Event], stored: Path) -> Json:

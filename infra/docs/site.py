@@ -1,12 +1,14 @@
 """The descriptions as files that any web server can hand out: two documents, and pages to read them by."""
 
 import json
+import re
 import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from infra.docs.asyncapi import asyncapi
 from infra.docs.openapi import openapi
@@ -40,8 +42,18 @@ def _rendered(name: str, **known: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
-    environment.filters["shape"] = _shape
+    environment.filters |= {"shape": _shape, "first_sentence": _first_sentence, "marked": _marked}
     return environment.get_template(name).render(**known)
+
+
+def _first_sentence(text: str) -> str:
+    """Of a docstring whose lines are broken anywhere."""
+    return re.split(r"(?<=[.:]) ", " ".join(text.split("\n\n", maxsplit=1)[0].split()), maxsplit=1)[0]
+
+
+def _marked(text: str) -> Markup:
+    """What stands between backticks as code."""
+    return Markup(re.sub(r"`{1,2}([^`]+)`{1,2}", r"<code>\1</code>", str(escape(text))))  # noqa: S704 -- escaped first
 
 
 def _shape(schema: dict[str, Any]) -> str:
