@@ -83,8 +83,7 @@ def _shows(offer: Offer, wish: PresentOffer) -> bool:
 
 
 def _count(app: App, offer: Offer, wish: PresentOffer, call: Call) -> None:
-    unanswered = (code for code, item in offer.items.items() if item.choice in {"proposed", "presented"})
-    products = tuple(code for code in unanswered if code not in wish.declined)
+    products = tuple(code for code in offer.unanswered if code not in wish.declined)
     if not products:
         return
     command = MakeContact(

@@ -27,12 +27,16 @@ def in_force(app: App) -> Mapping[str, Any] | None:
 
 
 def card_in_force(app: App) -> Card:
-    found = in_force(app)
+    return _card(in_force(app))
+
+
+def _card(found: Mapping[str, Any] | None) -> Card:
     return card_of(found["content"]) if found else DEFAULT
 
 
 def shown_in_force(app: App) -> dict[str, Any]:
-    found, card = in_force(app), card_in_force(app)
+    found = in_force(app)
+    card = _card(found)
     return {
         "number": found["number"] if found else None,
         "card": f"{card.name}@{card.version}",

@@ -127,8 +127,8 @@ class Scores:
     @every(LOOK_SECONDS)
     def score_anew(self) -> None:
         """Once another card is in force, the open leads are scored with it, so that lists compare like with like."""
-        card, today = asking.card_in_force(self.app), bank_day(now())
-        digest, number = card_hash(card), asking.shown_in_force(self.app)["number"]
+        shown, today = asking.shown_in_force(self.app), bank_day(now())
+        digest, number, card = shown["card_hash"], shown["number"], asking.card_of(shown["content"])
         left = self.app.documents(LEADS, projections.open_without(digest), limit=AT_ONCE, only=asking.WANTED)
         customers = self.app.documents(CUSTOMERS, {"_id": {"$in": [one["customer_id"] for one in left]}}, limit=AT_ONCE)
         by_id = {one["_id"]: one for one in customers}

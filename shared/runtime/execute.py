@@ -66,9 +66,9 @@ class Executor:
                 if self._is_newest({intent.stream: commits}):
                     raise
                 continue
-            if not events and self._is_newest({intent.stream: commits}):
-                return Done(intent.stream, version, commits[-1].id if commits else f"{intent.stream}@0")
             if not events:
+                if self._is_newest({intent.stream: commits}):
+                    return Done(intent.stream, version, commits[-1].id if commits else f"{intent.stream}@0")
                 continue
             commit = self._commit(intent.stream, version + 1, events, meta)
             try:

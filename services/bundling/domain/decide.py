@@ -131,7 +131,7 @@ def _left_out(code: str, command: ProposeOffer) -> Reason:
 
 
 def _present(offer: Offer, command: PresentOffer) -> list[OfferEvent]:
-    unanswered = [code for code, item in offer.items.items() if item.choice in {"proposed", "presented"}]
+    unanswered = offer.unanswered
     left_out = () if command.asked_for else tuple(code for code in unanswered if code in command.declined)
     fresh = any(offer.items[code].choice == "proposed" and code not in left_out for code in unanswered)
     if command.channel in offer.presented and not fresh:

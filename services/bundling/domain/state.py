@@ -72,6 +72,11 @@ class Offer(msgspec.Struct, frozen=True):
     presented: tuple[Channel, ...] = ()
     items: dict[str, OfferItem] = {}
 
+    @property
+    def unanswered(self) -> list[str]:
+        """The products that the customer has said neither yes nor no to."""
+        return [code for code, item in self.items.items() if item.choice in {"proposed", "presented"}]
+
     def opening(self, opening_id: str) -> tuple[OfferItem, Opening] | None:
         pairs = ((item, one) for item in self.items.values() for one in item.openings)
         return next((pair for pair in pairs if pair[1].opening_id == opening_id), None)
