@@ -2,8 +2,6 @@
 
 from typing import Any, cast
 
-import msgspec
-
 from services.compliance.inspection_events import (
     InspectionEvent,
     OpeningInspected,
@@ -11,6 +9,7 @@ from services.compliance.inspection_events import (
     RemedyReported,
     SampleDrawn,
 )
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -23,7 +22,7 @@ UNSEEN: Document = {
 
 def _step(document: Document | None, recorded: Recorded) -> Document:
     event = cast("InspectionEvent", recorded.event)
-    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(event))
+    told: dict[str, Any] = plain(event)
     if isinstance(event, SampleDrawn):
         shown = {name: value for name, value in told.items() if name not in {"type", "on"}}
         items = [{"opening_id": one, **UNSEEN} for one in event.openings]

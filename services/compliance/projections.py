@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from services.compliance.domain.independence import Reporting
 from services.compliance.events import (
     AlertConfirmed,
@@ -17,6 +15,7 @@ from services.compliance.events import (
 from services.compliance.inspection_projection import SAMPLES
 from services.registry.events import StaffRecorded
 from shared.core.event import Event
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -32,7 +31,7 @@ UNDECIDED: Document = {
 
 def _told(event: Event) -> dict[str, Any]:
     """What an event says, as plain JSON."""
-    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(event))
+    told: dict[str, Any] = plain(event)
     return {key: value for key, value in told.items() if key != "type"}
 
 

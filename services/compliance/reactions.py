@@ -12,8 +12,8 @@ from services.compliance.domain.opening import OPENING, ReceiveOpening
 from services.compliance.domain.sales import SALES, LookAtMonth
 from services.compliance.domain.watch import WATCH, NoteTransfer, NoteUse
 from services.compliance.events import Evidence
-from services.compliance.sampling import month_over
 from services.registry.events import ActivityRecorded, DayClosed, SignInRecorded, TransferRecorded
+from shared.core.months import month_over
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 

@@ -1,7 +1,6 @@
 """Which openings are inspected (rule C5): by a hash of the seed, so that the draw is random and can be done again."""
 
 from collections.abc import Collection
-from datetime import date, timedelta
 from hashlib import sha256
 
 import msgspec
@@ -30,9 +29,3 @@ def drawn(openings: Collection[str], seed: str, share_bps: int) -> tuple[str, ..
 
 def _place(opening_id: str, seed: str) -> str:
     return sha256(f"{seed}\x1f{opening_id}".encode()).hexdigest()
-
-
-def month_over(day: date) -> str:
-    """The newest month that is over once a day has closed."""
-    following = day + timedelta(days=1)
-    return f"{following.replace(day=1) - timedelta(days=1):%Y-%m}"

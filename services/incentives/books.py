@@ -16,12 +16,13 @@ from services.incentives.domain.statements import KEY, STATEMENTS, SealStatement
 from services.incentives.events import Plan
 from services.incentives.explain import explain
 from services.incentives.projections import DEALS, LEDGER, PLANS, STANDINGS, facts_of
-from services.incentives.rules import ActivePlan, in_force, last_day, next_month, plan_hash
+from services.incentives.rules import ActivePlan, in_force, next_month, plan_hash
 from services.incentives.scores import Score, scores
 from services.incentives.sealing import Close, Signer
 from services.incentives.what_if import WhatIf, what_if
 from shared.core.decider import Decider
 from shared.core.errors import NotYetVisible, RuleBroken
+from shared.core.months import last_day
 from shared.core.projection import Projection
 from shared.core.store import CommitStore
 

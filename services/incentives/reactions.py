@@ -22,10 +22,11 @@ from services.incentives.events import (
     StatementSealed,
     UseNoted,
 )
-from services.incentives.rules import ActivePlan, last_day, lead_of, period_of
+from services.incentives.rules import ActivePlan, lead_of, period_of
 from services.leads import events as leads
 from services.registry import events as registry
 from shared.core.event import Event
+from shared.core.months import last_day
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 

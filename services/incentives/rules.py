@@ -8,6 +8,7 @@ import msgspec
 import rfc8785
 
 from services.incentives.events import Indicator, Plan, Share
+from shared.core.months import last_day
 
 WHOLE_BPS = 10_000
 
@@ -64,12 +65,6 @@ def shared_out(points_milli: int, shares: Iterable[Share]) -> tuple[Part, ...]:
 def period_of(day: date) -> str:
     """``2026-10-31`` → ``2026-10``."""
     return f"{day:%Y-%m}"
-
-
-def last_day(period: str) -> date:
-    """``2026-02`` → 28 February 2026."""
-    first = date.fromisoformat(f"{period}-01")
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def next_month(period: str) -> str:

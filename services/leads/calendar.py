@@ -33,11 +33,6 @@ def months_after(day: date, count: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
-def last_day(month: str) -> date:
-    """Of a month (``YYYY-MM``)."""
-    return months_after(date.fromisoformat(f"{month}-01"), 1) - DAY
-
-
 def working_days(month: str) -> int:
     """How many there are in a month (``YYYY-MM``)."""
     first = date.fromisoformat(f"{month}-01")

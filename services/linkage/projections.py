@@ -5,8 +5,6 @@ and from a win to all that it brought. What is double-counted of that for manage
 from collections.abc import Iterable
 from typing import Any, cast
 
-import msgspec
-
 from services.bundling.events import ItemActivated
 from services.linkage.events import (
     DayNoted,
@@ -23,6 +21,7 @@ from services.linkage.events import (
 )
 from services.linkage.shadow import SHADOW
 from shared.core.event import Event
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -31,9 +30,9 @@ Fields = dict[str, Any]
 
 def _plain(event: Event) -> Fields:
     """As JSON has it: lists and ISO dates."""
-    plain: Fields = msgspec.json.decode(msgspec.json.encode(event))
-    del plain["type"]
-    return plain
+    told: Fields = plain(event)
+    del told["type"]
+    return told
 
 
 def _party_key(recorded: Recorded) -> Iterable[str]:

@@ -18,6 +18,7 @@ from services.registry.events import (
     TiersRequested,
 )
 from services.registry.rules.tiers import in_force, rank, tier_of
+from shared.core.months import last_day
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
@@ -116,11 +117,6 @@ def computed(figures: Figures, unit_id: str, month: str) -> TiersComputed:
         level_1_last=found.level_1_last,
         rules_version=rules.version,
     )
-
-
-def last_day(month: str) -> date:
-    """Of a month ``YYYY-MM``."""
-    return (date.fromisoformat(f"{month}-01") + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _of_the_close(figures: Figures, day: date) -> list[Intent]:

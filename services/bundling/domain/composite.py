@@ -23,6 +23,7 @@ from services.bundling.composite_events import (
 from services.bundling.rules.composite import Standing, in_force, standing
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
+from shared.core.months import month_over
 
 
 class NoteBalance(Command, frozen=True):
@@ -188,9 +189,3 @@ def evolve_run(state: FeeRun, event: Event) -> FeeRun:
 
 
 FEE_RUN: Decider[FeeRun, FeeRunCommand] = Decider("fee_run", FeeRun(), decide_run, evolve_run)
-
-
-def month_over(day: date) -> str:
-    """The newest month that is over once a day has closed."""
-    following = date.fromordinal(day.toordinal() + 1)
-    return f"{date.fromordinal(following.replace(day=1).toordinal() - 1):%Y-%m}"

@@ -2,8 +2,6 @@
 
 from typing import Any, cast
 
-import msgspec
-
 from services.bundling.composite_events import (
     AccountEvent,
     BalanceCounted,
@@ -14,6 +12,7 @@ from services.bundling.composite_events import (
     FeeRunStarted,
 )
 from services.bundling.rules.composite import in_force
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -24,7 +23,7 @@ def _step(document: Document | None, recorded: Recorded) -> Document:
     event = cast("AccountEvent", recorded.event)
     old = document or {"customer_id": event.customer_id, "months": {}}
     month = old["months"].get(event.month, NEW)
-    shown: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(event))
+    shown: dict[str, Any] = plain(event)
     for name in ("type", "customer_id", "month"):
         del shown[name]
     match event:

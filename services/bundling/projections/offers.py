@@ -7,16 +7,11 @@ import msgspec
 from services.bundling.domain import OFFER, Offer, OfferItem, Opening, status
 from services.bundling.events import ItemUsed, OfferEvent, OfferProposed
 from shared.core.event import type_of
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
 EVENTS = get_args(OfferEvent)
-
-
-def _plain(thing: msgspec.Struct) -> dict[str, Any]:
-    """As plain JSON."""
-    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(thing))
-    return told
 
 
 def keys(recorded: Recorded) -> list[str]:
@@ -28,7 +23,7 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
     event = recorded.event
     if not isinstance(event, EVENTS):
         return document
-    old = document or {"proposals": [], "steps": [], "state": _plain(Offer())}
+    old = document or {"proposals": [], "steps": [], "state": plain(Offer())}
     state = OFFER.evolve(msgspec.convert(old["state"], Offer), event)
     steps = old["steps"] if isinstance(event, ItemUsed) else [*old["steps"], _step(event, recorded)]
     return {
@@ -39,13 +34,13 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
         "proposals": [*old["proposals"], *_proposals(event)],
         "steps": steps,
         "items": [_item(item, steps) for item in state.items.values()],
-        "state": _plain(state),
+        "state": plain(state),
     }
 
 
 def _step(event: OfferEvent, recorded: Recorded) -> dict[str, Any]:
     """One step as it was, without what the proposals show in full. ``by`` is who or what caused it."""
-    told = _plain(event)
+    told = plain(event)
     dull = {"type", "offer_id", "lead_id", "customer_id", "customer_kind", "reasons", "items", "evidence"}
     what = {key: value for key, value in told.items() if key not in dull and value is not None}
     return {"step": type_of(event), "by": recorded.meta.actor, **what}
@@ -54,7 +49,7 @@ def _step(event: OfferEvent, recorded: Recorded) -> dict[str, Any]:
 def _proposals(event: OfferEvent) -> list[dict[str, Any]]:
     if not isinstance(event, OfferProposed):
         return []
-    told = _plain(event)
+    told = plain(event)
     return [{key: told[key] for key in ("bundle", "rules_version", "items", "reasons", "proposed_by", "unit_id", "on")}]
 
 
@@ -72,7 +67,7 @@ def _item(item: OfferItem, steps: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _opening(opening: Opening, steps: list[dict[str, Any]]) -> dict[str, Any]:
     refused = [one for one in steps if one["step"] == "item_refused" and one["opening_id"] == opening.opening_id]
-    told = _plain(opening)
+    told = plain(opening)
     shown = ("opening_id", "attempt", "seller_id", "check", "holding_id", "opened_on", "activated_on", "closed_on")
     return {
         **{key: told[key] for key in shown},

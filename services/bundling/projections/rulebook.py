@@ -7,6 +7,7 @@ import msgspec
 
 from services.bundling.rule_events import RuleEvent, RulesDrafted, RulesPublished, RulesRejected
 from services.bundling.rules.bundles import RULE_SETS, RuleSet
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -15,7 +16,7 @@ UNDECIDED: Document = {"status": "draft", "decided_by": None, "decided_on": None
 
 def _step(document: Document | None, recorded: Recorded) -> Document:
     event = cast("RuleEvent", recorded.event)
-    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(event))
+    told: dict[str, Any] = plain(event)
     match event:
         case RulesDrafted():
             drafted = {"rules_hash": event.rules_hash, "drafted_by": event.by, "drafted_on": told["on"]}

@@ -1,7 +1,7 @@
 """The watch over what somebody sells: a month that ends in a rush (rule C3)."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import assert_never, cast
 
 import msgspec
@@ -12,6 +12,7 @@ from services.compliance.domain.alerts import Alerts, Judge, alert_id, evolved, 
 from services.compliance.events import AlertEvent, AlertOpened, Pattern
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
+from shared.core.months import last_day
 
 SPIKE: Pattern = "period_end_spike"
 
@@ -63,12 +64,6 @@ def _look(state: Sales, c: LookAtMonth) -> Sequence[AlertEvent]:
             on=c.on,
         )
     ]
-
-
-def last_day(month: str) -> date:
-    """Of a month, ``YYYY-MM``."""
-    first = date.fromisoformat(f"{month}-01")
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def evolve(state: Sales, event: Event) -> Sales:

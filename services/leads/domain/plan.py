@@ -7,11 +7,12 @@ from typing import cast
 import msgspec
 
 from services.leads import rules
-from services.leads.calendar import DAY, last_day, working_day_after
+from services.leads.calendar import DAY, working_day_after
 from services.leads.work_events import PlanDrafted, SalesTarget
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
 from shared.core.event import Event
+from shared.core.months import last_day
 
 
 class DraftPlan(Command, frozen=True):

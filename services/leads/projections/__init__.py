@@ -16,7 +16,7 @@ from services.leads.projections.leads import (
     won_by,
 )
 from services.leads.projections.needs import NEEDS
-from services.leads.projections.plain import within
+from services.leads.projections.periods import within
 from services.leads.projections.scores import SCORECARDS, ended_to_judge, ended_to_learn, open_without
 from services.leads.projections.staff import STAFF, any_left_behind, handovers_due, left_behind
 from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by

@@ -16,8 +16,8 @@ from services.leads.campaign_events import (
     Steering,
 )
 from services.leads.events import LeadOpened
-from services.leads.projections.plain import plain
 from services.registry.events import UnitRecorded
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 

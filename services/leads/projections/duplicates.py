@@ -8,7 +8,7 @@ from typing import Any
 
 from services.leads.duplicate_events import DuplicateDismissed, DuplicateFound, NeedClaimed
 from services.leads.events import LeadMerged, LeadUnmerged
-from services.leads.projections.plain import plain
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from services.leads.domain.state import OPEN
 from services.leads.events import LeadHandedOver
-from services.leads.projections.plain import plain
 from services.leads.rules import PAID_WITHIN_DAYS
 from services.leads.work_events import HandoverAdvanced, HandoverOrdered
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 

@@ -33,10 +33,11 @@ from services.leads.events import (
 )
 from services.leads.group_events import GroupRouted, LineLeft
 from services.leads.projections.merges import MERGE_EVENTS, merges_after, without_nothing
-from services.leads.projections.plain import plain, within
+from services.leads.projections.periods import within
 from services.leads.projections.scores import scored
 from services.leads.rules import ELECTRONIC, ELECTRONIC_QUEUE, FIRST_CONTACT, queue_of, side_of
 from services.leads.score_events import LeadScored
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.leads.events import LeadAbsorbed, LeadMerged, LeadReleased, LeadUnmerged
-from services.leads.projections.plain import plain
+from shared.core.plain import plain
 from shared.core.projection import Document
 
 MERGE_EVENTS = (LeadMerged, LeadUnmerged, LeadAbsorbed, LeadReleased)

@@ -3,9 +3,9 @@
 from typing import Any, cast
 from unicodedata import normalize
 
-from services.leads.projections.plain import plain
 from services.leads.work_events import NeedRecorded
 from shared.core.ids import derived
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 

@@ -1,13 +1,4 @@
-"""Events as documents have them, and periods as queries ask for them."""
-
-from typing import Any
-
-import msgspec
-
-
-def plain(thing: object) -> Any:
-    """As JSON has it: lists and ISO dates."""
-    return msgspec.json.decode(msgspec.json.encode(thing))
+"""Periods as queries ask for them."""
 
 
 def within(period: str) -> dict[str, str]:

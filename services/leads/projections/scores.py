@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.leads.domain.state import OPEN
-from services.leads.projections.plain import plain
 from services.leads.score_events import LeadScored, ScorecardPutInForce, ScorecardRejected, ScorecardSubmitted
 from services.leads.scorecard.default import SHIPPED
 from services.leads.scorecard.trial import held_back
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 

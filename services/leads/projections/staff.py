@@ -8,8 +8,8 @@ from services.leads.calendar import DAY, working_day_after
 from services.leads.departure_events import HandoverDue
 from services.leads.domain.state import OPEN
 from services.leads.events import PostEvent, StaffPosted
-from services.leads.projections.plain import plain
 from services.leads.rules import GROUP, RETURN_WORKING_DAYS
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 

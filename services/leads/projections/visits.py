@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from services.leads.calendar import last_day, months_after
+from services.leads.calendar import months_after
 from services.leads.events import (
     LeadExpired,
     LeadLost,
@@ -20,6 +20,7 @@ from services.leads.group_events import LineLeft
 from services.leads.rules import VISITS
 from services.leads.work_events import ContactLogged
 from services.registry.events import CustomerRecorded, TierAssigned
+from shared.core.months import last_day
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 

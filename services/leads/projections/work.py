@@ -2,8 +2,8 @@
 
 from typing import Any, cast
 
-from services.leads.projections.plain import plain
 from services.leads.work_events import ContactLogged, PlanDrafted
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 

@@ -26,12 +26,12 @@ from services.bundling.domain.composite import (
     ChargeFees,
     NoteBalance,
     StartFeeRun,
-    month_over,
 )
 from services.bundling.projections import COMPOSITES, FEE_RUNS, to_charge
 from services.bundling.reactions import note_bank_facts
 from services.bundling.rules.composite import RULE_SETS, in_force, standing
 from services.registry.events import BalanceRecorded, DayClosed
+from shared.core.months import month_over
 from tests.kit import given
 from tests.services.bundling.examples import PERSON, recorded
 

@@ -20,8 +20,9 @@ from services.compliance.inspection_events import OpeningInspected, RemedyOverdu
 from services.compliance.inspection_schemas import SampleView
 from services.compliance.projections import SAMPLES
 from services.compliance.reactions import draw_samples
-from services.compliance.sampling import SAMPLING, drawn, month_over
+from services.compliance.sampling import SAMPLING, drawn
 from services.registry.events import DayClosed
+from shared.core.months import month_over
 from tests.kit import given
 from tests.services.bundling.examples import recorded
 

@@ -7,10 +7,11 @@ from msgspec.structs import replace
 
 from services.compliance.domain.alerts import Judge
 from services.compliance.domain.independence import Reporting
-from services.compliance.domain.sales import SALES, LookAtMonth, last_day
+from services.compliance.domain.sales import SALES, LookAtMonth
 from services.compliance.events import AlertConfirmed, AlertOpened
 from services.compliance.reactions import look_at_sales
 from services.registry.events import DayClosed
+from shared.core.months import last_day
 from tests.kit import given
 from tests.services.compliance.examples import OFFICER, recorded
 

@@ -18,8 +18,9 @@ from services.registry.events import (
 )
 from services.registry.figures import ShownFigures
 from services.registry.projections import BALANCES, CUSTOMERS, TIERS, UNITS
-from services.registry.reactions import TIER_BATCH, TIER_FACTS, follow_tiers, last_day, requests
+from services.registry.reactions import TIER_BATCH, TIER_FACTS, follow_tiers, requests
 from services.registry.rules.tiers import BPS, VERSIONS, TierRules, in_force, place, rank, tier_of
+from shared.core.months import last_day
 from shared.core.reaction import follow
 from shared.core.recorded import Meta
 from tests.kit import given
