@@ -293,7 +293,9 @@ def test_l4_two_leads_are_merged_and_stand_again_as_they_were(bank, zhang, li):
         (younger, older, "another plant")
     ]
     assert [one["lead_id"] for one in pairs[0]["leads"]] == [younger, older]
-    before = {one: chief.get(f"/api/leads/{one}", after=second["position"]) for one in (older, younger)}
+    for one in (older, younger):
+        until(lambda one=one: _shown(chief, one, lambda lead: "score" in lead), "the score of its opening", 60)
+    before = {one: chief.get(f"/api/leads/{one}") for one in (older, younger)}
     wish = {"into": older, "reason": "one plant after all", "on": "2026-09-04"}
     assert li.refused(f"/api/leads/{younger}/merge", wish)["code"] == "may_not_merge"
     chief.post(f"/api/leads/{younger}/merge", wish)
