@@ -1,7 +1,7 @@
 """``liandong rules``: bundle rules as files, checked and tried before anybody is offered anything by them (rule B2)."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,14 +14,15 @@ from infra.connected import Connected, connected
 from infra.rules.bench import FEW, Trial, tried
 from infra.rules.file import read_rules, write_rules
 from infra.stack.broken import Broken
-from services.bundling.projections import CUSTOMER_FACTS, facts_of
+from services.bundling.projections import CUSTOMER_FACTS, RULEBOOKS, facts_of
+from services.bundling.projections.rulebook import PUBLISHED, sets_of
 from services.bundling.rules import bundles
 from services.bundling.rules.bundles import RuleSet
 from services.bundling.rules.facts import Facts
 from shared.runtime.app import Reader
 from shared.runtime.wiring import now
 
-BATCH = 500
+BATCH, EVERY = 500, 0
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -34,16 +35,18 @@ def command() -> None:
 
 
 @command.command()
-def show() -> None:
+@click.pass_obj
+def show(run_dir: Path) -> None:
     """Print the rules in force today, as a file to begin a draft with."""
-    click.echo(write_rules(bundles.in_force(now().date())), nl=False)
+    click.echo(write_rules(bundles.in_force(now().date(), _published(run_dir))), nl=False)
 
 
 @command.command()
 @click.argument("file", type=FILE)
-def check(file: Path) -> None:
+@click.pass_obj
+def check(run_dir: Path, file: Path) -> None:
     """Say everything that is wrong with a draft, each with its line; 0 faults end with 0."""
-    rules = _draft(file)
+    rules = _draft(file, _published(run_dir))
     click.echo(f"{file}: version {rules.version} from {rules.effective_from}, {len(rules.bundles)} bundles, no fault")
 
 
@@ -53,21 +56,32 @@ def check(file: Path) -> None:
 @click.pass_obj
 def try_(run_dir: Path, file: Path, on: datetime | None) -> None:
     """Whom a draft newly reaches and whom it loses, beside a running stack. Nothing is recorded."""
-    draft, day = _draft(file), (on or now()).date()
+    published, day = _published(run_dir), (on or now()).date()
+    draft = _draft(file, published)
     console = Console()
     with connected(run_dir) as here, Progress(console=console, transient=True) as progress:
         known = here.client["bundling"]
         total = Reader("bundling", here.client, here.logs).live(CUSTOMER_FACTS).estimated_document_count()
         watched = progress.track(_customers(here), total=total, description=f"{known.name} customers")
-        trial = tried(watched, bundles.in_force(day), draft, day)
+        trial = tried(watched, bundles.in_force(day, published), draft, day)
     console.print(_reach(trial))
     if trial.together:
         console.print(_together(trial))
 
 
-def _draft(file: Path) -> RuleSet:
+def _published(run_dir: Path) -> tuple[RuleSet, ...]:
+    """The sets that there are, those of the running stack with them."""
+    try:
+        with connected(run_dir) as here:
+            return sets_of(Reader("bundling", here.client, here.logs).documents(RULEBOOKS, PUBLISHED, limit=EVERY))
+    except Broken as absent:
+        click.echo(f"only the sets that the program ships with are known: {absent}", err=True)
+        return bundles.RULE_SETS
+
+
+def _draft(file: Path, published: Sequence[RuleSet]) -> RuleSet:
     """Ends with 1, and with each fault on a line of its own, where there are any."""
-    checked = read_rules(file)
+    checked = read_rules(file, published)
     for fault in checked.faults:
         click.echo(f"{file}, line {fault.line}, {fault.place or 'the file'}: {fault.says}", err=True)
     if checked.rules is None:

@@ -4,16 +4,20 @@ version: 2
 effective_from: 2027-01-01
 active: {uses: 3, days: 60}                 what counts as in use
 bundles:
-- code: precise_mobile
-name_zh: 手机银行精准营销
-name_en: Precise mobile banking
-conditions:                             all must hold; the kinds are those of ``rules.conditions``
-- {type: holds, any_of: [online]}
-- {type: age_at_most, years: 45}
-items: [mobile]                         none: the rule asks for a service visit
+  - code: precise_mobile
+    name_zh: 手机银行精准营销
+    name_en: Precise mobile banking
+    conditions:                             all must hold; the kinds are those of ``rules.conditions``
+      - {type: holds, any_of: [online]}
+      - {type: age_at_most, years: 45}
+    items: [mobile]                         none: the rule asks for a service visit
+products:                                   new versions of the catalogue; may be left out, as ``hold_out_bps``
+  - {code: mobile, version: 2, name_zh: 手机银行, name_en: Mobile banking, line: ebanking, kind: channel,
+     electronic: true, prerequisites: [[debit_card]], effective_from: 2027-01-01}
+hold_out_bps: 500                           of those whom a bundle reaches: not offered it, to compare with
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -22,8 +26,8 @@ import msgspec
 import yaml
 
 from infra.stack.broken import Broken
-from services.bundling.rules import bundles
 from services.bundling.rules.bundles import Bundle, RuleSet
+from services.bundling.rules.catalogue import Product
 from services.bundling.rules.conditions import Condition
 from services.bundling.rules.drafts import Faults, Place, faults, place_text
 
@@ -46,16 +50,16 @@ class Checked(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-def read_rules(path: Path) -> Checked:
-    """Raises ``Broken`` where it cannot be read at all."""
+def read_rules(path: Path, published: Sequence[RuleSet]) -> Checked:
+    """``published`` are the sets that there are, oldest first. Raises ``Broken`` where it cannot be read at all."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Broken(f"{path}: cannot be read ({error})") from None
-    return check(text)
+    return check(text, published)
 
 
-def check(text: str) -> Checked:
+def check(text: str, published: Sequence[RuleSet]) -> Checked:
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
@@ -66,7 +70,7 @@ def check(text: str) -> Checked:
     found = list(_shape(data))
     rules = None if found else msgspec.convert(data, RuleSet)
     if rules is not None:
-        found += faults(rules, bundles.RULE_SETS)
+        found += faults(rules, published)
     told = [Fault(_line(lines, place), place_text(place), says) for place, says in found]
     return Checked(None if told else rules, tuple(sorted(told)))
 
@@ -104,7 +108,8 @@ def _shape(data: Any) -> Faults:
     if not isinstance(data, dict):
         yield (), f"must be an object with {', '.join(RuleSet.__struct_fields__)}"
         return
-    yield from _struct(data, RuleSet, (), but="bundles")
+    yield from _struct(data, RuleSet, (), but=("bundles", "products"))
+    yield from _many(data.get("products") or (), ("products",))
     many = data.get("bundles")
     if not isinstance(many, list) or not many:
         yield ("bundles",), "must be a list of at least one bundle"
@@ -114,8 +119,19 @@ def _shape(data: Any) -> Faults:
         if not isinstance(bundle, dict):
             yield place, f"must be an object with {', '.join(Bundle.__struct_fields__)}"
             continue
-        yield from _struct(bundle, Bundle, place, but="conditions")
+        yield from _struct(bundle, Bundle, place, but=("conditions",))
         yield from _conditions(bundle.get("conditions"), (*place, "conditions"))
+
+
+def _many(found: Any, place: Place) -> Faults:
+    if not isinstance(found, list | tuple):
+        yield place, "must be a list of products"
+        return
+    for number, product in enumerate(found):
+        if isinstance(product, dict):
+            yield from _struct(product, Product, (*place, number))
+        else:
+            yield (*place, number), f"must be an object with {', '.join(Product.__struct_fields__)}"
 
 
 def _conditions(found: Any, place: Place) -> Faults:
@@ -130,14 +146,16 @@ def _conditions(found: Any, place: Place) -> Faults:
         yield from _struct({name: value for name, value in one.items() if name != "type"}, kind, (*place, number))
 
 
-def _struct(given: Mapping[str, Any], kind: type[msgspec.Struct], place: Place, but: str = "") -> Faults:
-    """Each field by itself, so that one fault does not hide another; ``but`` is looked at elsewhere."""
-    fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
-    yield from ((place, f"lacks {name}") for name in fields if name not in given and name != but)
+def _struct(given: Mapping[str, Any], kind: type[msgspec.Struct], place: Place, but: Sequence[str] = ()) -> Faults:
+    """Each field by itself, so that one fault does not hide another; ``but`` are looked at elsewhere."""
+    known = msgspec.structs.fields(kind)
+    fields = {field.name: field.type for field in known}
+    asked = (field.name for field in known if field.required and field.name not in but)
+    yield from ((place, f"lacks {name}") for name in asked if name not in given)
     for name, value in given.items():
         if name not in fields:
             yield (*place, str(name)), f"is unknown here; there are {', '.join(fields) or 'no fields'}"
-        elif name != but:
+        elif name not in but:
             try:
                 msgspec.convert(value, fields[name])
             except msgspec.ValidationError as error:

@@ -13,6 +13,7 @@ from services.bundling.contact_events import Channel, ContactEvent
 from services.bundling.rule_events import RuleEvent
 from services.bundling.rules.reason import Reason
 from services.bundling.rules.usage import Threshold
+from services.bundling.trial_events import TrialEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 
@@ -38,10 +39,11 @@ class Evidence(msgspec.Struct, frozen=True):
 
 class OfferProposed(Event, frozen=True, tag="offer_proposed"):
     """One bundle; a lead's offer may gather several. ``bundle`` is a rule's code, or ``won`` for what a win names.
-    ``active`` is what counts as in use (动户) for its items, by the rules under which they are offered.
+    ``active`` is what counts as in use (动户) for its items, by the rules under which they are offered. ``asked_for``:
+    the customer came of their own accord, so that it says nothing of the rule (B8).
     """
 
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     offer_id: str
     lead_id: str
@@ -53,6 +55,24 @@ class OfferProposed(Event, frozen=True, tag="offer_proposed"):
     items: tuple[Item, ...]
     reasons: tuple[Reason, ...]
     proposed_by: str
+    unit_id: str
+    asked_for: bool
+    on: date
+
+
+class OfferHeldOut(Event, frozen=True, tag="offer_held_out"):
+    """The draw put this customer among those to whom a bundle is not offered, so that its use can be compared with
+    theirs (rule B8). ``items`` are what would have been offered.
+    """
+
+    offer_id: str
+    lead_id: str
+    customer_id: str
+    customer_kind: Literal["company", "person"]
+    bundle: str
+    rules_version: int
+    active: Threshold
+    items: tuple[str, ...]
     unit_id: str
     on: date
 
@@ -181,6 +201,7 @@ class ItemClosed(Event, frozen=True, tag="item_closed"):
 
 OfferEvent = (
     OfferProposed
+    | OfferHeldOut
     | OfferPresented
     | ItemAccepted
     | ItemDeclined
@@ -194,9 +215,11 @@ OfferEvent = (
     | ItemDormant
     | ItemClosed
 )
-BundlingEvent = OfferEvent | CompositeEvent | ContactEvent | RuleEvent
+BundlingEvent = OfferEvent | CompositeEvent | ContactEvent | RuleEvent | TrialEvent
 
 UPCASTS: Upcasts = {
+    ("rules_drafted", 1): dict,  # a set without products of its own, and without a hold-out
     ("offer_presented", 1): lambda data: {**data, "left_out": [], "asked_for": False},
     ("offer_proposed", 1): lambda data: {**data, "active": {"uses": 3, "days": 60}},  # of the only rules there were
+    ("offer_proposed", 2): lambda data: {**data, "asked_for": False},
 }

@@ -8,7 +8,7 @@ from services.bundling.domain.composite import COMPOSITE, FEE_RUN, NoteBalance, 
 from services.bundling.domain.contacts import CONTACTS, NoteDeclined
 from services.bundling.domain.references import lead_of
 from services.bundling.events import ItemDeclined
-from services.bundling.rules.bundles import RuleSet
+from services.bundling.rules.bundles import Book
 from services.bundling.rules.composite import counts
 from services.compliance.events import OpeningCleared, OpeningRefused
 from services.leads.events import LeadWon
@@ -20,20 +20,21 @@ Due = Callable[[Recorded, date], Mapping[str, tuple[str, ...]]]
 """For the close of a day: by lead, the openings that may have fallen asleep by then."""
 
 
-def offer_won_products(rules_on: Callable[[date], RuleSet]) -> Reaction:
+def offer_won_products(book_on: Callable[[date], Book]) -> Reaction:
     """A win, corporate or retail, names what was sold: it stands on the lead's offer as accepted."""
 
     def react(recorded: Recorded) -> list[Intent]:
         match recorded.event:
             case LeadWon(products=products) as won if products:
-                rules = rules_on(won.on)
+                book = book_on(won.on)
                 command = TakeWon(
                     lead_id=won.lead_id,
                     customer_id=won.customer_id,
                     customer_kind=won.customer_kind,
                     products=products,
-                    rules_version=rules.version,
-                    active=rules.active,
+                    rules_version=book.rules.version,
+                    active=book.rules.active,
+                    sold=book.sold,
                     won_by=won.won_by,
                     unit_id=won.unit_id,
                     on=won.on,

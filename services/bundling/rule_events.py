@@ -3,6 +3,7 @@ force as the same version. The sets that the program ships with are no facts: th
 """
 
 from datetime import date
+from typing import ClassVar
 
 from services.bundling.rules.bundles import RuleSet
 from shared.core.event import Event
@@ -10,6 +11,8 @@ from shared.core.event import Event
 
 class RulesDrafted(Event, frozen=True, tag="rules_drafted"):
     """``rules_hash`` is of the set's content: who publishes it, publishes what was drafted and nothing else."""
+
+    schema: ClassVar[int] = 2
 
     rules_hash: str
     rules: RuleSet

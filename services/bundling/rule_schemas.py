@@ -12,6 +12,8 @@ class DraftRules(Schema):
     effective_from = fields.Str(required=True)
     active = fields.Dict(required=True)
     bundles = fields.List(fields.Dict(), required=True, validate=validate.Length(min=1, max=200))
+    products = fields.List(fields.Dict(), load_default=[], validate=validate.Length(max=500))
+    hold_out_bps = fields.Int(load_default=0, strict=True)
 
 
 class PublishRules(Schema):
@@ -32,6 +34,8 @@ class RulesView(Schema):
     effective_from = fields.Str()
     active = fields.Dict()
     bundles = fields.List(fields.Dict())
+    products = fields.List(fields.Dict())
+    hold_out_bps = fields.Int()
     status = fields.Str()
     drafted_by = fields.Str()
     drafted_on = fields.Str()

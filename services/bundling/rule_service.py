@@ -9,7 +9,7 @@ from services.bundling import rule_schemas as schemas
 from services.bundling.domain.rulebook import RULEBOOK, DraftRules, PublishRules, RejectRules, RuleCommand, rules_hash
 from services.bundling.projections import RULEBOOKS
 from services.bundling.projections.rulebook import PUBLISHED, sets_of
-from services.bundling.rules.bundles import RuleSet, in_force
+from services.bundling.rules.bundles import Book, RuleSet, book_of
 from shared.core.errors import RuleBroken
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
@@ -60,6 +60,6 @@ class Rules:
         return msgspec.structs.replace(done, id=digest)
 
 
-def rules_on(app: App, on: date) -> RuleSet:
-    """The rules of a day."""
-    return in_force(on, sets_of(app.documents(RULEBOOKS, PUBLISHED, limit=EVERY)))
+def book_on(app: App, on: date) -> Book:
+    """The rules and the catalogue of a day."""
+    return book_of(on, sets_of(app.documents(RULEBOOKS, PUBLISHED, limit=EVERY)))

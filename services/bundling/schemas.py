@@ -17,9 +17,12 @@ class Dated(Schema):
 
 
 class Propose(Dated):
+    """``asked_for``: the customer wants it. Else the rules may hold some customers out, to compare with."""
+
     lead_id = fields.Str(required=True, validate=WORD)
     customer_id = fields.Str(required=True, validate=WORD)
     bundle = fields.Str(required=True, validate=WORD)
+    asked_for = Flag(load_default=False)
 
 
 class Present(Dated):
@@ -168,11 +171,14 @@ class ItemView(Schema):
 
 
 class OfferView(Schema):
+    """``held_out`` are bundles that are not offered to this customer, so that their use can be compared."""
+
     offer_id = fields.Str()
     lead_id = fields.Str()
     customer_id = fields.Str()
     customer_kind = fields.Str()
     proposals = fields.List(fields.Nested(ProposalView))
+    held_out = fields.List(fields.Str())
     items = fields.List(fields.Nested(ItemView))
     steps = fields.List(fields.Dict())
 

@@ -21,9 +21,11 @@ from services.bundling.projections import (
     facts_of,
 )
 from services.bundling.reactions import note_bank_facts, note_check, offer_won_products
-from services.bundling.rule_service import Rules, rules_on
+from services.bundling.rule_service import Rules, book_on
 from services.bundling.rules import bundles
 from services.bundling.rules.facts import Facts
+from services.bundling.rules.trials import held_out
+from services.bundling.trial_service import Trials
 from services.catalogue import EVENTS, UPCASTS
 from services.compliance.events import OpeningCleared, OpeningRefused
 from services.leads.events import LeadWon
@@ -45,14 +47,14 @@ Json = dict[str, Any]
 Wish = TypeVar("Wish", bound=OfferCommand)
 
 
-class BundlingService(Approaches, Composite, Ledger, Rules):
+class BundlingService(Approaches, Composite, Ledger, Rules, Trials):
     name = "bundling"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
 
     @api("GET", "/api/bundling/catalogue", roles=READERS, query=schemas.Asked, view=schemas.CatalogueView)
     def catalogue(self, call: Call) -> Json:
         on = asked_day(call.query, call)
-        return views.catalogue(rules_on(self.app, on), on)
+        return views.catalogue(book_on(self.app, on), on)
 
     @api(
         "GET",
@@ -63,24 +65,27 @@ class BundlingService(Approaches, Composite, Ledger, Rules):
     )
     def answers(self, call: Call) -> Json:
         on = asked_day(call.query, call)
-        return views.answers(rules_on(self.app, on), self._facts(call.path["customer_id"], call), on)
+        return views.answers(book_on(self.app, on).rules, self._facts(call.path["customer_id"], call), on)
 
     @api("POST", "/api/bundling/offers", roles=STAFF, body=schemas.Propose, status=201)
     def propose(self, call: Call) -> Accepted:
         lead_id, on = call.body["lead_id"], asked_day(call.body, call)
         lead = self.app.document(LEAD_TEAMS, lead_id, call)
-        facts, rules = self._facts(lead["customer_id"], call), rules_on(self.app, on)
+        facts, book = self._facts(lead["customer_id"], call), book_on(self.app, on)
         command = domain.ProposeOffer(
             lead_id=lead_id,
             lead_customer_id=lead["customer_id"],
             customer_id=call.body["customer_id"],
             customer_kind=lead["customer_kind"],
-            answer=answer(call.body["bundle"], rules, facts, on),
-            active=rules.active,
+            answer=answer(call.body["bundle"], book.rules, facts, on),
+            active=book.rules.active,
+            sold=book.sold,
             held=facts.products(on),
             hand=hand(lead, call),
             on=on,
             declined=declined_by(self.app, lead["customer_id"], on),
+            held_out=held_out(book.rules, call.body["bundle"], lead["customer_id"]),
+            asked_for=call.body["asked_for"],
         )
         return self.app.execute(OFFER, lead_id, command, call, creates=True)
 
@@ -119,7 +124,7 @@ class BundlingService(Approaches, Composite, Ledger, Rules):
 
     @listen("leads", "bundling.offer_won_products", (LeadWon,))
     def offer_won_products(self) -> Reaction:
-        return offer_won_products(cache(partial(rules_on, self.app)))
+        return offer_won_products(cache(partial(book_on, self.app)))
 
     @listen("compliance", "bundling.note_checks", (OpeningCleared, OpeningRefused))
     def note_checks(self) -> Reaction:

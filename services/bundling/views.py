@@ -6,19 +6,18 @@ from typing import Any
 import msgspec
 
 from services.bundling.rules import bundles, flips
-from services.bundling.rules.catalogue import CATALOGUE
 from services.bundling.rules.conditions import label
 from services.bundling.rules.facts import Facts
 
 
-def catalogue(rules: bundles.RuleSet, on: date) -> dict[str, Any]:
+def catalogue(book: bundles.Book, on: date) -> dict[str, Any]:
     return {
         "on": on,
-        "products": [product for product in CATALOGUE if product.in_force(on)],
-        "rules_version": rules.version,
+        "products": list(book.sold.values()),
+        "rules_version": book.rules.version,
         "bundles": [
             {**_named(bundle), "items": bundle.items, "conditions": [label(one) for one in bundle.conditions]}
-            for bundle in rules.bundles
+            for bundle in book.rules.bundles
         ],
     }
 

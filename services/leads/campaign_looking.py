@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from services.leads.campaign_reactions import Customer, Plan
-from services.leads.campaign_result import Arm
 from services.leads.campaign_rules import CAMPAIGN as RULES
 from services.leads.projections import (
     CAMPAIGNS,
@@ -19,6 +18,7 @@ from services.leads.projections import (
     opened_in,
 )
 from shared.core.errors import NotFound, NotYetVisible
+from shared.core.proportions import Proportion
 from shared.core.recorded import Recorded
 from shared.runtime.app import App
 
@@ -71,10 +71,10 @@ def _plan(campaign: Campaign) -> Plan:
     return msgspec.convert({**campaign, **started, "started_by": started["by"]}, Plan)
 
 
-def counted_of(app: App, campaign: Campaign, arm: str) -> Arm:
+def counted_of(app: App, campaign: Campaign, arm: str) -> Proportion:
     """How many an arm has, and how many of them opened what the campaign is about."""
     customers, drawn = app.live(CUSTOMERS), {"drawn": drawn_as(campaign["campaign_id"], arm)}
-    return Arm(customers.count_documents(drawn), customers.count_documents({**drawn, **opened_in(campaign)}))
+    return Proportion(customers.count_documents(drawn), customers.count_documents({**drawn, **opened_in(campaign)}))
 
 
 def leads_of(app: App, campaign_id: str) -> list[dict[str, Any]]:

@@ -7,12 +7,11 @@ their turn too: other campaigns treat both arms alike, and the comparison stays 
 """
 
 from datetime import date
-from hashlib import sha256
 from typing import Literal
 
 import msgspec
 
-from services.leads.rules import FULL_BPS
+from shared.core.draws import drawn
 
 CANCEL_REASONS = ("wrong_group", "product_withdrawn", "complaints", "compliance", "budget", "other")
 FINISH_REASONS = ("target_reached", "ended_early", "plan_over")
@@ -36,9 +35,7 @@ CAMPAIGN = CampaignRules(version=1, hold_out_bps=1_000, limit_days=30, batch=200
 
 
 def arm_of(seed: str, campaign_id: str, customer_id: str, hold_out_bps: int) -> Literal["contacted", "held_out"]:
-    """By a hash, evenly over customers: anybody can compute it again, nobody can choose it."""
-    digest = sha256(f"{seed}\x1f{campaign_id}\x1f{customer_id}".encode()).digest()
-    return "held_out" if int.from_bytes(digest[:8]) % FULL_BPS < hold_out_bps else "contacted"
+    return "held_out" if drawn(hold_out_bps, seed, campaign_id, customer_id) else "contacted"
 
 
 def too_close(one: date, other: date) -> bool:

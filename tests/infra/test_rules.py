@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.cli import liandong
+from infra.rules import file
 from infra.rules.bench import tried
-from infra.rules.file import check, write_rules
+from infra.rules.file import write_rules
 from infra.stack.broken import Broken
 from services.bundling.rules import bundles
 from services.bundling.rules.bundles import RULE_SETS
@@ -32,6 +33,10 @@ bundles:
       - {type: age_at_most, years: 55}
     items: [mobile]
 """
+
+
+def check(text):
+    return file.check(text, RULE_SETS)
 
 
 def faults(text):
@@ -141,7 +146,7 @@ def test_b2_the_command_names_file_line_and_place(tmp_path):
     file = tmp_path / "rules.yaml"
     file.write_text(DRAFT)
     done = CliRunner().invoke(liandong, ["rules", "check", str(file)])
-    assert (done.exit_code, done.output) == (0, f"{file}: version 2 from 2027-01-01, 1 bundles, no fault\n")
+    assert (done.exit_code, done.stdout) == (0, f"{file}: version 2 from 2027-01-01, 1 bundles, no fault\n")
     file.write_text(DRAFT.replace("years: 55", "years: old"))
     done = CliRunner().invoke(liandong, ["rules", "check", str(file)])
     assert done.exit_code == 1

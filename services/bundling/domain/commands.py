@@ -9,6 +9,7 @@ import msgspec
 from services.bundling.contact_events import Channel
 from services.bundling.events import Evidence
 from services.bundling.rules.bundles import Answer
+from services.bundling.rules.catalogue import Product
 from services.bundling.rules.usage import Threshold
 from shared.core.decider import Command
 
@@ -23,8 +24,10 @@ class Hand(msgspec.Struct, frozen=True):
 
 
 class ProposeOffer(Command, frozen=True):
-    """``answer`` is what the rules say of the bundle, ``active`` what counts as in use by them; ``held`` what the
-    customer has already; ``declined``: by product that the customer said no to lately, the day of it (rule B6).
+    """``answer`` is what the rules say of the bundle, ``active`` what counts as in use by them; ``sold`` is the
+    catalogue of the day; ``held`` what the customer has already; ``declined``: by product that the customer said no to
+    lately, the day of it (rule B6); ``held_out``: whether the draw of the rules falls on the customer (rule B8), and
+    ``asked_for``: the customer came of their own accord.
     """
 
     lead_id: str
@@ -33,14 +36,17 @@ class ProposeOffer(Command, frozen=True):
     customer_kind: Literal["company", "person"]
     answer: Answer
     active: Threshold
+    sold: Mapping[str, Product]
     held: tuple[str, ...]
     hand: Hand
     on: date
     declined: Mapping[str, date] = {}
+    held_out: bool = False
+    asked_for: bool = False
 
 
 class TakeWon(Command, frozen=True):
-    """A win names what was sold: the customer has said yes to it. The rules are those of its day."""
+    """A win names what was sold: the customer has said yes to it. Rules and catalogue (``sold``) are of its day."""
 
     lead_id: str
     customer_id: str
@@ -48,6 +54,7 @@ class TakeWon(Command, frozen=True):
     products: tuple[str, ...]
     rules_version: int
     active: Threshold
+    sold: Mapping[str, Product]
     won_by: str
     unit_id: str
     on: date

@@ -25,6 +25,7 @@ from services.bundling.events import (
     ItemAccepted,
     ItemDeclined,
     OfferEvent,
+    OfferHeldOut,
     OfferPresented,
     OfferProposed,
     OpeningRequested,
@@ -111,6 +112,8 @@ def _propose(offer: Offer, command: ProposeOffer) -> list[OfferEvent]:
     blocked = [why for one in sold for why in catalogue.obstacles(one, {*command.held, *taken, *products})]
     if blocked:
         raise RuleBroken("product_blocked", f"{answer.bundle} cannot be offered: {'; '.join(blocked)}", rule="B1")
+    if command.held_out and not command.asked_for:
+        return _hold_out(offer, command, products)
     return [
         OfferProposed(
             **_about(command),
@@ -120,6 +123,24 @@ def _propose(offer: Offer, command: ProposeOffer) -> list[OfferEvent]:
             items=_items(sold),
             reasons=(*answer.reasons, *(_left_out(code, command) for code in new if code not in products)),
             proposed_by=command.hand.staff_id,
+            unit_id=command.hand.unit_id,
+            asked_for=command.asked_for,
+        )
+    ]
+
+
+def _hold_out(offer: Offer, command: ProposeOffer, products: list[str]) -> list[OfferEvent]:
+    """At the moment of the proposal and not before, so that both arms of the comparison begin alike (rule B8)."""
+    answer = command.answer
+    if answer.bundle in offer.held_out:
+        return []
+    return [
+        OfferHeldOut(
+            **_about(command),
+            bundle=answer.bundle,
+            rules_version=answer.rules_version,
+            active=command.active,
+            items=tuple(products),
             unit_id=command.hand.unit_id,
         )
     ]
@@ -164,6 +185,7 @@ def _take_won(offer: Offer, command: TakeWon) -> Iterator[OfferEvent]:
             reasons=(Reason(condition=WON, holds=True, fact=f"won with lead {command.lead_id}", as_of=command.on),),
             proposed_by=command.won_by,
             unit_id=command.unit_id,
+            asked_for=True,
         )
     for code in named:
         if code not in offer.items or offer.items[code].choice != "accepted":
@@ -185,7 +207,7 @@ def _items(sold: list[catalogue.Product]) -> tuple[Item, ...]:
 
 
 def _sold(code: str, command: ProposeOffer | TakeWon) -> catalogue.Product:
-    product = catalogue.find(code, command.on)
+    product = command.sold.get(code)
     if product is None:
         raise RuleBroken("not_in_catalogue", f"{code} is not in the catalogue of {command.on}", rule="B1")
     return product

@@ -20,6 +20,7 @@ from services.bundling.events import (
     ItemRefused,
     ItemUsed,
     OfferEvent,
+    OfferHeldOut,
     OfferPresented,
     OfferProposed,
     OpeningRequested,
@@ -63,12 +64,15 @@ class OfferItem(msgspec.Struct, frozen=True):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """``presented`` are the channels through which all that is proposed so far was shown."""
+    """``presented`` are the channels through which all that is proposed so far was shown; ``held_out`` the bundles that
+    are not offered, to compare with.
+    """
 
     lead_id: str = ""
     customer_id: str = ""
     customer_kind: Literal["company", "person"] = "person"
     bundles: tuple[str, ...] = ()
+    held_out: tuple[str, ...] = ()
     presented: tuple[Channel, ...] = ()
     items: dict[str, OfferItem] = {}
 
@@ -100,6 +104,8 @@ def evolve(offer: Offer, event: OfferEvent) -> Offer:  # noqa: C901, PLR0911, PL
     match event:
         case OfferProposed():
             return _proposed(offer, event)
+        case OfferHeldOut(bundle=bundle):
+            return replace(_about(offer, event), held_out=(*offer.held_out, bundle))
         case OfferPresented(channel=channel, left_out=left_out):
             shown = {
                 code: replace(item, choice="presented") if item.choice == "proposed" and code not in left_out else item
@@ -139,14 +145,15 @@ def _proposed(offer: Offer, event: OfferProposed) -> Offer:
         for item in event.items
     }
     return replace(
-        offer,
-        lead_id=event.lead_id,
-        customer_id=event.customer_id,
-        customer_kind=event.customer_kind,
+        _about(offer, event),
         bundles=tuple(dict.fromkeys((*offer.bundles, event.bundle))),
         presented=(),
         items={**offer.items, **new},
     )
+
+
+def _about(offer: Offer, event: OfferProposed | OfferHeldOut) -> Offer:
+    return replace(offer, lead_id=event.lead_id, customer_id=event.customer_id, customer_kind=event.customer_kind)
 
 
 def _item(offer: Offer, product: str, **changed: object) -> Offer:

@@ -10,8 +10,10 @@ from shared.core.event import Event
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
-KEPT_DAYS = 90
-"""Uses of a holding are kept this far back from its newest activity: longer than any window of the rules."""
+KEPT_DAYS = 120
+"""Uses of a holding are kept this far back from its newest activity: longer than any window of the rules, and than the
+days after which an offer is judged (rule B8).
+"""
 
 EMPTY: Document = {"kind": None, "birth_year": None, "consent": False, "as_of": None, "holdings": [], "links": []}
 SOURCES: dict[str, tuple[type[Event], ...]] = {
@@ -136,6 +138,22 @@ def facts_of(customer_id: str, document: Document) -> Facts:
             if one["stands"]
         ),
     )
+
+
+def holders(on: date) -> list[Document]:
+    """The pipeline that counts, by kind of customer and product, who held it on a day: each customer once."""
+    day = on.isoformat()
+    still = {"$or": [{"$eq": ["$$this.closed_on", None]}, {"$gt": ["$$this.closed_on", day]}]}
+    held = {"$and": [{"$ne": ["$$this.opened_on", None]}, {"$lte": ["$$this.opened_on", day]}, still]}
+    products = {
+        "$map": {"input": {"$filter": {"input": "$holdings", "cond": held, "as": "this"}}, "in": "$$this.product"}
+    }
+    return [
+        {"$match": {"kind": {"$in": ["company", "person"]}}},
+        {"$project": {"kind": 1, "product": {"$setUnion": [products]}}},
+        {"$unwind": "$product"},
+        {"$group": {"_id": {"kind": "$kind", "product": "$product"}, "holders": {"$sum": 1}}},
+    ]
 
 
 def _held(row: dict[str, Any]) -> Held:

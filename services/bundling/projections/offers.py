@@ -33,6 +33,7 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
         "customer_kind": state.customer_kind,
         "proposals": [*old["proposals"], *_proposals(event)],
         "steps": steps,
+        "held_out": list(state.held_out),
         "items": [_item(item, steps) for item in state.items.values()],
         "state": plain(state),
     }

@@ -11,6 +11,7 @@ from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
+NOTHING_NEW: Document = {"products": [], "hold_out_bps": 0}
 UNDECIDED: Document = {"status": "draft", "decided_by": None, "decided_on": None, "reason": None}
 
 
@@ -20,7 +21,7 @@ def _step(document: Document | None, recorded: Recorded) -> Document:
     match event:
         case RulesDrafted():
             drafted = {"rules_hash": event.rules_hash, "drafted_by": event.by, "drafted_on": told["on"]}
-            return {**told["rules"], **drafted, **UNDECIDED}
+            return {**NOTHING_NEW, **told["rules"], **drafted, **UNDECIDED}
         case RulesPublished():
             status, reason = "published", None
         case RulesRejected(reason=reason):

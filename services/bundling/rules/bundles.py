@@ -1,11 +1,11 @@
 """The bundle rules (rule B2), as data: a change is a new set beside the old one, and an offer names its set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
 
-from services.bundling.rules.catalogue import E_CHANNELS, PERSONAL_ACCOUNTS
+from services.bundling.rules.catalogue import CATALOGUE, E_CHANNELS, PERSONAL_ACCOUNTS, Product, sold
 from services.bundling.rules.conditions import (
     Active,
     AgeAtMost,
@@ -34,13 +34,18 @@ class Bundle(msgspec.Struct, frozen=True):
     items: tuple[str, ...]
 
 
-class RuleSet(msgspec.Struct, frozen=True):
-    """``active`` is what counts as in use (动户) for everything that is offered under this set."""
+class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``active`` is what counts as in use (动户) for everything that is offered under this set. ``products`` are the
+    new versions of the catalogue that come with it (rule B1). ``hold_out_bps`` of the customers whom a bundle reaches
+    are not offered it, so that its use can be compared with theirs (rule B8).
+    """
 
     version: int
     effective_from: date
     active: Threshold
     bundles: tuple[Bundle, ...]
+    products: tuple[Product, ...] = ()
+    hold_out_bps: int = 0
 
 
 _ACTIVE = Threshold(uses=3, days=60)
@@ -112,6 +117,22 @@ def in_force(on: date, sets: Sequence[RuleSet] = RULE_SETS) -> RuleSet:
     """The rules of a day, of the ``sets`` that there are, oldest first; before the first set, the first."""
     begun = [rules for rules in sets if rules.effective_from <= on]
     return begun[-1] if begun else sets[0]
+
+
+class Book(msgspec.Struct, frozen=True):
+    """What holds on one day: the rules, and what is sold."""
+
+    rules: RuleSet
+    sold: Mapping[str, Product]
+
+
+def catalogue_of(sets: Sequence[RuleSet]) -> tuple[Product, ...]:
+    """Every version of every product that there is, or is to come."""
+    return (*CATALOGUE, *(product for rules in sets for product in rules.products))
+
+
+def book_of(on: date, sets: Sequence[RuleSet] = RULE_SETS) -> Book:
+    return Book(in_force(on, sets), sold(on, catalogue_of(sets)))
 
 
 class Answer(msgspec.Struct, frozen=True):

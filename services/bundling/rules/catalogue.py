@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 Kind = Literal["account", "channel", "card", "loan", "investment", "service"]
+Line = Literal["corporate", "retail", "ebanking", "cards", "credit", "international", "settlement", "technology"]
 BEGINNING = date(2000, 1, 1)
 
 
@@ -59,9 +60,16 @@ E_CHANNELS = tuple(product.code for product in CATALOGUE if product.electronic)
 
 
 def find(code: str, on: date, catalogue: Sequence[Product] = CATALOGUE) -> Product | None:
-    """The newest version of a product that is sold on a day."""
-    versions = [product for product in catalogue if product.code == code and product.in_force(on)]
-    return max(versions, key=lambda product: product.version, default=None)
+    """The version of a product that is sold on a day: of those that have begun, the newest decides, its end too."""
+    begun = [product for product in catalogue if product.code == code and product.effective_from <= on]
+    newest = max(begun, key=lambda product: product.version, default=None)
+    return newest if newest is not None and newest.in_force(on) else None
+
+
+def sold(on: date, catalogue: Sequence[Product] = CATALOGUE) -> dict[str, Product]:
+    """By code, what is sold on a day."""
+    versions = {product.code: find(product.code, on, catalogue) for product in catalogue}
+    return {code: product for code, product in versions.items() if product is not None}
 
 
 def obstacles(product: Product, others: Collection[str]) -> list[str]:

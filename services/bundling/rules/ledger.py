@@ -9,10 +9,10 @@ from typing import Literal
 import msgspec
 
 from services.bundling.rules.usage import Threshold, first_active, is_active, used
+from shared.core.proportions import FULL_BPS
 
 Standing = Literal["opened", "activated", "active", "dormant", "closed"]
 IN_USE = frozenset({"activated", "active", "dormant"})
-FULL_BPS = 10_000
 
 
 class LedgerRules(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from services.bundling.events import (
     ItemOpened,
     ItemRefused,
     ItemUsed,
+    OfferHeldOut,
     OfferPresented,
     OfferProposed,
     OpeningRequested,
@@ -74,7 +75,7 @@ def company(*holdings):
     return Facts("C0001", "company", None, day(-1), tuple(holdings))
 
 
-def proposed(*products, bundle="precise_mobile", on=TODAY):
+def proposed(*products, bundle="precise_mobile", on=TODAY, asked_for=None):
     return OfferProposed(
         offer_id=LEAD,
         lead_id=LEAD,
@@ -86,6 +87,22 @@ def proposed(*products, bundle="precise_mobile", on=TODAY):
         items=tuple(Item(product, 1) for product in products or ("mobile",)),
         reasons=WHY,
         proposed_by=SELLER.staff_id,
+        unit_id=SELLER.unit_id,
+        asked_for=bundle == "won" if asked_for is None else asked_for,
+        on=on,
+    )
+
+
+def held_out(*products, bundle="precise_mobile", on=TODAY):
+    return OfferHeldOut(
+        offer_id=LEAD,
+        lead_id=LEAD,
+        customer_id=PERSON,
+        customer_kind="person",
+        bundle=bundle,
+        rules_version=1,
+        active=ACTIVE,
+        items=products or ("mobile",),
         unit_id=SELLER.unit_id,
         on=on,
     )

@@ -18,6 +18,7 @@ from services.bundling.domain import (
     status,
 )
 from services.bundling.rules.bundles import Answer
+from services.bundling.rules.catalogue import sold
 from services.bundling.rules.reason import Reason
 from shared.core.errors import Forbidden
 from tests.kit import given
@@ -50,7 +51,7 @@ def answer(*items, bundle="precise_mobile", yes=True, visit=False, reasons=WHY):
     return Answer(bundle, 1, yes, items or ("mobile",), visit, reasons)
 
 
-def propose(ruled=None, *, held=("debit_card",), hand=SELLER, about=PERSON, on=TODAY):
+def propose(ruled=None, *, held=("debit_card",), hand=SELLER, about=PERSON, on=TODAY, **drawn):
     return ProposeOffer(
         lead_id=LEAD,
         lead_customer_id=about,
@@ -58,9 +59,11 @@ def propose(ruled=None, *, held=("debit_card",), hand=SELLER, about=PERSON, on=T
         customer_kind="person",
         answer=ruled or answer(),
         active=ACTIVE,
+        sold=sold(on),
         held=held,
         hand=hand,
         on=on,
+        **drawn,
     )
 
 
@@ -88,6 +91,7 @@ def won(*products):
         products=products,
         rules_version=1,
         active=ACTIVE,
+        sold=sold(TODAY),
         won_by=SELLER.staff_id,
         unit_id=SELLER.unit_id,
         on=TODAY,

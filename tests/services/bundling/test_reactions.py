@@ -95,12 +95,12 @@ def nothing_due(_recorded, _day):
 def test_b5_a_win_puts_its_products_on_the_offer_once(kind, data):
     log = Log()
     for event in data.draw(twice_and_shuffled(win(kind), win(kind, version=8))):
-        log.deliver(offer_won_products(bundles.in_force), event)
+        log.deliver(offer_won_products(bundles.book_of), event)
     assert log.names() == ["offer_proposed", "item_accepted", "item_accepted"]
 
 
 def test_b5_a_win_that_names_no_product_offers_nothing():
-    assert offer_won_products(bundles.in_force)(win(products=())) == []
+    assert offer_won_products(bundles.book_of)(win(products=())) == []
 
 
 @pytest.mark.parametrize(("cleared", "check"), [(True, "cleared"), (False, "refused")])
