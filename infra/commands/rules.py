@@ -13,12 +13,14 @@ from rich.table import Table
 from infra.connected import Connected, connected
 from infra.rules.bench import FEW, Trial, tried
 from infra.rules.file import read_rules, write_rules
+from infra.rules.results import results_table
 from infra.stack.broken import Broken
 from services.bundling.projections import CUSTOMER_FACTS, RULEBOOKS, facts_of
 from services.bundling.projections.rulebook import PUBLISHED, sets_of
 from services.bundling.rules import bundles
 from services.bundling.rules.bundles import RuleSet
 from services.bundling.rules.facts import Facts
+from services.bundling.trial_service import results as judged
 from shared.runtime.app import Reader
 from shared.runtime.wiring import now
 
@@ -28,7 +30,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.group(
     epilog="Examples: `liandong rules show > rules.yaml`; `liandong rules check rules.yaml`;"
-    " `liandong rules try rules.yaml`"
+    " `liandong rules try rules.yaml`; `liandong rules results`"
 )
 def command() -> None:
     """Bundle rules as files: show those in force, check a draft, try it over the customers that there are."""
@@ -67,6 +69,19 @@ def try_(run_dir: Path, file: Path, on: datetime | None) -> None:
     console.print(_reach(trial))
     if trial.together:
         console.print(_together(trial))
+
+
+@command.command()
+@click.option("--bundle", help="Of one bundle alone.")
+@click.pass_obj
+def results(run_dir: Path, bundle: str | None) -> None:
+    """How the rules do, by what customers came to use: against those held out, and beside what is popular."""
+    with connected(run_dir) as here:
+        found = judged(Reader("bundling", here.client, here.logs), {"bundle": bundle} if bundle else {})
+    console = Console()
+    console.print(results_table(found) if found else "No rule was offered to anybody yet.")
+    for one in found:
+        console.print(f"{one['bundle']} {one['rules_version']}: {one['sentence']}", highlight=False)
 
 
 def _published(run_dir: Path) -> tuple[RuleSet, ...]:

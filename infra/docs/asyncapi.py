@@ -15,6 +15,7 @@ import msgspec
 
 from services.catalogue import EVENTS
 from shared.core.event import Event, type_of
+from shared.core.plain import plain
 from shared.core.recorded import Commit, Meta
 from shared.runtime.codec import Codec, Envelope, to_message
 
@@ -110,7 +111,8 @@ def _envelope() -> Json:
 
 def _data(service: str, kinds: Sequence[type[Event]]) -> list[tuple[str, Json]]:
     """Each shape under ``<service>.<name>``; the type stands in the envelope, not in the data."""
-    _, found = msgspec.json.schema_components(kinds, ref_template=SCHEMAS.format(name=f"{service}.{{name}}"))
+    _, shapes = msgspec.json.schema_components(kinds, ref_template=SCHEMAS.format(name=f"{service}.{{name}}"))
+    found: Json = plain(shapes)
     events = {kind.__name__ for kind in kinds}
     return [(f"{service}.{name}", _untagged(shape) if name in events else shape) for name, shape in found.items()]
 

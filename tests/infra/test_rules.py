@@ -1,22 +1,28 @@
 """Rule B2 as data: a draft of the bundle rules is checked with its lines, and tried before it is published."""
 
+from collections import Counter
 from datetime import date
+from io import StringIO
 
 import pytest
 import yaml
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from infra.cli import liandong
 from infra.rules import file
 from infra.rules.bench import tried
 from infra.rules.file import write_rules
+from infra.rules.results import results_table
 from infra.stack.broken import Broken
 from services.bundling.rules import bundles
 from services.bundling.rules.bundles import RULE_SETS
 from services.bundling.rules.facts import Facts
+from services.bundling.trial_judged import shown
 from tests.services.bundling.examples import TODAY, held
+from tests.services.bundling.test_trials import trials
 
 DRAFT = """\
 version: 2
@@ -83,6 +89,40 @@ def test_b2_all_faults_are_told_at_once():
     assert [(line, place) for line, place, _ in faults(text)] == [
         *((3, "active"), (12, "bundles[0].conditions[3].years"), (13, "bundles[0].items")),
     ]
+
+
+PRODUCTS = """\
+products:
+  - {code: mobile, version: 2, name_zh: 手机银行, name_en: Mobile banking, line: ebanking, kind: channel,
+     effective_from: 2027-01-01}
+hold_out_bps: 500
+"""
+
+
+def test_b1_b8_a_draft_may_bring_products_and_a_hold_out():
+    rules = check(DRAFT + PRODUCTS).rules
+    assert (rules.products[0].version, rules.hold_out_bps) == (2, 500)
+    assert check(write_rules(rules)).rules == rules
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("version: 2, name", "version: 1, name", (15, "products[0].version", "must be 2: 1 is the newest mobile")),
+        ("kind: channel", "kind: pigeon", (15, "products[0].kind", "invalid enum value")),
+        ("name_en: Mobile banking, ", "", (15, "products[0]", "lacks name_en")),
+        (
+            "effective_from: 2027-01-01}",
+            "effective_form: 2027-01-01}",
+            (16, "products[0].effective_form", "is unknown"),
+        ),
+        ("hold_out_bps: 500", "hold_out_bps: half", (17, "hold_out_bps", "expected int")),
+    ],
+)
+def test_b1_b8_each_fault_of_them_is_told_with_its_line_and_place(old, new, fault):
+    found = faults(DRAFT + PRODUCTS.replace(old, new, 1))
+    line, place, says = fault
+    assert any((one[0], one[1]) == (line, place) and one[2].startswith(says) for one in found), found
 
 
 def test_b2_two_bundles_of_one_code():
@@ -154,3 +194,15 @@ def test_b2_the_command_names_file_line_and_place(tmp_path):
     done = CliRunner().invoke(liandong, ["rules", "check", str(tmp_path / "nothing.yaml")])
     assert isinstance(done.exception, Broken)
     assert "cannot be read" in str(done.exception)
+
+
+def test_b8_how_the_rules_do_is_drawn_with_the_marked_ones():
+    worse = shown("young", 2, trials("offered", 800, 0.05, 0.20) + trials("held_out", 80, 0.05, seed=8), Counter())
+    better = shown("payroll", 1, trials("offered", 800, 0.4, compared=False), Counter(accepted=3, declined=1))
+    console = Console(width=200, record=True, file=StringIO())
+    console.print(results_table([worse, better]))
+    text = console.export_text()
+    assert "worse than what is popular" in text.split("payroll")[0]
+    assert "nobody to compare" in text.split("payroll")[1]
+    assert "75.0 %" in text
+    assert "━●━" in text

@@ -1,7 +1,7 @@
 """The life of an offer over real HTTP, MongoDB and RabbitMQ: from its reasons to dormancy and a burst."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -71,12 +71,16 @@ def a_bank(stack):
         held = HoldingRecorded(f"H-{product}", PERSON, product, "O011", day(-200), None, None, day(-200))
         stack.say("registry", f"holding-H-{product}", held)
     for lead_id, customer_id in ((LEAD, PERSON), (WON, PERSON), *((lead, OTHER) for lead in (FIRST, SECOND, THIRD))):
-        opened = LeadOpened(
-            *(lead_id, customer_id, "person", "mobile", ("mobile",), "branch", "R0007", "retail", "O011", "O011"),
-            *(0, day(-1)),
-        )
-        routed = LeadRouted(lead_id, "retail", "R0007", "O011", None, "outlet", "L3.outlet", 1, day(-1))
-        stack.say("leads", f"lead-{lead_id}", opened, routed, LeadActivated(lead_id, customer_id, 1, SHARES, day(-1)))
+        a_lead(stack, lead_id, customer_id)
+
+
+def a_lead(stack, lead_id, customer_id):
+    opened = LeadOpened(
+        *(lead_id, customer_id, "person", "mobile", ("mobile",), "branch", "R0007", "retail", "O011", "O011"),
+        *(0, day(-1)),
+    )
+    routed = LeadRouted(lead_id, "retail", "R0007", "O011", None, "outlet", "L3.outlet", 1, day(-1))
+    stack.say("leads", f"lead-{lead_id}", opened, routed, LeadActivated(lead_id, customer_id, 1, SHARES, day(-1)))
 
 
 def answers(stack):
@@ -267,7 +271,12 @@ def test_b2_rules_are_drafted_by_one_published_by_another_and_hold_from_their_da
         "code": "young", "name_zh": "年轻客户", "name_en": "Young", "items": ["mobile"],
         "conditions": [{"type": "kind_is", "kind": "person"}, {"type": "age_at_most", "years": 30}],
     }  # fmt: skip
-    body = {"version": 2, "effective_from": "2099-01-01", "active": {"uses": 2, "days": 30}, "bundles": [young]}
+    bank = {"code": "mobile", "version": 2, "name_zh": "手机银行", "name_en": "Mobile banking", "line": "ebanking",
+            "kind": "channel", "electronic": True, "effective_from": "2099-01-01"}  # fmt: skip
+    body = {
+        "version": 2, "effective_from": "2099-01-01", "active": {"uses": 2, "days": 30}, "bundles": [young],
+        "products": [bank], "hold_out_bps": 5_000,
+    }  # fmt: skip
     faulty = body | {"bundles": [young | {"items": ["teleportation"]}]}
     refused = problem(stack.post("/api/bundling/rules", "product", "S0095", **faulty), 409, "rules_faulty")
     assert "bundles[0].items teleportation is not in the catalogue" in refused["detail"]
@@ -281,7 +290,14 @@ def test_b2_rules_are_drafted_by_one_published_by_another_and_hold_from_their_da
     assert stack.get(path, after=done.json()["position"]).json()["status"] == "published"
     later = stack.get("/api/bundling/catalogue", on="2099-01-01").json()
     assert (later["rules_version"], [one["code"] for one in later["bundles"]]) == (2, ["young"])
-    assert stack.get("/api/bundling/catalogue", on="2098-12-31").json()["bundles"] == shown
+    assert mobile_of(later) == (2, [])
+    before = stack.get("/api/bundling/catalogue", on="2098-12-31").json()
+    assert (before["bundles"], mobile_of(before)[0]) == (shown, 1)
+
+
+def mobile_of(catalogue):
+    """Its version and what it asks for."""
+    return next((one["version"], one["prerequisites"]) for one in catalogue["products"] if one["code"] == "mobile")
 
 
 def composite(stack, month):
@@ -323,6 +339,49 @@ def test_b7_the_ledger_shows_what_is_held_beside_what_is_used(stack):
                  if one["product"] == "mobile")  # fmt: skip
     assert (asleep["customer_id"], asleep["last_used_on"]) == (PERSON, day(4).isoformat())
     assert asleep["reason"].startswith("1 authenticated uses in the 60 days")
+
+
+def test_b8_a_rule_is_judged_by_what_its_customers_use_against_those_held_out(stack):
+    """Under the rules that were published above: half of the customers are not offered what the rule picks for them."""
+    begun, month_later = date(2099, 1, 1), date(2099, 1, 31)
+    people = [f"P9{number:03}" for number in range(12)]
+    for person in people:
+        row = CustomerRecorded(person, "person", "赵**", "x", 2075, "O011", None, True, False, begun)
+        stack.say("registry", f"customer-{person}", row)
+        a_lead(stack, f"01j{person.lower()}", person)
+    card = HoldingRecorded("H9-card", people[0], "debit_card", "O011", date(2098, 1, 1), None, None, begun)
+    stack.say("registry", "holding-H9-card", card)
+    stack.say("registry", "day-2098-12-31", DayClosed(date(2098, 12, 31)))
+    stack.until(lambda: stack.client["bundling"].popularity.count_documents({"month": "2098-12"}))
+    wish = {"bundle": "young", "on": begun.isoformat()}
+    for person in people:
+        offer = {"lead_id": f"01j{person.lower()}", "customer_id": person, **wish}
+        stack.until(partial(lambda offer: stack.post("/api/bundling/offers", **offer).is_success, offer))
+    (result,) = stack.until(
+        lambda: (found := young(stack))[0]["offered"] + found[0]["held_out"] == len(people) and found
+    )
+    assert 0 < result["held_out"] < len(people)
+    assert result["items"]["offered"] == result["offered"], "who is held out is offered nothing"
+    for person in people:
+        shown = stack.get(f"/api/bundling/offers/01j{person.lower()}").json()
+        assert (shown["held_out"], len(shown["items"])) in ((["young"], 0), ([], 1))
+        if shown["items"]:
+            used = ActivityRecorded(f"H9-{person}", person, "mobile", None, 2, 2, date(2099, 1, 20))
+            stack.say("registry", f"activity-H9-{person}", used)
+    stack.say("registry", f"day-{month_later}", DayClosed(month_later))
+    (result,) = stack.until(
+        lambda: (found := young(stack))[0]["horizons"][0]["active"]["offered"]["customers"] and found
+    )
+    active = result["horizons"][0]["active"]
+    assert active["offered"]["count"] == active["offered"]["customers"] == result["offered"]
+    assert (active["held_out"]["count"], active["held_out"]["customers"]) == (0, result["held_out"])
+    assert result["horizons"][0]["against_popular"]["effect"] == "too_few"
+    assert not result["worse_than_popular"]
+
+
+def young(stack):
+    found = stack.get("/api/bundling/results", "product", "S0095", bundle="young").json()["results"]
+    return found or [{"offered": 0, "held_out": 0}]
 
 
 def test_nothing_is_parked_and_everything_equals_a_refold(stack):

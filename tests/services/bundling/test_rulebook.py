@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -9,7 +10,9 @@ from services.bundling.domain.rulebook import RULEBOOK, DraftRules, PublishRules
 from services.bundling.projections import RULEBOOKS
 from services.bundling.projections.rulebook import sets_of
 from services.bundling.rule_events import RulesDrafted, RulesPublished, RulesRejected
-from services.bundling.rules.bundles import RULE_SETS, Bundle, RuleSet, in_force
+from services.bundling.rules import catalogue
+from services.bundling.rules.bundles import RULE_SETS, Bundle, RuleSet, book_of, in_force
+from services.bundling.rules.catalogue import CATALOGUE, Product, sold
 from services.bundling.rules.conditions import AgeAtMost, Holds, KindIs
 from services.bundling.rules.usage import Threshold
 from tests.kit import given
@@ -59,6 +62,56 @@ def test_b2_a_faulty_draft_is_refused_with_every_place():
     message = given(RULEBOOK).when(wish).refused("rules_faulty", rule="B2").message
     assert "bundles[0].conditions[0].kind must be company or person" in message
     assert "bundles[0].conditions[1].any_of onlnie is not in the catalogue" in message
+
+
+MOBILE = Product("mobile", 2, "手机银行", "Mobile", "ebanking", "channel", True, (("now",),), effective_from=FROM)
+
+
+def test_b1_a_set_brings_new_versions_of_the_catalogue_that_hold_from_their_day_on():
+    junior = Product("junior_card", 1, "少儿卡", "Junior card", "cards", "card", effective_from=FROM)
+    bundle = replace(SET.bundles[0], items=("mobile", "junior_card"))
+    rules = replace(SET, bundles=(bundle,), products=(MOBILE, junior))
+    given(RULEBOOK, drafted(rules)).when(publish(rules=rules)).then(published(rules))
+    sets = (*RULE_SETS, rules)
+    assert book_of(day(29), sets).sold.keys() == sold(TODAY).keys()
+    assert (book_of(FROM, sets).sold["mobile"], book_of(FROM, sets).sold["junior_card"]) == (MOBILE, junior)
+
+
+def test_b1_a_product_that_ends_does_not_come_back_as_its_older_version():
+    ends = replace(MOBILE, effective_to=day(60))
+    assert [catalogue.find("mobile", day(n), (*CATALOGUE, ends)) for n in (29, 60, 61)] == [
+        catalogue.find("mobile", TODAY), ends, None,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("product", "says"),
+    [
+        (replace(MOBILE, version=1), "version must be 2: 1 is the newest mobile there is"),
+        (replace(MOBILE, version=3), "version must be 2"),
+        (replace(MOBILE, effective_from=day(29)), f"effective_from must not be before {FROM}"),
+        (replace(MOBILE, effective_to=day(29)), f"effective_to must not be before {FROM}"),
+        (replace(MOBILE, line="phones"), "line must be one of corporate, retail"),
+        (replace(MOBILE, name_zh=""), "lacks name_zh"),
+        (replace(MOBILE, prerequisites=((),)), "prerequisites[0] asks for one of no products"),
+        (replace(MOBILE, prerequisites=(("now", "mobile"),)), "prerequisites[0] names mobile itself"),
+        (replace(MOBILE, exclusions=("pigeon",)), "exclusions pigeon is in no catalogue"),
+    ],
+)
+def test_b1_a_faulty_product_is_refused_with_its_place(product, says):
+    wish = DraftRules(replace(SET, products=(product,)), "S0095", TODAY)
+    message = given(RULEBOOK).when(wish).refused("rules_faulty", rule="B2").message
+    assert f"products[0] {says}" in message or f"products[0].{says}" in message
+
+
+@pytest.mark.parametrize("bps", [-1, 10_000])
+def test_b8_somebody_must_be_offered_what_is_to_be_judged(bps):
+    wish = DraftRules(replace(SET, hold_out_bps=bps), "S0095", TODAY)
+    assert "hold_out_bps must be 0 to 9999" in given(RULEBOOK).when(wish).refused("rules_faulty", rule="B2").message
+
+
+def test_b2_a_set_without_news_has_the_hash_it_always_had():
+    assert msgspec.json.decode(msgspec.json.encode(SET)).keys() == {"version", "effective_from", "active", "bundles"}
 
 
 def test_b2_two_drafts_of_one_version_cannot_both_come_into_force():
