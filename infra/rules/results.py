@@ -1,4 +1,4 @@
-"""How the bundle rules do, on a terminal: each rule's rates beside its hold-out's, and the differences drawn (rule B8)."""
+"""How the bundle rules do, on a terminal: rates beside the hold-out's, and the differences drawn (rule B8)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -8,8 +8,8 @@ import msgspec
 
 from services.bundling import composite_schemas as schemas
 from services.bundling.composite_events import Counted
-from services.bundling.composite_reactions import FEE_RUN_FACTS, ROUND, charge_fees
 from services.bundling.projections import COMPOSITES, FEE_RUNS, to_charge
+from services.bundling.reactions import FEE_RUN_FACTS, ROUND, charge_fees
 from services.bundling.rules.composite import in_force, standing
 from shared.core.errors import NotYetVisible
 from shared.core.reaction import Reaction

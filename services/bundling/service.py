@@ -20,12 +20,12 @@ from services.bundling.projections import (
     due_openings,
     facts_of,
 )
-from services.bundling.reactions import note_bank_facts, note_check, offer_won_products
+from services.bundling.reactions import measure_trials, note_bank_facts, note_check, offer_won_products
 from services.bundling.rule_service import Rules, book_on
 from services.bundling.rules import bundles
 from services.bundling.rules.facts import Facts
 from services.bundling.rules.trials import held_out
-from services.bundling.trial_service import Trials
+from services.bundling.trial_service import Trials, count_holders, due_trials
 from services.catalogue import EVENTS, UPCASTS
 from services.compliance.events import OpeningCleared, OpeningRefused
 from services.leads.events import LeadWon
@@ -133,6 +133,10 @@ class BundlingService(Approaches, Composite, Ledger, Rules, Trials):
     @listen("registry", "bundling.note_bank_facts", (HoldingRecorded, ActivityRecorded, BalanceRecorded, DayClosed))
     def note_bank_facts(self) -> Reaction:
         return note_bank_facts(self._due)
+
+    @listen("registry", "bundling.measure_trials", (DayClosed,))
+    def measure_trials(self) -> Reaction:
+        return measure_trials(partial(due_trials, self.app), partial(count_holders, self.app))
 
     def _execute(self, call: Call, command: Callable[..., OfferCommand], **said: Any) -> Accepted:
         return self.app.execute(OFFER, call.path["offer_id"], self._wish(call, command, **said), call)

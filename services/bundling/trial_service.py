@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from services.bundling import trial_schemas as schemas
@@ -19,12 +19,11 @@ from services.bundling.projections import (
     holders,
 )
 from services.bundling.projections.trials import BANK
+from services.bundling.reactions import Offered, begin_trials
 from services.bundling.rule_service import book_on
 from services.bundling.rules.facts import Facts
 from services.bundling.rules.trials import popular
 from services.bundling.trial_judged import METHOD, Trial, shown
-from services.bundling.trial_reactions import Offered, begin_trials, measure_trials
-from services.registry.events import DayClosed
 from shared.core.errors import NotYetVisible
 from shared.core.months import last_day
 from shared.core.reaction import Reaction
@@ -62,17 +61,13 @@ class Trials:
 
         return begin_trials(find)
 
-    @listen("registry", "bundling.measure_trials", (DayClosed,))
-    def measure_trials(self) -> Reaction:
-        return measure_trials(partial(_due, self.app), partial(_count, self.app))
 
-
-def _due(app: App, day: date) -> Iterator[tuple[str, Facts]]:
+def due_trials(app: App, day: date) -> Iterator[tuple[str, Facts]]:
     for trial in app.documents(TRIALS, due(day), limit=EVERY, only=("customer_id",)):
         yield trial["_id"], _facts(app, trial["customer_id"])
 
 
-def _count(app: App, closed: Recorded, month: str) -> tuple[Mapping[str, int], Mapping[str, int]] | None:
+def count_holders(app: App, closed: Recorded, month: str) -> tuple[Mapping[str, int], Mapping[str, int]] | None:
     """Over all customers, but once a month only. Waits until every fact before the close is known of them."""
     if not app.caught_up(CUSTOMER_FACTS, closed):
         raise NotYetVisible("customers_behind", f"What is known of customers has not seen {closed.id} yet.")

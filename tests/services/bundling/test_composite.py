@@ -16,7 +16,6 @@ from services.bundling.composite_events import (
     FeeRunAdvanced,
     FeeRunStarted,
 )
-from services.bundling.composite_reactions import ROUND, charge_fees
 from services.bundling.composite_schemas import CompositeView
 from services.bundling.composite_service import _shown
 from services.bundling.domain.composite import (
@@ -28,7 +27,7 @@ from services.bundling.domain.composite import (
     StartFeeRun,
 )
 from services.bundling.projections import COMPOSITES, FEE_RUNS, to_charge
-from services.bundling.reactions import note_bank_facts
+from services.bundling.reactions import ROUND, charge_fees, note_bank_facts
 from services.bundling.rules.composite import RULE_SETS, in_force, standing
 from services.registry.events import BalanceRecorded, DayClosed
 from shared.core.months import month_over

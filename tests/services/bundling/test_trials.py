@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from services.bundling.domain import OFFER
 from services.bundling.domain.trial import POPULARITY, TRIAL, BeginTrial, CountPopularity, MeasureTrial
 from services.bundling.projections import POPULARITY_NOW, TRIALS, due
+from services.bundling.reactions import begin_trials, measure_trials
 from services.bundling.rules.bundles import RULE_SETS
 from services.bundling.rules.catalogue import sold
 from services.bundling.rules.trials import HORIZONS, Use, held_out, popular, use_of
 from services.bundling.trial_events import PopularityCounted, TrialBegun, TrialMeasured
 from services.bundling.trial_judged import judged, shown
-from services.bundling.trial_reactions import begin_trials, measure_trials
 from services.registry.events import DayClosed
 from tests.kit import given
 from tests.services.bundling import examples
