@@ -1,7 +1,7 @@
 """The facts that compliance publishes; those about inspections are in ``inspection_events``. Streams:
 ``opening-<opening id>``; ``watch-<holding id>`` for the transfers and first uses of a holding and the alerts about
 them; ``sales-<staff id>`` for the alerts about what somebody sold; ``device-<mark>`` and ``devices-<customer id>`` for
-who signed in from where, and the alerts about that.
+who signed in from where, and the alerts about that; ``telephone-<id>`` for the alerts about a number that many have.
 """
 
 from datetime import date, datetime
@@ -20,10 +20,11 @@ Pattern = Literal[
     "pass_through",
     "unauthenticated_activation",
     "shared_device",
+    "shared_phone",
     "new_device_registration",
     "period_end_spike",
 ]
-SubjectKind = Literal["holding", "seller", "device", "customer"]
+SubjectKind = Literal["holding", "seller", "device", "customer", "telephone"]
 
 
 class Evidence(msgspec.Struct, frozen=True):

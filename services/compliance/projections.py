@@ -1,7 +1,8 @@
 """What officers work from: the queue of openings, the alerts, and who reports to whom."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from services.compliance.domain.independence import Reporting
 from services.compliance.events import (
@@ -13,7 +14,7 @@ from services.compliance.events import (
     OpeningRefused,
 )
 from services.compliance.inspection_projection import SAMPLES
-from services.registry.events import StaffRecorded
+from services.registry.events import StaffRecorded, TelephoneShared
 from shared.core.event import Event
 from shared.core.plain import plain
 from shared.core.projection import Document, Projection
@@ -64,7 +65,7 @@ OPENINGS = Projection(
     sources={"compliance": (OpeningReceived, OpeningCleared, OpeningRefused)},
     keys=_opening_keys,
     step=_opening_step,
-    indexes=(("status", "on"), ("lead_id",), ("status", "decided_on")),
+    indexes=(("status", "on"), ("lead_id",), ("customer_id",), ("status", "decided_on")),
 )
 
 
@@ -115,7 +116,36 @@ def _staff_step(document: Document | None, recorded: Recorded) -> Document | Non
 
 STAFF = Projection(name="staff", sources={"registry": (StaffRecorded,)}, keys=_staff_keys, step=_staff_step)
 
-PROJECTIONS = (OPENINGS, ALERTS, STAFF, SAMPLES)
+
+def _telephone_step(document: Document | None, recorded: Recorded) -> Document | None:
+    match recorded.event:
+        case TelephoneShared(telephone=telephone, customers=customers):
+            return {"telephone": telephone, "customers": list(customers)}
+        case _:
+            return document
+
+
+TELEPHONES = Projection(
+    name="telephones",
+    sources={"registry": (TelephoneShared,)},
+    keys=lambda recorded: [cast("TelephoneShared", recorded.event).telephone],
+    step=_telephone_step,
+    indexes=(("customers",),),
+)
+
+
+def sharers_in(recorded: Recorded) -> tuple[Document, date]:
+    """The query for the numbers that a fact is about, and its day."""
+    match recorded.event:
+        case TelephoneShared(telephone=telephone, business_date=on):
+            return {"_id": telephone}, on
+        case OpeningReceived(customer_id=customer_id, on=on):
+            return {"customers": customer_id}, on
+        case other:
+            raise TypeError(f"{type(other).__name__} is about no telephone number")
+
+
+PROJECTIONS = (OPENINGS, ALERTS, STAFF, SAMPLES, TELEPHONES)
 
 
 def reporting(staff_id: str, look_up: Callable[[str], Document | None]) -> Reporting:

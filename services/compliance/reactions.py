@@ -1,6 +1,6 @@
 """What compliance does about the facts of others: it receives each opening, watches each transfer, draws samples."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -10,9 +10,10 @@ from services.compliance.domain.devices import DEVICE, DEVICES, NoteSignIn
 from services.compliance.domain.inspection import INSPECTION, DrawSample, sample_id
 from services.compliance.domain.opening import OPENING, ReceiveOpening
 from services.compliance.domain.sales import SALES, LookAtMonth
+from services.compliance.domain.telephones import TELEPHONE, NoteSharers
 from services.compliance.domain.watch import WATCH, NoteTransfer, NoteUse
 from services.compliance.events import Evidence
-from services.registry.events import ActivityRecorded, DayClosed, SignInRecorded, TransferRecorded
+from services.registry.events import ActivityRecorded, DayClosed, SignInRecorded, TelephoneShared, TransferRecorded
 from shared.core.months import month_over
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
@@ -21,6 +22,7 @@ CLOSES = (DayClosed,)
 TRANSFERS = (TransferRecorded,)
 USES = (ActivityRecorded,)
 SIGN_INS = (SignInRecorded,)
+SHARERS = (TelephoneShared,)
 Sold = Mapping[str, Sequence[tuple[str, date]]]
 """By seller, the openings of a month, each with the day on which it was asked for."""
 
@@ -77,6 +79,13 @@ def watch_device(recorded: Recorded) -> list[Intent]:
             )
             return [Intent(DEVICE, row.device, command), Intent(DEVICES, row.customer_id, command)]
     return []
+
+
+def watch_telephones(sharing: Callable[[Recorded], Iterable[NoteSharers]]) -> Reaction:
+    """Who shares a number, or opens something with a shared one → the watch over that number. ``sharing`` tells of each
+    number that a fact is about, once all that it needs is known here.
+    """
+    return lambda recorded: [Intent(TELEPHONE, one.telephone, one) for one in sharing(recorded)]
 
 
 def look_at_sales(sold: Callable[[str], Sold]) -> Reaction:

@@ -62,6 +62,12 @@ class DeviceRules(msgspec.Struct, frozen=True):
     registration_days: int
 
 
+class TelephoneRules(msgspec.Struct, frozen=True):
+    """So many ``customers`` with one telephone number are too many."""
+
+    customers: int
+
+
 class RuleSet(msgspec.Struct, frozen=True):
     version: int
     effective_from: date
@@ -71,6 +77,7 @@ class RuleSet(msgspec.Struct, frozen=True):
     pass_through: PassThroughRules
     spike: SpikeRules
     device: DeviceRules
+    telephone: TelephoneRules
 
 
 RULE_SETS: tuple[RuleSet, ...] = (
@@ -99,6 +106,7 @@ RULE_SETS: tuple[RuleSet, ...] = (
         ),
         spike=SpikeRules(days=3, share_bps=4_000, least=5),
         device=DeviceRules(customers=3, registration_days=3),
+        telephone=TelephoneRules(customers=3),
     ),
 )
 

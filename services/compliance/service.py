@@ -14,9 +14,12 @@ from services.compliance.domain.devices import DEVICE, DEVICES, NEW_DEVICE, SHAR
 from services.compliance.domain.independence import Reporting
 from services.compliance.domain.opening import OPENING, ClearOpening, RefuseOpening
 from services.compliance.domain.sales import SALES, SPIKE
+from services.compliance.domain.telephones import SHARED_PHONE, TELEPHONE
 from services.compliance.domain.watch import WATCH
+from services.compliance.events import OpeningReceived
 from services.compliance.inspection_service import Inspections
 from services.compliance.projections import ALERTS, OPENINGS, PROJECTIONS, STAFF, reporting
+from services.compliance.telephone_watch import sharing
 from shared.core.decider import Decider
 from shared.core.reaction import Reaction
 from shared.runtime.api import Call, api
@@ -28,7 +31,7 @@ OFFICERS = ("compliance",)
 READERS = (*OFFICERS, "auditor", "branch")
 EVERY = 0
 Json = dict[str, Any]
-WATCHES: Mapping[str, Decider[Any, Any]] = {SPIKE: SALES, SHARED: DEVICE, NEW_DEVICE: DEVICES}
+WATCHES: Mapping[str, Decider[Any, Any]] = {SPIKE: SALES, SHARED: DEVICE, NEW_DEVICE: DEVICES, SHARED_PHONE: TELEPHONE}
 """By pattern, on whose stream an alert stands; on the holding's where none is named."""
 Verdict = Literal["confirmed", "dismissed"]
 
@@ -97,6 +100,14 @@ class ComplianceService(Inspections):
     @listen("registry", "compliance.look_at_sales", reactions.CLOSES)
     def look_at_sales(self) -> Reaction:
         return reactions.look_at_sales(partial(_sold, self.app))
+
+    @listen("registry", "compliance.watch_sharers", reactions.SHARERS)
+    def watch_sharers(self) -> Reaction:
+        return reactions.watch_telephones(partial(sharing, self.app))
+
+    @listen("compliance", "compliance.watch_openings", (OpeningReceived,))
+    def watch_openings(self) -> Reaction:
+        return reactions.watch_telephones(partial(sharing, self.app))
 
     def _judge(self, call: Call, verdict: Verdict) -> Accepted:
         alert_id = call.path["alert_id"]

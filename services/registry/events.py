@@ -3,7 +3,8 @@
 A later row for the same key is a new fact on the same stream and replaces the older one for whoever folds it.
 Streams: ``unit-<id>``, ``staff-<id>``, ``customer-<id>``, ``holding-<id>``, ``balance-<holding>.<month>``,
 ``activity-<holding>.<date>``, ``relationship-<from>.<to>.<kind>``, ``transfer-<id>``, ``day-<date>``, ``feed-<id>``;
-``unmasking-<id>``, one for each look at what is sealed of a person; ``tiers-<unit>``, ``tier-<customer>``;
+``unmasking-<id>``, one for each look at what is sealed of a person; ``telephone-<drawn id>``; ``tiers-<unit>``,
+``tier-<customer>``;
 ``match-<customer>.<customer>``.
 """
 
@@ -151,6 +152,16 @@ class SignInRecorded(Event, frozen=True, tag="sign_in_recorded"):
     device: str
     kind: Literal["sign_in", "registration"]
     at: datetime
+    business_date: date
+
+
+class TelephoneShared(Event, frozen=True, tag="telephone_shared"):
+    """``customers`` have the same telephone number now. ``telephone`` is an id that was drawn for it: it tells nothing
+    of the number, and is forgotten with its last customer.
+    """
+
+    telephone: str
+    customers: tuple[str, ...]
     business_date: date
 
 
@@ -330,6 +341,7 @@ RegistryEvent = (
     | RelationshipRecorded
     | TransferRecorded
     | SignInRecorded
+    | TelephoneShared
     | DayClosed
     | FeedLoaded
     | CustomerErased

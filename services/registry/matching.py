@@ -14,13 +14,13 @@ from typing import Protocol
 import msgspec
 
 from services.registry.domain.matches import MATCH, NoteMatch, match_of
-from services.registry.events import CustomerErased, CustomerRecorded
 from services.registry.likeness import Alike, alike, compare
 from services.registry.names import spellings
+from services.registry.people import LoadMany, recorded_customers
 from services.registry.rules.matching import MatchRules, in_force
 from services.registry.vault import Vault
 from shared.core.reaction import Intent
-from shared.core.recorded import Commit, Meta
+from shared.core.recorded import Meta
 
 Work = Sequence[tuple[Intent, Meta]]
 
@@ -50,7 +50,7 @@ class Matcher:
 
     def __init__(
         self,
-        load_many: Callable[[Sequence[str]], Mapping[str, Sequence[Commit]]],
+        load_many: LoadMany,
         record: Callable[[Work], Sequence[int]],
         vault: Vault,
         blocks: Blocks,
@@ -109,12 +109,7 @@ class Matcher:
 
     def _opened(self, ids: Sequence[str]) -> dict[str, Alike]:
         """Of those who were not erased."""
-        facts: dict[str, CustomerRecorded] = {}
-        for commits in self._load_many([f"customer-{one}" for one in ids]).values():
-            events = [event for commit in commits for event in commit.events]
-            if events and not isinstance(events[-1], CustomerErased):
-                fact = next(event for event in reversed(events) if isinstance(event, CustomerRecorded))
-                facts[fact.customer_id] = fact
+        facts = recorded_customers(self._load_many, ids)
         opened = self._vault.open_many({one: fact.sealed for one, fact in facts.items()})
         return {one: alike(one, facts[one].kind, facts[one].birth_year, data) for one, data in opened.items()}
 

@@ -1,6 +1,6 @@
 """What is sealed of one person, opened for who may see it: masked, found by a number, unmasked, erased (rule R5)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from services.registry.domain.people import erased
@@ -10,6 +10,19 @@ from services.registry.secret_files import VaultError
 from services.registry.vault import NORMAL, Vault
 from shared.core.errors import NotFound, RuleBroken
 from shared.core.recorded import Commit
+
+LoadMany = Callable[[Sequence[str]], Mapping[str, Sequence[Commit]]]
+
+
+def recorded_customers(load_many: LoadMany, ids: Sequence[str]) -> dict[str, CustomerRecorded]:
+    """The newest fact of each of these customers, from the log; without those who were erased."""
+    facts: dict[str, CustomerRecorded] = {}
+    for commits in load_many([f"customer-{one}" for one in ids]).values():
+        events = [event for commit in commits for event in commit.events]
+        if events and not isinstance(events[-1], CustomerErased):
+            fact = next(event for event in reversed(events) if isinstance(event, CustomerRecorded))
+            facts[fact.customer_id] = fact
+    return facts
 
 
 class Log(Protocol):

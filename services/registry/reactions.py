@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from services.registry.domain.staff import STAFF, NoteDay
+from services.registry.domain.telephones import TELEPHONE, NoteSharers
 from services.registry.domain.tiers import CUSTOMER_TIER, UNIT_TIERS, AssignTier, ContinueTiers, NoteTiers, RequestTiers
 from services.registry.events import (
     DayClosed,
@@ -24,6 +25,7 @@ from shared.core.recorded import Recorded
 
 TIER_FACTS = (DayClosed, TiersRequested, TiersComputed, TiersContinued)
 STAFF_FACTS = (DayClosed, StaffRecorded)
+CLOSES = (DayClosed,)
 TIER_BATCH = 200
 """How many customers one event gives their tiers: a batch of events stays a bounded piece of work."""
 
@@ -90,6 +92,27 @@ def follow_staff(posts: Posts) -> Reaction:
             case StaffRecorded(staff_id=staff_id):
                 closed = posts.closed(recorded)
                 return [Intent(STAFF, staff_id, NoteDay(closed))] if closed else []
+            case _:
+                return []
+
+    return react
+
+
+class Sharing(Protocol):
+    def shared(self) -> Iterable[tuple[str, tuple[str, ...]]]:
+        """By the id of a telephone number, the customers who have it."""
+
+
+def note_telephones(telephones: Sharing) -> Reaction:
+    """Once a day, when it closes: who shares a number is of no hurry, and costs a look at all of them."""
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        match recorded.event:
+            case DayClosed(business_date=day):
+                return [
+                    Intent(TELEPHONE, telephone, NoteSharers(telephone, customers, day))
+                    for telephone, customers in telephones.shared()
+                ]
             case _:
                 return []
 

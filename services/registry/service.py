@@ -32,6 +32,7 @@ from services.registry.rejects import Reject, as_csv
 from services.registry.rules.unmasking import ASKERS, LOOKS_UP, scopes_of
 from services.registry.secret_files import VaultError
 from services.registry.staffing import staffing_of
+from services.registry.telephones import Telephones
 from shared.core.errors import KeyReused
 from shared.core.projection import Projection
 from shared.core.reaction import Reaction
@@ -53,6 +54,7 @@ class Inside(NamedTuple):
 
     ports: Ports
     people: People
+    telephones: Telephones
 
 
 class Opened(DependencyProvider):  # type: ignore[misc] # nameko has no types
@@ -73,7 +75,7 @@ class Opened(DependencyProvider):  # type: ignore[misc] # nameko has no types
         if self.inside is None:
             app: App = next(d for d in self.container.dependencies if isinstance(d, Kernel)).app
             ports = open_ports(app.executor, app.database, self.vault, new_id)
-            self.inside = Inside(ports, People(app.store, self.vault))
+            self.inside = Inside(ports, People(app.store, self.vault), Telephones(app.store.load_many, self.vault))
         return self.inside
 
 
@@ -192,6 +194,10 @@ class RegistryService(Matches):
     @listen("registry", "registry.note_posts", reactions.STAFF_FACTS)
     def follow_staff(self) -> Reaction:
         return reactions.follow_staff(ShownPosts(self.app))
+
+    @listen("registry", "registry.note_telephones", reactions.CLOSES)
+    def note_telephones(self) -> Reaction:
+        return reactions.note_telephones(self.inside.telephones)
 
     def _unmasking(self, call: Call) -> UnmaskCustomer:
         """What is asked, by whom, and how near they stand to the customer."""

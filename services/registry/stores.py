@@ -1,6 +1,7 @@
 """Where registry keeps what is no event: customers' wrapped keys, rejects reports, how far long loads have come."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from secrets import token_hex
 from typing import Any
 
 import msgspec
@@ -14,16 +15,18 @@ from services.registry.rejects import Reject
 
 KEPT = WriteConcern(w="majority", j=True)
 DUPLICATE = 11000
+ALIAS_BYTES = 8
 Documents = Database[dict[str, Any]]
 
 
 class MongoKeys:
     """Collection ``keys``: ``{_id: customer id, wrapped, marks}``; for who was erased, an empty key and no marks. A key
-    is on disk before anything is sealed with it.
+    is on disk before anything is sealed with it. Collection ``aliases``: ``{_id: mark, alias}``.
     """
 
     def __init__(self, database: Documents) -> None:
         self._keys = database.get_collection("keys", write_concern=KEPT)
+        self._aliases = database.get_collection("aliases", write_concern=KEPT)
 
     def find(self, customer_ids: Sequence[str]) -> dict[str, bytes]:
         found = self._keys.find({"_id": {"$in": list(customer_ids)}})
@@ -49,9 +52,29 @@ class MongoKeys:
     def holders(self, mark: str) -> list[str]:
         return [document["_id"] for document in self._keys.find({"marks": mark}, {"_id": 1}).sort("_id")]
 
+    def shared(self, fewest: int, most: int) -> Iterator[tuple[str, list[str]]]:
+        steps: list[dict[str, Any]] = [
+            {"$unwind": "$marks"},
+            {"$group": {"_id": "$marks", "many": {"$sum": 1}, "first": {"$minN": {"input": "$_id", "n": most}}}},
+            {"$match": {"many": {"$gte": fewest}}},
+        ]
+        for group in self._keys.aggregate(steps, allowDiskUse=True):
+            yield group["_id"], group["first"]
+
+    def alias(self, mark: str) -> str:
+        drawn = {"$setOnInsert": {"alias": token_hex(ALIAS_BYTES)}}
+        self._aliases.update_one({"_id": mark}, drawn, upsert=True)
+        return str(self._aliases.distinct("alias", {"_id": mark})[0])
+
+    def aliases(self) -> set[str]:
+        return {document["_id"] for document in self._aliases.find({}, {"_id": 1})}
+
     def destroy(self, customer_id: str) -> bool:
-        had = self._keys.find_one_and_replace({"_id": customer_id}, {"wrapped": b""}, upsert=True)
-        return bool(had and had["wrapped"])
+        had = self._keys.find_one_and_replace({"_id": customer_id}, {"wrapped": b""}, upsert=True) or {"wrapped": b""}
+        for mark in had.get("marks", ()):
+            if not self.holders(mark):
+                self._aliases.delete_one({"_id": mark})
+        return bool(had["wrapped"])
 
     def empty(self) -> bool:
         return self._keys.find_one({}, {"_id": 1}) is None

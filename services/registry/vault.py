@@ -49,8 +49,19 @@ class KeyStore(Protocol):
     def holders(self, mark: str) -> list[str]:
         """The customers with a mark, by id."""
 
+    def shared(self, fewest: int, most: int) -> Iterator[tuple[str, list[str]]]:
+        """The marks that at least so many customers have, each with the first of them by id, at most so many."""
+
+    def alias(self, mark: str) -> str:
+        """A drawn id that stands for a mark, always the same one while anybody has it."""
+
+    def aliases(self) -> set[str]:
+        """The marks that have such an id."""
+
     def destroy(self, customer_id: str) -> bool:
-        """Destroy a customer's key and marks for ever; whether there was anything left."""
+        """Destroy a customer's key and marks for ever, and the ids of marks that nobody has now; whether there was
+        anything left.
+        """
 
     def empty(self) -> bool:
         """Whether no customer has a key."""
@@ -106,9 +117,28 @@ class Vault:
         """A mark that is the same for the same text, and tells nothing of it to who has not the key."""
         return hmac.new(self._blind, text.encode(), hashlib.sha256).hexdigest()[:MARK_HEX]
 
+    def mark(self, field: str, number: str) -> str:
+        """The blind mark of a telephone or identity number."""
+        return self.blind(f"{field}\0{NORMAL[field](number)}")
+
     def holders(self, field: str, number: str) -> list[str]:
         """Customers of whom this number was ever sealed: who they are now, ``open`` says."""
-        return self._keys.holders(self._mark(field, number))
+        return self._keys.holders(self.mark(field, number))
+
+    def marked(self, mark: str) -> list[str]:
+        """Customers who have or had a mark, by id."""
+        return self._keys.holders(mark)
+
+    def shared(self, fewest: int, most: int) -> Iterator[tuple[str, list[str]]]:
+        """Marks that so many customers have or had, each with the first of them, by id."""
+        return self._keys.shared(fewest, most)
+
+    def alias(self, mark: str) -> str:
+        """An id that may stand in the log for a mark: drawn, and forgotten with the mark's last customer."""
+        return self._keys.alias(mark)
+
+    def aliases(self) -> set[str]:
+        return self._keys.aliases()
 
     def destroy(self, customer_id: str) -> bool:
         """Make a customer unreadable for ever; whether there was anything left to destroy."""
@@ -117,10 +147,7 @@ class Vault:
     def _marks(self, personal: Personal) -> Iterator[str]:
         for field in NORMAL:
             if personal.get(field):
-                yield self._mark(field, personal[field])
-
-    def _mark(self, field: str, number: str) -> str:
-        return self.blind(f"{field}\0{NORMAL[field](number)}")
+                yield self.mark(field, personal[field])
 
     def _ciphers(self, customer_ids: Sequence[str]) -> dict[str, AESSIV]:
         wrapped = self._keys.find(customer_ids)

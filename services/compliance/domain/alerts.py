@@ -1,6 +1,6 @@
 """What becomes of an alert, whatever it is about: open, then confirmed or dismissed by an officer (rule C4)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal
 
@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.compliance.domain.independence import Reporting, require_independent
-from services.compliance.events import AlertConfirmed, AlertDismissed, AlertOpened, Pattern
+from services.compliance.events import AlertConfirmed, AlertDismissed, AlertOpened, Pattern, SubjectKind
 from shared.core.decider import Command
 from shared.core.errors import NotFound, RuleBroken
 
@@ -33,6 +33,8 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 Alerts = Mapping[str, Alert]
+Subject = tuple[SubjectKind, str]
+"""What an alert is about: its kind, and its id."""
 
 
 def alert_id(subject: str, pattern: Pattern, number: str) -> str:
@@ -44,6 +46,37 @@ def subject_of(alert: str) -> tuple[str, str]:
     """The subject and the pattern of an alert, from its id."""
     subject, _, rest = alert.rpartition(".")[0].rpartition(".")
     return subject, rest
+
+
+def opened(
+    alerts: Alerts,
+    pattern: Pattern,
+    subject: Subject,
+    *,
+    openings: Iterable[str],
+    evidence: Iterable[str],
+    rules_version: int,
+    on: date,
+    number: str = "",
+) -> AlertOpened:
+    """A new alert, the next of its pattern on the stream where no ``number`` is named."""
+    kind, subject_id = subject
+    following = 1 + sum(alert.pattern == pattern for alert in alerts.values())
+    return AlertOpened(
+        alert_id=alert_id(subject_id, pattern, number or str(following)),
+        pattern=pattern,
+        subject_kind=kind,
+        subject_id=subject_id,
+        openings=tuple(sorted(openings)),
+        evidence=tuple(evidence),
+        rules_version=rules_version,
+        on=on,
+    )
+
+
+def dismissed(alerts: Alerts) -> bool:
+    """Whether an officer said of any of these that there is nothing in it."""
+    return any(alert.status == "dismissed" for alert in alerts.values())
 
 
 def judged(alerts: Alerts, command: Judge) -> list[AlertConfirmed | AlertDismissed]:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.compliance import rules
-from services.compliance.domain.alerts import Alerts, Judge, alert_id, evolved, judged
+from services.compliance.domain.alerts import Alerts, Judge, dismissed, evolved, judged, opened
 from services.compliance.events import AlertEvent, AlertOpened, CustomerSeen, DeviceSeen, Pattern
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
@@ -59,7 +59,7 @@ def _note_customer(state: Device, c: NoteSignIn) -> Sequence[CustomerSeen | Aler
     """From the customer on that makes it too many, each opening on the device is touched by an alert, once; until an
     officer says that many may use it, as with a tablet in a lobby.
     """
-    if any(alert.status == "dismissed" for alert in state.alerts.values()):
+    if dismissed(state.alerts):
         return []
     known = state.seen.get(c.customer_id)
     if known is not None and (c.opening_ref is None or c.opening_ref in known):
@@ -70,17 +70,16 @@ def _note_customer(state: Device, c: NoteSignIn) -> Sequence[CustomerSeen | Aler
     new = frozenset().union(*after.seen.values()) - state.alerted
     if len(after.seen) < ruled.device.customers or (state.alerts and not new):
         return [seen]
-    opened = AlertOpened(
-        alert_id=alert_id(c.device, SHARED, str(len(state.alerts) + 1)),
-        pattern=SHARED,
-        subject_kind="device",
-        subject_id=c.device,
-        openings=tuple(sorted(new)),
-        evidence=tuple(sorted(after.seen if not state.alerts else {c.customer_id})),
+    alert = opened(
+        state.alerts,
+        SHARED,
+        ("device", c.device),
+        openings=new,
+        evidence=sorted(after.seen if not state.alerts else {c.customer_id}),
         rules_version=ruled.version,
         on=c.on,
     )
-    return [seen, opened]
+    return [seen, alert]
 
 
 def evolve_device(state: Device, event: Event) -> Device:
@@ -121,17 +120,16 @@ def _note_device(state: Devices, c: NoteSignIn) -> Sequence[DeviceSeen | AlertEv
     soon = 0 <= (c.on - c.opened_on).days <= ruled.device.registration_days
     if not (c.registration and soon):
         return [seen]
-    opened = AlertOpened(
-        alert_id=alert_id(c.customer_id, NEW_DEVICE, str(len(state.alerts) + 1)),
-        pattern=NEW_DEVICE,
-        subject_kind="customer",
-        subject_id=c.customer_id,
+    alert = opened(
+        state.alerts,
+        NEW_DEVICE,
+        ("customer", c.customer_id),
         openings=(c.opening_ref,) if c.opening_ref else (),
         evidence=(f"{c.holding_id}@{c.on}",),
         rules_version=ruled.version,
         on=c.on,
     )
-    return [seen, opened]
+    return [seen, alert]
 
 
 def evolve_devices(state: Devices, event: Event) -> Devices:

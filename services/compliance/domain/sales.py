@@ -8,8 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from services.compliance import rules
-from services.compliance.domain.alerts import Alerts, Judge, alert_id, evolved, judged
-from services.compliance.events import AlertEvent, AlertOpened, Pattern
+from services.compliance.domain.alerts import Alerts, Judge, alert_id, evolved, judged, opened
+from services.compliance.events import AlertEvent, Pattern
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
 from shared.core.months import last_day
@@ -53,15 +53,15 @@ def _look(state: Sales, c: LookAtMonth) -> Sequence[AlertEvent]:
     if alert in state.alerts or not rush:
         return []
     return [
-        AlertOpened(
-            alert_id=alert,
-            pattern=SPIKE,
-            subject_kind="seller",
-            subject_id=c.seller_id,
+        opened(
+            state.alerts,
+            SPIKE,
+            ("seller", c.seller_id),
             openings=rush,
             evidence=rush,
             rules_version=ruled.version,
             on=c.on,
+            number=c.month,
         )
     ]
 

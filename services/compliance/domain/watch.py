@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.compliance import rules
-from services.compliance.domain.alerts import Alerts, Judge, alert_id, evolved, judged
+from services.compliance.domain.alerts import Alerts, Judge, evolved, judged, opened
 from services.compliance.events import (
     AlertConfirmed,
     AlertDismissed,
@@ -178,14 +178,12 @@ def _note_use(watch: Watch, command: NoteUse) -> list[WatchEvent]:
 def _alert(
     watch: Watch, command: NoteTransfer | NoteUse, pattern: Pattern, openings: set[str], evidence: Sequence[str]
 ) -> AlertOpened:
-    number = 1 + sum(alert.pattern == pattern for alert in watch.alerts.values())
-    return AlertOpened(
-        alert_id=alert_id(command.holding_id, pattern, str(number)),
-        pattern=pattern,
-        subject_kind="holding",
-        subject_id=command.holding_id,
-        openings=tuple(sorted(openings)),
-        evidence=tuple(evidence),
+    return opened(
+        watch.alerts,
+        pattern,
+        ("holding", command.holding_id),
+        openings=openings,
+        evidence=evidence,
         rules_version=rules.in_force(command.on).version,
         on=command.on,
     )

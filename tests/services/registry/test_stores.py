@@ -80,6 +80,20 @@ def test_r5_marks_go_with_the_key_and_do_not_come_back(keys):
     assert keys.holders("a") == ["P2"]
 
 
+def test_r5_a_mark_that_many_have_gets_an_id_that_goes_with_its_last_customer(keys):
+    keys.add(dict.fromkeys(("P1", "P2", "P3", "P4"), b"key"))
+    keys.mark({"P1": ["a"], "P2": ["a", "b"], "P3": ["a", "b"], "P4": ["a"]})
+    assert dict(keys.shared(3, 2)) == {"a": ["P1", "P2"]}
+    assert sorted(keys.shared(2, 9)) == [("a", ["P1", "P2", "P3", "P4"]), ("b", ["P2", "P3"])]
+    assert keys.aliases() == set()
+    drawn = keys.alias("b")
+    assert (keys.alias("b"), keys.alias("a") != drawn, keys.aliases()) == (drawn, True, {"a", "b"})
+    keys.destroy("P2")
+    assert keys.aliases() == {"a", "b"}
+    keys.destroy("P3")
+    assert keys.aliases() == {"a"}
+
+
 def rows(*lines):
     return [Reject(line, "uses", "bad_value", "must be 0 to 9", "x") for line in lines]
 

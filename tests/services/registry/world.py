@@ -101,6 +101,7 @@ class MemoryKeys:
     def __init__(self):
         self.keys = {}
         self.marks = defaultdict(set)
+        self.drawn = {}
 
     def find(self, customer_ids):
         return {one: self.keys[one] for one in customer_ids if one in self.keys}
@@ -116,8 +117,21 @@ class MemoryKeys:
     def holders(self, mark):
         return sorted(one for one, marks in self.marks.items() if mark in marks)
 
+    def shared(self, fewest, most):
+        for mark in sorted(set().union(*self.marks.values())):
+            if len(self.holders(mark)) >= fewest:
+                yield mark, self.holders(mark)[:most]
+
+    def alias(self, mark):
+        return self.drawn.setdefault(mark, f"alias-{len(self.drawn)}")
+
+    def aliases(self):
+        return set(self.drawn)
+
     def destroy(self, customer_id):
-        self.marks.pop(customer_id, None)
+        for mark in self.marks.pop(customer_id, ()):
+            if not self.holders(mark):
+                self.drawn.pop(mark, None)
         had, self.keys[customer_id] = self.keys.get(customer_id), b""
         return bool(had)
 
