@@ -83,7 +83,7 @@ class OpeningRefused(Event, frozen=True, tag="opening_refused"):
 
 class TransferSeen(Event, frozen=True, tag="transfer_seen"):
     """A transfer that a pattern may be made of, kept on the stream of its holding until it leaves the window.
-    ``counterparty`` is the account at the other end, where the bank told it.
+    ``counterparty`` is a mark of the account at the other end, where the bank told it.
     """
 
     schema: ClassVar[int] = 2
@@ -189,7 +189,14 @@ def _with_subject(data: Data) -> Data:
     return {**rest, "subject_kind": "holding", "subject_id": data["holding_id"]}
 
 
+def _with_openings_drawn(data: Data) -> Data:
+    """A sample once told how many it was drawn from, not which: the others count as in none, and are drawn again."""
+    rest = {name: value for name, value in data.items() if name != "openings_total"}
+    return {**rest, "drawn_from": data["openings"]}
+
+
 UPCASTS: Upcasts = {
+    ("sample_drawn", 1): _with_openings_drawn,
     ("transfer_seen", 1): lambda data: {**data, "direction": "out", "counterparty": None},
     ("alert_opened", 1): _with_subject,
     ("alert_confirmed", 1): _with_openings,

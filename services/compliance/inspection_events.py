@@ -4,21 +4,24 @@ Stream: ``inspection-<unit id>.<YYYY-MM>``; ``sample_id`` is what follows the hy
 """
 
 from datetime import date
+from typing import ClassVar
 
 from shared.core.event import Event
 
 
 class SampleDrawn(Event, frozen=True, tag="sample_drawn"):
-    """Of ``openings_total`` openings that were cleared at a unit in a month, these are inspected. ``seed`` and
-    ``share_bps`` say which: anybody can draw the same again.
+    """Of the openings that were cleared at a unit by the end of a month, and that no earlier sample was drawn from,
+    these are inspected. ``drawn_from``, ``seed`` and ``share_bps`` say which: anybody can draw the same again.
     """
+
+    schema: ClassVar[int] = 2
 
     sample_id: str
     unit_id: str
     month: str
     seed: str
     share_bps: int
-    openings_total: int
+    drawn_from: tuple[str, ...]
     openings: tuple[str, ...]
     rules_version: int
     on: date

@@ -24,7 +24,8 @@ def _step(document: Document | None, recorded: Recorded) -> Document:
     event = cast("InspectionEvent", recorded.event)
     told: dict[str, Any] = plain(event)
     if isinstance(event, SampleDrawn):
-        shown = {name: value for name, value in told.items() if name not in {"type", "on"}}
+        shown = {name: value for name, value in told.items() if name not in {"type", "on", "drawn_from"}}
+        shown["openings_total"] = len(event.drawn_from)
         items = [{"opening_id": one, **UNSEEN} for one in event.openings]
         return {**shown, "drawn_on": told["on"], "openings": items, "next_due": None, "overdue": 0}
     old = document or {"openings": []}

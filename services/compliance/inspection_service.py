@@ -11,7 +11,7 @@ from services.compliance import inspection_schemas as schemas
 from services.compliance import reactions
 from services.compliance.domain.inspection import INSPECTION, InspectOpening, NoteOverdue, ReportRemedy
 from services.compliance.inspection_projection import SAMPLES
-from services.compliance.projections import OPENINGS, STAFF, reporting
+from services.compliance.projections import OPENINGS, STAFF, UNITS, reporting
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
@@ -73,7 +73,11 @@ class Inspections:
     )
     def remedy(self, call: Call) -> Accepted:
         on, said = call.body["on"] or call.now.date(), call.body["remedy"]
-        command = ReportRemedy(call.path["opening_id"], said, call.principal.staff_id, on)
+        unit_id = self.app.document(SAMPLES, call.path["sample_id"], call)["unit_id"]
+        who = call.principal
+        command = ReportRemedy(
+            call.path["opening_id"], said, who.staff_id, who.unit_id, _upwards(self.app, unit_id), on
+        )
         return self.app.execute(INSPECTION, call.path["sample_id"], command, call)
 
     @listen("registry", "compliance.draw_samples", reactions.CLOSES)
@@ -99,10 +103,22 @@ def _note(app: App, sample_id: str, one: Mapping[str, Any]) -> None:
     )
 
 
+def _upwards(app: App, unit_id: str) -> tuple[str, ...]:
+    """A unit and those over it, in turn; a ring is walked once."""
+    found: list[str] = []
+    over: str | None = unit_id
+    while over is not None and over not in found:
+        found.append(over)
+        over = next((one["parent_id"] for one in app.documents(UNITS, {"_id": over}, limit=1)), None)
+    return tuple(found)
+
+
 def _cleared(app: App, month: str) -> Mapping[str, Sequence[str]]:
-    """By unit, the openings that were cleared in a month; units that have a sample of it already are left out."""
+    """By unit, the openings that were cleared by the end of a month and are in no draw yet: those that were cleared
+    late, for a month that has its sample, too. Units that have a sample of the month wait for the next.
+    """
     drawn = {one["unit_id"] for one in app.documents(SAMPLES, {"month": month}, limit=EVERY, only=("unit_id",))}
-    where = {"status": "cleared", "decided_on": {"$gte": f"{month}-01", "$lte": f"{month}-31"}}
+    where = {"status": "cleared", "sample_id": None, "decided_on": {"$lte": f"{month}-31"}}
     found: dict[str, list[str]] = defaultdict(list)
     for one in app.documents(OPENINGS, where, limit=EVERY, only=("unit_id", "opening_id")):
         if one["unit_id"] not in drawn:

@@ -13,8 +13,9 @@ from services.compliance.events import (
     OpeningReceived,
     OpeningRefused,
 )
+from services.compliance.inspection_events import SampleDrawn
 from services.compliance.inspection_projection import SAMPLES
-from services.registry.events import StaffRecorded, TelephoneShared
+from services.registry.events import StaffRecorded, TelephoneShared, UnitRecorded
 from shared.core.event import Event
 from shared.core.plain import plain
 from shared.core.projection import Document, Projection
@@ -27,6 +28,7 @@ UNDECIDED: Document = {
     "checks": [],
     "officer_id": None,
     "decided_on": None,
+    "sample_id": None,
 }
 
 
@@ -40,6 +42,8 @@ def _opening_keys(recorded: Recorded) -> list[str]:
     match recorded.event:
         case OpeningReceived(opening_id=key) | OpeningCleared(opening_id=key) | OpeningRefused(opening_id=key):
             return [key]
+        case SampleDrawn(drawn_from=keys):
+            return list(keys)
         case _:
             return []
 
@@ -56,16 +60,18 @@ def _opening_step(document: Document | None, recorded: Recorded) -> Document | N
             told = _told(refused)
             decided = {"status": "refused", "decided_on": told.pop("on")}
             return {**(document or {}), **told, **decided}
+        case SampleDrawn(sample_id=sample_id):
+            return {**(document or {}), "sample_id": sample_id}
         case _:
             return document
 
 
 OPENINGS = Projection(
     name="openings",
-    sources={"compliance": (OpeningReceived, OpeningCleared, OpeningRefused)},
+    sources={"compliance": (OpeningReceived, OpeningCleared, OpeningRefused, SampleDrawn)},
     keys=_opening_keys,
     step=_opening_step,
-    indexes=(("status", "on"), ("lead_id",), ("customer_id",), ("status", "decided_on")),
+    indexes=(("status", "on"), ("lead_id",), ("customer_id",), ("status", "sample_id", "decided_on")),
 )
 
 
@@ -117,6 +123,22 @@ def _staff_step(document: Document | None, recorded: Recorded) -> Document | Non
 STAFF = Projection(name="staff", sources={"registry": (StaffRecorded,)}, keys=_staff_keys, step=_staff_step)
 
 
+def _unit_step(document: Document | None, recorded: Recorded) -> Document | None:
+    match recorded.event:
+        case UnitRecorded(unit_id=unit_id, parent_id=parent_id):
+            return {"unit_id": unit_id, "parent_id": parent_id}
+        case _:
+            return document
+
+
+UNITS = Projection(
+    name="units",
+    sources={"registry": (UnitRecorded,)},
+    keys=lambda recorded: [cast("UnitRecorded", recorded.event).unit_id],
+    step=_unit_step,
+)
+
+
 def _telephone_step(document: Document | None, recorded: Recorded) -> Document | None:
     match recorded.event:
         case TelephoneShared(telephone=telephone, customers=customers):
@@ -145,7 +167,7 @@ def sharers_in(recorded: Recorded) -> tuple[Document, date]:
             raise TypeError(f"{type(other).__name__} is about no telephone number")
 
 
-PROJECTIONS = (OPENINGS, ALERTS, STAFF, SAMPLES, TELEPHONES)
+PROJECTIONS = (OPENINGS, ALERTS, STAFF, UNITS, SAMPLES, TELEPHONES)
 
 
 def reporting(staff_id: str, look_up: Callable[[str], Document | None]) -> Reporting:

@@ -121,7 +121,7 @@ class RelationshipRecorded(Event, frozen=True, tag="relationship_recorded"):
 
 class TransferRecorded(Event, frozen=True, tag="transfer_recorded"):
     """Money that left a holding through an electronic channel, or came to it, in minor units (分). ``counterparty`` is
-    the account at the other end, where the bank tells it.
+    a blind mark of the account at the other end, where the bank tells it.
     """
 
     schema: ClassVar[int] = 2

@@ -48,7 +48,7 @@ def open_ports(
         load_many=executor.store.load_many,
         record=executor.execute_many,
         note=lambda intent, meta: executor.execute(intent, meta).commit_id,
-        seal=vault.seal,
+        vault=vault,
         rejects=rejects,
         places=MongoPlaces(database),
         new_id=new_id,

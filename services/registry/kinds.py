@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from services.registry import rows
 from services.registry.domain import rows as domain
@@ -30,8 +30,15 @@ from shared.core.event import Event
 Row = dict[str, Any]
 Refs = Mapping[str, Fact]
 """The newest fact behind each reference of a row, by column."""
-Seal = Callable[[Mapping[str, Personal]], dict[str, str]]
 PERSONAL = ("name", "phone", "id_number", "birth_date")
+
+
+class Hiding(Protocol):
+    """What of the vault a row goes through before it becomes a fact."""
+
+    def seal(self, personal: Mapping[str, Personal]) -> dict[str, str]: ...
+
+    def blind(self, text: str) -> str: ...
 
 
 class Reference(NamedTuple):
@@ -42,7 +49,7 @@ class Reference(NamedTuple):
     must_be: tuple[str, Callable[[Event], bool]] | None = None
 
 
-def _plain(rows: list[Row], _seal: Seal) -> list[Row]:
+def _plain(rows: list[Row], _vault: Hiding) -> list[Row]:
     return rows
 
 
@@ -62,7 +69,7 @@ class Kind:
     fact: Callable[[Row, Refs], Fact]
     sum_column: str | None = None
     parent: str | None = None
-    prepared: Callable[[list[Row], Seal], list[Row]] = _plain
+    prepared: Callable[[list[Row], Hiding], list[Row]] = _plain
     secret: bool = False
 
     @property
@@ -77,9 +84,9 @@ def _is_company(fact: Event) -> bool:
     return isinstance(fact, CustomerRecorded) and fact.kind == "company"
 
 
-def _sealed(rows: list[Row], seal: Seal) -> list[Row]:
+def _sealed(rows: list[Row], vault: Hiding) -> list[Row]:
     """Customers' rows with their personal columns replaced by what an event may hold."""
-    sealed = seal({row["customer_id"]: _personal(row) for row in rows})
+    sealed = vault.seal({row["customer_id"]: _personal(row) for row in rows})
     return [_without_personal(row, sealed[row["customer_id"]]) for row in rows]
 
 
@@ -95,6 +102,15 @@ def _without_personal(row: Row, sealed: str) -> Row:
         "birth_year": row["birth_date"].year if row["birth_date"] else None,
         "sealed": sealed,
     }
+
+
+def _blinded(rows: list[Row], vault: Hiding) -> list[Row]:
+    """Transfers with a mark in the place of the account at the other end: whose it is, is nobody's business here."""
+    return [row | {"counterparty": _mark(row["counterparty"], vault)} for row in rows]
+
+
+def _mark(account: str | None, vault: Hiding) -> str | None:
+    return vault.blind(f"account\0{account.upper()}") if account else None
 
 
 def _balance(row: Row, refs: Refs) -> Fact:
@@ -194,6 +210,7 @@ _ALL = (
         key=("transfer_id",),
         references=HOLDER,
         sum_column="amount_minor",
+        prepared=_blinded,
         fact=_transfer,
     ),
     Kind(

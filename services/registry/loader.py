@@ -17,7 +17,7 @@ from marshmallow import ValidationError
 from services.registry.domain.rows import FEED, NoteFeed, RecordRow
 from services.registry.events import FeedLoaded
 from services.registry.feed import Feed, Line
-from services.registry.kinds import KINDS, Row, Seal
+from services.registry.kinds import KINDS, Hiding, Row
 from services.registry.places import Place, PlaceLog
 from services.registry.references import Known, by_reference
 from services.registry.rejects import Code, Reject, RejectLog, shown
@@ -44,7 +44,7 @@ class Ports:
     load_many: Callable[[Sequence[str]], Mapping[str, Sequence[Commit]]]
     record: Callable[[Work], Sequence[int]]
     note: Callable[[Intent, Meta], str]
-    seal: Seal
+    vault: Hiding
     rejects: RejectLog
     places: PlaceLog
     new_id: Callable[[], str]
@@ -122,7 +122,7 @@ class _Load:
 
     def take(self, batch: Sequence[tuple[int, Row]]) -> None:
         """Hold a batch against the log, and record what can be."""
-        rows = self.kind.prepared([row for _, row in batch], self.ports.seal)
+        rows = self.kind.prepared([row for _, row in batch], self.ports.vault)
         self.known.fetch(self.kind, rows)
         work: list[tuple[int, Intent]] = []
         for (number, _), row in zip(batch, rows, strict=True):

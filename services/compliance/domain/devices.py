@@ -96,9 +96,12 @@ DEVICE: Decider[Device, SignInCommand] = Decider("device", Device(), decide_devi
 
 
 class Devices(msgspec.Struct, frozen=True):
-    """A customer's devices."""
+    """A customer's devices, each with the first day on which it was seen; ``spoken``: the registrations that an alert
+    speaks for.
+    """
 
-    seen: frozenset[str] = frozenset()
+    seen: Mapping[str, date] = {}
+    spoken: frozenset[str] = frozenset()
     alerts: Alerts = {}
 
 
@@ -113,28 +116,34 @@ def decide_devices(state: Devices, command: SignInCommand) -> Sequence[DeviceSee
 
 
 def _note_device(state: Devices, c: NoteSignIn) -> Sequence[DeviceSeen | AlertEvent]:
-    if c.device in state.seen:
-        return []
-    seen = DeviceSeen(c.customer_id, c.device, c.on)
+    """A registration counts by its own date, whenever it is told: the sign-ins that followed on it, from the same
+    device, may be told before. An alert that a late fact takes the ground from stays for an officer.
+    """
+    known, evidence = state.seen.get(c.device), f"{c.holding_id}@{c.on}"
+    seen = [] if known is not None and known <= c.on else [DeviceSeen(c.customer_id, c.device, c.on)]
     ruled = rules.in_force(c.on)
     soon = 0 <= (c.on - c.opened_on).days <= ruled.device.registration_days
-    if not (c.registration and soon):
-        return [seen]
+    new = known is None or known >= c.on
+    if not (c.registration and soon and new) or evidence in state.spoken:
+        return seen
     alert = opened(
         state.alerts,
         NEW_DEVICE,
         ("customer", c.customer_id),
         openings=(c.opening_ref,) if c.opening_ref else (),
-        evidence=(f"{c.holding_id}@{c.on}",),
+        evidence=(evidence,),
         rules_version=ruled.version,
         on=c.on,
     )
-    return [seen, alert]
+    return [*seen, alert]
 
 
 def evolve_devices(state: Devices, event: Event) -> Devices:
-    if isinstance(event, DeviceSeen):
-        return replace(state, seen=state.seen | {event.device})
+    match event:
+        case DeviceSeen(device=device, on=on):
+            return replace(state, seen={**state.seen, device: on})
+        case AlertOpened(evidence=evidence):
+            return replace(state, spoken=state.spoken | set(evidence), alerts=evolved(state.alerts, event))
     return replace(state, alerts=evolved(state.alerts, cast("AlertEvent", event)))
 
 

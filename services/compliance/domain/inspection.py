@@ -17,12 +17,12 @@ from services.compliance.inspection_events import (
 )
 from services.compliance.sampling import SAMPLING, drawn
 from shared.core.decider import Command, Decider
-from shared.core.errors import RuleBroken
+from shared.core.errors import Forbidden, RuleBroken
 from shared.core.event import Event
 
 
 class DrawSample(Command, frozen=True):
-    """``openings`` are all that were cleared at the unit in the month."""
+    """``openings`` are all that were cleared at the unit by the end of the month, and that are in no earlier draw."""
 
     unit_id: str
     month: str
@@ -44,9 +44,13 @@ class InspectOpening(Command, frozen=True):
 
 
 class ReportRemedy(Command, frozen=True):
+    """``within`` are the unit of the sample and those over it: who leads one of them may say what was done."""
+
     opening_id: str
     remedy: str
     by: str
+    by_unit: str | None
+    within: tuple[str, ...]
     on: date
 
 
@@ -95,7 +99,7 @@ def _draw(c: DrawSample) -> SampleDrawn:
         month=c.month,
         seed=c.seed,
         share_bps=SAMPLING.share_bps,
-        openings_total=len(c.openings),
+        drawn_from=tuple(sorted(c.openings)),
         openings=drawn(c.openings, c.seed, SAMPLING.share_bps),
         rules_version=SAMPLING.version,
         on=c.on,
@@ -122,6 +126,9 @@ def _remedy(sample: SampleDrawn, state: Inspection, c: ReportRemedy) -> Sequence
     found = state.found.get(c.opening_id)
     if found is None or found.finding is None:
         raise RuleBroken("no_finding", f"Nothing was found about {c.opening_id} that asks for a remedy.", rule="C5")
+    if c.by_unit not in c.within:
+        message = f"{c.opening_id} is of {sample.unit_id}; who leads {' or '.join(c.within)} reports what was done."
+        raise Forbidden("another_unit", message)
     if c.opening_id in state.remedied:
         return []
     return [RemedyReported(sample.sample_id, sample.unit_id, c.opening_id, c.remedy, c.by, c.on)]

@@ -93,8 +93,15 @@ def test_c3_a_registration_from_a_new_device_soon_after_the_opening_is_an_alert(
 
 def test_c3_a_device_that_the_customer_was_seen_with_is_none():
     given(DEVICES, DeviceSeen("P1", MARK, TODAY)).when(registered(1)).nothing()
+    given(DEVICES).when(sign_in("P1", days=2)).then(DeviceSeen("P1", MARK, TODAY + timedelta(days=2)))
     given(DEVICES, DeviceSeen("P1", OTHER, TODAY)).when(sign_in("P1")).then(DeviceSeen("P1", MARK, TODAY))
     assert len(play(DEVICES, [sign_in("P1", OTHER), registered(1), registered(2), registered(2, "f" * 16)])) == 2
+
+
+@over(st.permutations([registered(1), registered(1), sign_in("P1", days=1), sign_in("P1", days=2)]))
+def test_c3_a_registration_that_is_told_after_the_sign_ins_that_followed_is_an_alert_once(commands):
+    (alert,) = play(DEVICES, commands)
+    assert alert.evidence == (f"H-P1@{TODAY + timedelta(days=1)}",)
 
 
 @pytest.mark.parametrize(("decider", "history"), [(DEVICE, (*map(seen, THREE), ALERT))])

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given as over
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.compliance.domain.independence import Reporting
 from services.compliance.domain.inspection import (
@@ -16,15 +17,18 @@ from services.compliance.domain.inspection import (
     NoteOverdue,
     ReportRemedy,
 )
+from services.compliance.events import OpeningCleared
 from services.compliance.inspection_events import OpeningInspected, RemedyOverdue, RemedyReported, SampleDrawn
 from services.compliance.inspection_schemas import SampleView
-from services.compliance.projections import SAMPLES
+from services.compliance.projections import OPENINGS, SAMPLES
 from services.compliance.reactions import draw_samples
 from services.compliance.sampling import SAMPLING, drawn
 from services.registry.events import DayClosed
+from shared.core.errors import Forbidden
 from shared.core.months import month_over
 from tests.kit import given
 from tests.services.bundling.examples import recorded
+from tests.services.compliance.examples import received
 
 UNIT, MONTH, CLOSE, ON = "O01", "2026-08", date(2026, 8, 31), date(2026, 9, 3)
 IDS = tuple(f"01jd{number:03}.mobile.1" for number in range(31))
@@ -32,7 +36,7 @@ SEED = "9f86d081884c7d659a2feaa0c55ad015"
 PICKED = drawn(IDS, SEED, 500)
 ONE = PICKED[0]
 DUE = ON + timedelta(days=30)
-SAMPLE = SampleDrawn("O01.2026-08", UNIT, MONTH, SEED, 500, len(IDS), PICKED, 1, CLOSE)
+SAMPLE = SampleDrawn("O01.2026-08", UNIT, MONTH, SEED, 500, IDS, PICKED, 1, CLOSE)
 OFFICER = Reporting("K0001", known=True, superiors=("K0000",))
 FOUND = OpeningInspected(SAMPLE.sample_id, UNIT, ONE, "no copy of the identity card", DUE, "K0001", ON)
 REMEDIED = RemedyReported(SAMPLE.sample_id, UNIT, ONE, "copy taken and filed", "S0012", ON)
@@ -100,10 +104,17 @@ def test_c5_c2_nobody_inspects_what_they_took_part_in(officer, code):
 
 
 def test_c5_the_branch_reports_what_it_did_once():
-    wish = ReportRemedy(ONE, REMEDIED.remedy, "S0012", ON)
+    wish = ReportRemedy(ONE, REMEDIED.remedy, "S0012", "B01", (UNIT, "B01", "HQ"), ON)
     given(INSPECTION, SAMPLE, FOUND).when(wish).then(REMEDIED)
     given(INSPECTION, SAMPLE, FOUND, REMEDIED).when(wish).nothing()
     given(INSPECTION, SAMPLE).when(wish).refused("no_finding", rule="C5")
+
+
+@pytest.mark.parametrize("unit", ["B02", "O02", None])
+def test_c5_another_branch_does_not_report_for_this_one(unit):
+    wish = ReportRemedy(ONE, REMEDIED.remedy, "S0099", unit, (UNIT, "B01", "HQ"), ON)
+    with pytest.raises(Forbidden, match="who leads O01 or B01 or HQ"):
+        INSPECTION.decide(INSPECTION.fold([SAMPLE, FOUND]), wish)
 
 
 def test_c5_an_overdue_remedy_is_noticed_once_the_day_is_over():
@@ -151,6 +162,17 @@ def test_c5_the_close_of_a_month_draws_for_each_unit_that_cleared_openings():
     assert [intent.key for intent in intents] == ["O01.2026-08", "O02.2026-08"]
     assert INSPECTION.decide(INSPECTION.initial, intents[0].command) == [SAMPLE]
     assert asked == [MONTH]
+
+
+def test_c5_an_opening_knows_its_draw_so_that_one_cleared_late_is_in_the_next():
+    documents = {}
+    cleared = OpeningCleared(IDS[1], "01jd001", "mobile", (), "K0001", CLOSE)
+    asked = replace(received(), opening_id=IDS[1], lead_id="01jd001")
+    for version, event in enumerate((asked, cleared), 1):
+        OPENINGS.fold(documents, [recorded(event, f"opening-{IDS[1]}", version, "compliance", version)])
+    assert documents[IDS[1]]["sample_id"] is None
+    OPENINGS.fold(documents, [recorded(SAMPLE, f"inspection-{SAMPLE.sample_id}", 1, "compliance", 3)])
+    assert (documents[IDS[1]]["sample_id"], documents[IDS[1]]["status"]) == (SAMPLE.sample_id, "cleared")
 
 
 def test_c5_the_month_that_is_over():

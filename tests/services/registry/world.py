@@ -210,7 +210,7 @@ class Registry:
             load_many=self.store.load_many,
             record=self.executor.execute_many,
             note=lambda intent, meta: self.executor.execute(intent, meta).commit_id,
-            seal=self.vault.seal,
+            vault=self.vault,
             rejects=self.rejects,
             places=self.places,
             new_id=lambda: f"{next(self.calls):06}",
