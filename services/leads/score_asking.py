@@ -11,6 +11,8 @@ from services.leads.scorecard.default import DEFAULT, SHIPPED
 from services.leads.scorecard.loading import load_card
 from services.leads.scorecard.score import score
 from services.leads.scorecard.trial import Ended
+from shared.core.errors import NotYetVisible
+from shared.core.recorded import Recorded
 from shared.runtime.app import App
 
 KNOWN = ("known_at_opening", "status")
@@ -62,9 +64,16 @@ def customer_of(app: App, customer_id: str) -> Mapping[str, Any] | None:
     return next(iter(app.documents(CUSTOMERS, {"_id": customer_id}, limit=1)), None)
 
 
-def lead_of(app: App, lead_id: str) -> Mapping[str, Any] | None:
-    """None for a lead that is not in the list yet."""
-    return next(iter(app.documents(LEADS, {"_id": lead_id, "lead_id": lead_id}, limit=1, only=WANTED)), None)
+def lead_of(app: App, lead_id: str, cause: Recorded) -> Mapping[str, Any] | None:
+    """None for what is no lead. One that the list has not seen yet, though it was opened before the cause, is waited
+    for.
+    """
+    where = {"_id": lead_id, "lead_id": lead_id}
+    for found in app.documents(LEADS, where, limit=1, only=WANTED):
+        return found
+    if not app.caught_up(LEADS, cause):
+        raise NotYetVisible("leads_behind", f"The list of leads has not seen {cause.id} yet.")
+    return next(iter(app.documents(LEADS, where, limit=1, only=WANTED)), None)
 
 
 WANTED = ("lead_id", "customer_id", "products", "source")

@@ -16,9 +16,11 @@ from shared.core.recorded import Recorded
 SCORED_FACTS = (LeadOpened, ContactLogged)
 Document = Mapping[str, Any]
 Found = Callable[[str], Document | None]
+FoundBy = Callable[[str, Recorded], Document | None]
+"""Once every fact before another is known."""
 
 
-def score_leads(card: Callable[[], Card], customer: Found, lead: Found) -> Reaction:
+def score_leads(card: Callable[[], Card], customer: Found, lead: FoundBy) -> Reaction:
     """``card`` is the one in force; ``customer`` and ``lead`` find documents, None where there is none yet."""
 
     def react(recorded: Recorded) -> list[Intent]:
@@ -27,7 +29,7 @@ def score_leads(card: Callable[[], Card], customer: Found, lead: Found) -> React
                 facts = facts_of(customer(customer_id), products, source, on)
                 return [Intent(SCORE, lead_id, ScoreLead(lead_id, card(), facts, "opening", on))]
             case ContactLogged(lead_id=str() as lead_id, customer_id=customer_id, on=on):
-                document = lead(lead_id)
+                document = lead(lead_id, recorded)
                 if document is None or document["customer_id"] != customer_id:
                     return []
                 return [scored_again(document, _with_contact(customer(customer_id), on), card(), "contact", on)]

@@ -182,7 +182,7 @@ def lead_document():
 
 
 def test_l5_leads_are_scored_when_opened_and_after_a_contact_once_each_in_any_order():
-    react = score_leads(lambda: DEFAULT, lambda _id: customer_known(), lambda _id: lead_document())
+    react = score_leads(lambda: DEFAULT, lambda _id: customer_known(), lambda _id, _cause: lead_document())
     react.__name__ = "score_leads"
     facts = [
         recorded(opened_by(opening()), f"lead-{LEAD}"),
@@ -204,7 +204,7 @@ def test_l5_leads_are_scored_when_opened_and_after_a_contact_once_each_in_any_or
 def test_l5_a_contact_about_an_unknown_lead_or_another_customer_scores_nothing():
     other = lead_document() | {"customer_id": "C000009"}
     for found in (None, other):
-        react = score_leads(lambda: DEFAULT, lambda _id: customer_known(), lambda _id, found=found: found)
+        react = score_leads(lambda: DEFAULT, lambda _id: customer_known(), lambda _id, _cause, found=found: found)
         assert react(recorded(contact(NEXT), "worklog-x")) == []
 
 
