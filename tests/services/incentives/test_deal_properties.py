@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from services.incentives.domain.deal import DEAL, Note
 from services.incentives.domain.entitlement import entitlement
 from services.incentives.domain.facts import gathered
-from services.incentives.events import CreditPosted, PlanActivated
+from services.incentives.events import AlertNoted, CheckNoted, CreditPosted, PlanActivated
 from services.incentives.explain import explain
 from services.incentives.reference import differences, recompute
 from tests.services.incentives.examples import LEAD, PLANS, active, plan
@@ -91,6 +91,24 @@ def test_i2_nobody_is_ever_below_nothing_and_parts_conserve(deal):
         assert all(points >= 0 for points in total.values())
         for opening_id in {opening_id for opening_id, _ in total}:
             assert sum(points for (which, _), points in total.items() if which == opening_id) in {0, 1_500}
+
+
+@given(deals())
+@settings(max_examples=100)
+def test_c4_no_order_of_clearing_refusing_alerting_and_using_leaves_a_credit_both_paid_and_refused(deal):
+    """From the moment on at which it is known that compliance took an opening back, whatever came or comes besides."""
+    _, facts = deal
+    recorded, taken_back, paid = [], set(), Counter()
+    for fact in facts:
+        new = DEAL.decide(DEAL.fold(recorded), Note((fact,), PLANS))
+        recorded += new
+        for line in lines(new):
+            paid[line.opening_id] += line.points_milli
+        if (isinstance(fact, CheckNoted) and not fact.cleared) or (
+            isinstance(fact, AlertNoted) and fact.state == "confirmed"
+        ):
+            taken_back.add(fact.opening_id)
+        assert {paid[opening_id] for opening_id in taken_back} <= {0}
 
 
 def _commits(recorded):
