@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.registry.feed import Feed, FeedRefused, file_feed
 from services.registry.kinds import KINDS, Kind
-from services.registry.loader import Ports, Work
+from services.registry.loader import Noted, Ports, Work
 from services.registry.manifest import Control, find_manifest, read_manifest
 from services.registry.stores import Documents, MongoKeys, MongoPlaces, MongoRejects
 from services.registry.vault import Vault, open_vault
@@ -19,17 +19,12 @@ SUFFIXES = (".csv", ".ndjson", ".jsonl")
 BANK_CURRENCIES = frozenset({"CNY"})
 
 
-class Done(Protocol):
-    @property
-    def commit_id(self) -> str: ...
-
-
 class Executor(Protocol):
     """What decides commands on registry's log."""
 
     store: CommitStore
 
-    def execute(self, intent: Intent, meta: Meta) -> Done: ...
+    def execute(self, intent: Intent, meta: Meta) -> Noted: ...
 
     def execute_many(self, work: Work) -> Sequence[int]: ...
 
@@ -47,7 +42,7 @@ def open_ports(
     return Ports(
         load_many=executor.store.load_many,
         record=executor.execute_many,
-        note=lambda intent, meta: executor.execute(intent, meta).commit_id,
+        note=executor.execute,
         vault=vault,
         rejects=rejects,
         places=MongoPlaces(database),

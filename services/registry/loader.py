@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from marshmallow import ValidationError
@@ -22,6 +22,7 @@ from services.registry.places import Place, PlaceLog
 from services.registry.references import Known, by_reference
 from services.registry.rejects import Code, Reject, RejectLog, shown
 from shared.core.errors import RuleBroken
+from shared.core.event import Event
 from shared.core.reaction import Intent
 from shared.core.recorded import Commit, Meta
 
@@ -35,15 +36,25 @@ REFUSALS: Mapping[str, tuple[Code, str]] = {
 """What a rule forbids of a row: the code and the column of its reject, by the rule's own code."""
 
 
+class Noted(Protocol):
+    """``events`` is empty where another command had noted it already."""
+
+    @property
+    def commit_id(self) -> str: ...
+
+    @property
+    def events(self) -> Sequence[Event]: ...
+
+
 @dataclass(frozen=True)
 class Ports:
     """``record`` decides commands with one read and one write, and answers how many events each made; ``note``
-    decides one, and answers with the id of the commit after which its stream says so.
+    decides one, and answers with what was made by it, now or before, and the commit after which its stream says so.
     """
 
     load_many: Callable[[Sequence[str]], Mapping[str, Sequence[Commit]]]
     record: Callable[[Work], Sequence[int]]
-    note: Callable[[Intent, Meta], str]
+    note: Callable[[Intent, Meta], Noted]
     vault: Hiding
     rejects: RejectLog
     places: PlaceLog
@@ -188,10 +199,17 @@ def load(feed: Feed, ports: Ports, by: Meta, progress: Callable[[int], None] = l
     this.keep_rejects()
     progress(this.counts.total())
     ports.rejects.publish(feed.feed_id, this.place.run)
-    loaded = _loaded(feed, this.counts)
-    noted = ports.note(Intent(FEED, feed.feed_id, NoteFeed(loaded)), by)
+    noted = ports.note(Intent(FEED, feed.feed_id, NoteFeed(_loaded(feed, this.counts))), by)
     ports.places.forget(feed.feed_id)
-    return Report(loaded, tuple(islice(ports.rejects.of(feed.feed_id), FIRST)), noted)
+    loaded = _told(noted) or _loaded(feed, this.counts)
+    return Report(loaded, tuple(islice(ports.rejects.of(feed.feed_id), FIRST)), noted.commit_id)
+
+
+def _told(noted: Noted) -> FeedLoaded | None:
+    """What was told under the same command before: of two that load at once, as when the first one hangs and is sent
+    again, the one that notes it last must not tell other figures.
+    """
+    return next((event for event in noted.events if isinstance(event, FeedLoaded)), None)
 
 
 def _begin(feed: Feed, ports: Ports) -> Place:

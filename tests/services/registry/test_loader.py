@@ -4,11 +4,16 @@ import dataclasses
 import random
 from contextlib import suppress
 
+import msgspec
 import pytest
 
+from services.registry.domain.rows import NoteFeed
 from services.registry.events import ActivityRecorded, CustomerRecorded, TransferRecorded
 from services.registry.feed import batch_feed
 from services.registry.kinds import KINDS
+from services.registry.loader import load
+from shared.core.reaction import Intent
+from shared.core.recorded import Meta
 from tests.services.registry.world import (
     ACTIVITY,
     BALANCE,
@@ -93,6 +98,28 @@ def test_r1_facts_take_from_the_holding_what_the_row_need_not_repeat(registry):
     assert (used.customer_id, used.product, used.opening_ref) == ("P000001", "mobile", "l1.mobile.1")
     assert (sent.customer_id, sent.opening_ref) == ("P000001", "l1.mobile.1")
     assert sent.at.isoformat() == "2026-08-31T01:15:00+00:00"
+
+
+def test_r1_a_load_that_is_sent_again_while_it_hangs_tells_one_answer(registry):
+    """The second finds every row there, and may be the first to answer: what was noted is what both say."""
+    feed = batch_feed(KINDS["activity"].shape, "t0", [sample("activity")])
+    command = Meta("key-1", actor="OPS01")
+    hanging = dataclasses.replace(registry.ports, note=lambda intent, meta: (_ for _ in ()).throw(TimeoutError))
+    with pytest.raises(TimeoutError):
+        load(feed, hanging, command)
+    late = []
+
+    def note(intent, meta):
+        """The first one comes to its end just before the second notes what it found."""
+        other = NoteFeed(msgspec.structs.replace(intent.command.loaded, recorded=1, unchanged=0))
+        late.append(registry.executor.execute(Intent(intent.decider, intent.key, other), meta))
+        return registry.executor.execute(intent, meta)
+
+    second = load(feed, dataclasses.replace(registry.ports, note=note), command).loaded
+    assert (second.recorded, second.unchanged) == (1, 0)
+    assert late[0].events == (second,)
+    again = load(feed, registry.ports, Meta("key-2", actor="OPS01")).loaded
+    assert (again.recorded, again.unchanged) == (0, 1), "another request is told of itself"
 
 
 @pytest.mark.parametrize("seed", range(3))

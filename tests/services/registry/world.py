@@ -209,7 +209,7 @@ class Registry:
         self.ports = Ports(
             load_many=self.store.load_many,
             record=self.executor.execute_many,
-            note=lambda intent, meta: self.executor.execute(intent, meta).commit_id,
+            note=self.executor.execute,
             vault=self.vault,
             rejects=self.rejects,
             places=self.places,
