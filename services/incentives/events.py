@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from services.incentives.award_events import AwardEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 
@@ -230,7 +231,8 @@ class StatementAcknowledged(Event, frozen=True, tag="statement_acknowledged"):
 
 
 IncentiveEvent = (
-    PlanDrafted
+    AwardEvent
+    | PlanDrafted
     | PlanSubmitted
     | PlanApproved
     | PlanActivated

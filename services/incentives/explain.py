@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from services.incentives.award_events import AwardApproved, AwardProposed
+from services.incentives.domain.award import line_of
 from services.incentives.domain.deal import slot
 from services.incentives.domain.entitlement import entitlement
 from services.incentives.domain.facts import Fact, gathered
@@ -40,6 +42,36 @@ def explain(line_id: str, events: Sequence[Event], active: ActivePlan, plan_even
         "rule": {"plan_id": line.plan_id, "version": line.plan_version, "hash": line.plan_hash},
         "adjusts": line.adjusts,
         "because": [_rule(line, active, plan_event), *(_node(fact) for fact in facts)],
+    }
+
+
+def explain_award(line: CreditPosted, events: Sequence[Event]) -> Json:
+    """The tree of a line that people gave. ``events`` are those of its award."""
+    proposed = next(event for event in events if isinstance(event, AwardProposed))
+    approved = next(event for event in events if isinstance(event, AwardApproved))
+    again = line_of(proposed, approved)
+    where = f"{proposed.proposed_by} proposed on {proposed.on}: {proposed.reason}"
+    return {
+        "line_id": line.line_id,
+        "said": f"{line.entry} {line.points_milli:,} thousandths for {line.staff_id} on {line.on}: {line.reason}",
+        "points_milli": line.points_milli,
+        "recomputed_milli": again.points_milli,
+        "agrees": again == line,
+        "computation": line.computation,
+        "rule": None,
+        "adjusts": None,
+        "because": [
+            {
+                "what": "proposal",
+                "said": f"{where}; evidence: {', '.join(proposed.evidence)}",
+                "event": line.evidence[0],
+            },
+            {
+                "what": "approval",
+                "said": f"{approved.approved_by} approved on {approved.on}",
+                "event": line.evidence[1],
+            },
+        ],
     }
 
 

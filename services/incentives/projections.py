@@ -1,10 +1,11 @@
 """What incentives shows: the ledger, standings by month, plans, periods, and the facts of each deal for what-if."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
+from services.incentives.award_events import AwardApproved, AwardEvent, AwardProposed, AwardRejected
 from services.incentives.domain.facts import Fact, Facts, gathered, identity, newer
 from services.incentives.events import (
     AccountNoted,
@@ -23,6 +24,8 @@ from services.incentives.events import (
     UseNoted,
 )
 from services.registry.events import UnitRecorded
+from shared.core.ids import derived
+from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -123,6 +126,23 @@ def facts_of(deal: Document) -> Facts:
     return gathered(msgspec.convert(list(deal["facts"].values()), list[Fact]))
 
 
+def _award(old: Document | None, recorded: Recorded) -> Document:
+    match cast("AwardEvent", recorded.event):
+        case AwardProposed() as proposed:
+            told: Document = plain(proposed)
+            undecided = dict.fromkeys(("decided_by", "decided_on", "why_not", "line_id"))
+            return {
+                **{name: value for name, value in told.items() if name != "type"},
+                **undecided,
+                "status": "proposed",
+            }
+        case AwardApproved(award_id=award_id, approved_by=by, on=on):
+            decided = {"status": "approved", "line_id": derived(f"award-{award_id}", "line")}
+        case AwardRejected(rejected_by=by, reason=reason, on=on):
+            decided = {"status": "rejected", "why_not": reason}
+    return {**(old or {}), **decided, "decided_by": by, "decided_on": on.isoformat()}
+
+
 def _unit_keys(recorded: Recorded) -> Iterable[str]:
     return [recorded.event.unit_id] if isinstance(recorded.event, UnitRecorded) else []
 
@@ -178,4 +198,11 @@ PERIODS = Projection(
 )
 DEALS = Projection(name="deals", sources={"incentives": FACTS}, keys=_deal_keys, step=_deal)
 UNITS = Projection(name="units", sources={"registry": (UnitRecorded,)}, keys=_unit_keys, step=_unit)
-PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, UNITS)
+AWARDS = Projection(
+    name="awards",
+    sources={"incentives": (AwardProposed, AwardApproved, AwardRejected)},
+    keys=lambda recorded: [cast("AwardEvent", recorded.event).award_id],
+    step=_award,
+    indexes=(("status", "on"), ("staff_id",)),
+)
+PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, AWARDS, UNITS)

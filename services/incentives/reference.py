@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from services.incentives.award_events import AwardApproved, AwardProposed
 from services.incentives.events import (
     AccountNoted,
     AlertNoted,
@@ -26,7 +27,7 @@ from services.incentives.events import (
 from shared.core.event import Event
 
 Total = tuple[str, str, str]
-"""Lead, person, month."""
+"""Lead or award, person, month."""
 FOREVER = date.max
 
 
@@ -55,14 +56,21 @@ def recompute(events: Iterable[Event]) -> dict[Total, int]:
     plans: list[Plan] = []
     splits: dict[str, Dossier] = defaultdict(Dossier)
     dossiers: dict[str, Dossier] = defaultdict(Dossier)
+    proposals: dict[str, AwardProposed] = {}
+    till: Counter[Total] = Counter()
     for event in events:
         if isinstance(event, PlanActivated):
             plans.append(event.plan)
+        elif isinstance(event, AwardProposed):
+            proposals[event.award_id] = event
+        elif isinstance(event, AwardApproved):
+            given = proposals[event.award_id]
+            points = given.points_milli if given.entry == "awarded" else -given.points_milli
+            till[event.award_id, given.staff_id, event.on.isoformat()[:7]] += points
         elif isinstance(event, SplitNoted):
             splits[event.lead_id].take(str(event.proposal), event)
         else:
             _file(dossiers, event)
-    till: Counter[Total] = Counter()
     for opening_id, dossier in dossiers.items():
         lead = opening_id.rsplit(".", 2)[0]
         agreed = sorted(splits[lead].of(SplitNoted), key=lambda split: int(split.proposal)) if lead in splits else []

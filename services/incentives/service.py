@@ -8,6 +8,7 @@ from nameko.extensions import DependencyProvider
 
 from services.catalogue import EVENTS, UPCASTS
 from services.incentives import reactions, schemas, sealing, views
+from services.incentives.award_service import Awards
 from services.incentives.books import Books
 from services.incentives.domain.deal import DEAL, Reckon
 from services.incentives.domain.plan import PLAN, ActivatePlan, ApprovePlan, DraftPlan, SubmitPlan
@@ -39,7 +40,7 @@ class Signing(DependencyProvider):  # type: ignore[misc] # nameko has no types
         return self.key
 
 
-class IncentivesService:
+class IncentivesService(Awards):
     name = "incentives"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
     key: SigningKey = Signing()
@@ -84,7 +85,7 @@ class IncentivesService:
 
     @api("GET", f"{BASE}/scores/<period>", roles=PEOPLE, view=schemas.ScoreList)
     def scores(self, call: Call) -> Json:
-        period, scope = _period(call), self._scope(call)
+        period, scope = _period(call), self.scope_of(call)
         self._wait(call)
         found, seq = self._books().scores(period)
         seen = [score for score in found if scope.sees(score.staff_id, score.unit_id)]
@@ -94,13 +95,13 @@ class IncentivesService:
     @api("GET", f"{BASE}/lines", roles=PEOPLE, query=schemas.LineQuery, view=schemas.LineList)
     def lines(self, call: Call) -> Json:
         wanted = {"lead_id": call.query["lead_id"], "of_period": call.query["period"]}
-        query = self._scope(call).query | {key: value for key, value in wanted.items() if value is not None}
+        query = self.scope_of(call).query | {key: value for key, value in wanted.items() if value is not None}
         return {"lines": self.app.documents(LEDGER, query, call, sort="-position", limit=call.query["limit"])}
 
     @api("GET", f"{BASE}/lines/<line_id>/explain", roles=PEOPLE)
     def explain(self, call: Call) -> Json:
         line = self.app.document(LEDGER, call.path["line_id"], call)
-        if not self._scope(call).sees(line["staff_id"], line["unit_id"]):
+        if not self.scope_of(call).sees(line["staff_id"], line["unit_id"]):
             raise NotFound("not_found", f"There is no line {call.path['line_id']}.")
         return self._books().explain(line["line_id"])
 
@@ -180,7 +181,7 @@ class IncentivesService:
         self.app.wait(LEDGER, call)
         self.app.wait(STANDINGS, call)
 
-    def _scope(self, call: Call) -> views.Scope:
+    def scope_of(self, call: Call) -> views.Scope:
         unit = call.principal.unit_id
         units = under(unit, self.app.documents(UNITS, {}, limit=EVERY)) if unit else frozenset()
         return views.scope(call.principal, units)

@@ -3,7 +3,7 @@ evidence, the chain of statements with its signatures. Each check yields its dif
 """
 
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any, Protocol
@@ -12,7 +12,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from services.incentives import reference, sealing
+from services.incentives.award_events import AwardApproved, AwardProposed
 from services.incentives.books import Log
+from services.incentives.domain.award import AWARD, line_of
 from services.incentives.domain.facts import Fact
 from services.incentives.domain.statements import GENESIS, KEY, STATEMENTS, StatementsState
 from services.incentives.events import CreditPosted, PlanActivated, StatementSealed
@@ -61,12 +63,16 @@ def lines_explain_themselves(log: Log) -> Iterator[str]:
     """Every line that was ever posted follows from the events that it names, to the thousandth."""
     plans: dict[str, ActivePlan] = {}
     deals: dict[str, list[Event]] = {}
+    awards: dict[str, list[Event]] = {}
     for recorded in _everything(log):
         event = recorded.event
         if isinstance(event, PlanActivated):
             plans[event.plan_hash] = ActivePlan(event.plan, event.plan_hash)
+        elif recorded.stream.startswith(f"{AWARD.category}-"):
+            awards.setdefault(recorded.stream, []).append(event)
         elif isinstance(event, CreditPosted | Fact):
             deals.setdefault(recorded.stream, []).append(event)
+    yield from _awards_explain_themselves(awards)
     for events in deals.values():
         lines = {event.line_id: event for event in events if isinstance(event, CreditPosted)}
         facts = [event for event in events if isinstance(event, Fact)]
@@ -75,6 +81,16 @@ def lines_explain_themselves(log: Log) -> Iterator[str]:
             found = recompute(line, lines, evidence, plans[line.plan_hash])
             if found != line.points_milli:
                 yield f"line {line.line_id} says {line.points_milli:,}, its evidence says {found}"
+
+
+def _awards_explain_themselves(awards: Mapping[str, Sequence[Event]]) -> Iterator[str]:
+    """A line that people gave follows from the proposal and the approval before it, and from nothing else."""
+    for events in awards.values():
+        proposed = next((one for one in events if isinstance(one, AwardProposed)), None)
+        approved = next((one for one in events if isinstance(one, AwardApproved)), None)
+        for line in (one for one in events if isinstance(one, CreditPosted)):
+            if proposed is None or approved is None or line != line_of(proposed, approved):
+                yield f"line {line.line_id} of award {line.lead_id} is not what was proposed and approved"
 
 
 def chain_holds(log: Log, ledger: Callable[[], Documents]) -> Iterator[str]:
