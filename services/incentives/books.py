@@ -10,12 +10,12 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from services.incentives import reference, sealing
-from services.incentives.domain.award import AWARD, SIGNS
+from services.incentives.domain.deal import DEAL
 from services.incentives.domain.period import PERIOD
 from services.incentives.domain.plan import PLAN
 from services.incentives.domain.statements import KEY, STATEMENTS, SealStatement, StatementsState
 from services.incentives.events import CreditPosted, Plan
-from services.incentives.explain import explain, explain_award
+from services.incentives.explain import explain, explain_given
 from services.incentives.projections import DEALS, LEDGER, PLANS, STANDINGS, facts_of
 from services.incentives.rules import ActivePlan, in_force, next_month, plan_hash
 from services.incentives.scores import Score, scores
@@ -118,9 +118,10 @@ class Books:
     def explain(self, line_id: str) -> Json:
         """The tree of a line, from the log alone."""
         line = self._shelf.document(LEDGER, line_id)
-        if line["entry"] in SIGNS:
-            given = [event for commit in self._log.load(AWARD.stream(line["lead_id"])) for event in commit.events]
-            return explain_award(next(event for event in given if isinstance(event, CreditPosted)), given)
+        stream = line["event"].rpartition("@")[0].removeprefix(f"{SERVICE}/")
+        if not stream.startswith(f"{DEAL.category}-"):
+            given = [one for commit in self._log.load(stream) for one in commit.recorded()]
+            return explain_given(next(one.event for one in given if isinstance(one.event, CreditPosted)), given)
         version = self._shelf.document(PLANS, f"{line['plan_id']}.{line['plan_version']}")
         plan = msgspec.convert(version["plan"], Plan)
         events = [event for commit in self._log.load(f"deal-{line['lead_id']}") for event in commit.events]

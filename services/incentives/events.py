@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from services.incentives.award_events import AwardEvent
+from services.incentives.dispute_events import DisputeEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 
@@ -143,6 +144,18 @@ class AlertNoted(Event, frozen=True, tag="alert_noted"):
     source: str
 
 
+class DisputeNoted(Event, frozen=True, tag="dispute_noted"):
+    """Somebody's credit of an opening is disputed, or no longer: while it is, nothing of it stands paid (rule I10)."""
+
+    opening_id: str
+    indicator: str
+    staff_id: str
+    dispute_id: str
+    state: Literal["open", "closed"]
+    on: date
+    source: str
+
+
 class CreditPosted(Event, frozen=True, tag="credit_posted"):
     """One line of the ledger. Lines are only ever added.
 
@@ -232,6 +245,7 @@ class StatementAcknowledged(Event, frozen=True, tag="statement_acknowledged"):
 
 IncentiveEvent = (
     AwardEvent
+    | DisputeEvent
     | PlanDrafted
     | PlanSubmitted
     | PlanApproved
@@ -243,6 +257,7 @@ IncentiveEvent = (
     | UseNoted
     | DormancyNoted
     | AlertNoted
+    | DisputeNoted
     | CreditPosted
     | PeriodCompleted
     | PeriodClosed

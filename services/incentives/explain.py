@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.incentives.award_events import AwardApproved, AwardProposed
-from services.incentives.domain.award import line_of
+from services.incentives.dispute_events import DisputeDecided, DisputeEvidenceAdded, DisputeRaised
+from services.incentives.domain import award, dispute
 from services.incentives.domain.deal import slot
 from services.incentives.domain.entitlement import entitlement
 from services.incentives.domain.facts import Fact, gathered
@@ -13,6 +14,7 @@ from services.incentives.events import (
     AlertNoted,
     CheckNoted,
     CreditPosted,
+    DisputeNoted,
     DormancyNoted,
     OpeningNoted,
     SplitNoted,
@@ -20,6 +22,7 @@ from services.incentives.events import (
 )
 from services.incentives.rules import ActivePlan
 from shared.core.event import Event
+from shared.core.recorded import Recorded
 
 Json = dict[str, Any]
 
@@ -45,34 +48,49 @@ def explain(line_id: str, events: Sequence[Event], active: ActivePlan, plan_even
     }
 
 
-def explain_award(line: CreditPosted, events: Sequence[Event]) -> Json:
-    """The tree of a line that people gave. ``events`` are those of its award."""
-    proposed = next(event for event in events if isinstance(event, AwardProposed))
-    approved = next(event for event in events if isinstance(event, AwardApproved))
-    again = line_of(proposed, approved)
-    where = f"{proposed.proposed_by} proposed on {proposed.on}: {proposed.reason}"
+def explain_given(line: CreditPosted, recorded: Sequence[Recorded]) -> Json:
+    """The tree of a line that people gave: an award, a penalty, an accepted dispute. ``recorded`` is its stream."""
+    again = given_line([one.event for one in recorded])
+    told = [(_said(one.event), one.id) for one in recorded]
     return {
         "line_id": line.line_id,
         "said": f"{line.entry} {line.points_milli:,} thousandths for {line.staff_id} on {line.on}: {line.reason}",
         "points_milli": line.points_milli,
-        "recomputed_milli": again.points_milli,
+        "recomputed_milli": again.points_milli if again else None,
         "agrees": again == line,
         "computation": line.computation,
         "rule": None,
-        "adjusts": None,
-        "because": [
-            {
-                "what": "proposal",
-                "said": f"{where}; evidence: {', '.join(proposed.evidence)}",
-                "event": line.evidence[0],
-            },
-            {
-                "what": "approval",
-                "said": f"{approved.approved_by} approved on {approved.on}",
-                "event": line.evidence[1],
-            },
-        ],
+        "adjusts": line.adjusts,
+        "because": [{"what": words[0], "said": words[1], "event": event_id} for words, event_id in told if words],
     }
+
+
+def given_line(events: Sequence[Event]) -> CreditPosted | None:
+    """The line that must follow from what people said on one stream; None where none does."""
+    by_kind = {type(event): event for event in events}
+    match by_kind.get(AwardProposed), by_kind.get(AwardApproved), by_kind.get(DisputeDecided):
+        case AwardProposed() as proposed, AwardApproved() as approved, None:
+            return award.line_of(proposed, approved)
+        case None, None, DisputeDecided(outcome="accepted") as decided:
+            return dispute.line_of(decided)
+    return None
+
+
+def _said(event: Event) -> tuple[str, str] | None:
+    match event:
+        case AwardProposed():
+            grounds = f"{event.reason}; evidence: {', '.join(event.evidence)}"
+            return "proposal", f"{event.proposed_by} proposed on {event.on}: {grounds}"
+        case AwardApproved():
+            return "approval", f"{event.approved_by} approved on {event.on}"
+        case DisputeRaised():
+            grounds = f"{event.reason}; evidence: {', '.join(event.evidence) or 'none'}"
+            return "dispute", f"{event.raised_by} disputed line {event.line.line_id} on {event.on}: {grounds}"
+        case DisputeEvidenceAdded():
+            return "evidence", f"{event.added_by} added on {event.on}: {', '.join(event.evidence)}"
+        case DisputeDecided():
+            return "decision", f"{event.decided_by} {event.outcome} it on {event.on}: {event.reason}"
+    return None
 
 
 def recompute(
@@ -125,4 +143,6 @@ def _words(fact: Fact) -> tuple[str, str]:
             words = ("dormancy", f"dormant on {fact.on}")
         case AlertNoted():
             words = ("alert", f"alert {fact.alert_id} {fact.state} on {fact.on}")
+        case DisputeNoted():
+            words = ("dispute", f"dispute {fact.dispute_id} of {fact.staff_id} {fact.state} on {fact.on}")
     return words

@@ -1,27 +1,22 @@
 """What incentives shows: the ledger, standings by month, plans, periods, and the facts of each deal for what-if."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import msgspec
 
 from services.incentives.award_events import AwardApproved, AwardEvent, AwardProposed, AwardRejected
+from services.incentives.dispute_events import DisputeDecided, DisputeEvent, DisputeEvidenceAdded, DisputeRaised
+from services.incentives.domain import dispute
 from services.incentives.domain.facts import Fact, Facts, gathered, identity, newer
 from services.incentives.events import (
-    AccountNoted,
-    AlertNoted,
-    CheckNoted,
     CreditPosted,
-    DormancyNoted,
-    OpeningNoted,
     PeriodClosed,
     PeriodCompleted,
     PlanActivated,
     PlanApproved,
     PlanDrafted,
     PlanSubmitted,
-    SplitNoted,
-    UseNoted,
 )
 from services.registry.events import UnitRecorded
 from shared.core.ids import derived
@@ -143,6 +138,32 @@ def _award(old: Document | None, recorded: Recorded) -> Document:
     return {**(old or {}), **decided, "decided_by": by, "decided_on": on.isoformat()}
 
 
+def _dispute(old: Document | None, recorded: Recorded) -> Document:
+    known = old or {}
+    match cast("DisputeEvent", recorded.event):
+        case DisputeRaised() as raised:
+            told: Document = plain(raised)
+            shown = {name: told[name] for name in ("dispute_id", "reason", "evidence", "raised_by", "due_on", "on")}
+            line = {name: told["line"][name] for name in ("line_id", "lead_id", "staff_id", "unit_id", "of_period")}
+            stake = {"said_milli": raised.line.points_milli}
+            undecided = dict.fromkeys(("outcome", "points_milli", "decided_by", "decided_on", "because", "adjusted_by"))
+            return {**shown, **line, **stake, **undecided, "status": "open"}
+        case DisputeEvidenceAdded(evidence=evidence):
+            return {**known, "evidence": [*known["evidence"], *evidence]}
+        case DisputeDecided() as decided:
+            adjusted_by = dispute.line_of(decided).line_id if decided.outcome == "accepted" else None
+            return {
+                **known,
+                "status": decided.outcome,
+                "outcome": decided.outcome,
+                "points_milli": decided.points_milli,
+                "decided_by": decided.decided_by,
+                "decided_on": decided.on.isoformat(),
+                "because": decided.reason,
+                "adjusted_by": adjusted_by,
+            }
+
+
 def _unit_keys(recorded: Recorded) -> Iterable[str]:
     return [recorded.event.unit_id] if isinstance(recorded.event, UnitRecorded) else []
 
@@ -169,7 +190,7 @@ def under(unit_id: str, units: Iterable[Document]) -> frozenset[str]:
     return frozenset(found)
 
 
-FACTS = (SplitNoted, OpeningNoted, CheckNoted, AccountNoted, UseNoted, DormancyNoted, AlertNoted)
+FACTS = get_args(Fact)
 LEDGER = Projection(
     name="ledger",
     sources={"incentives": (CreditPosted,)},
@@ -205,4 +226,11 @@ AWARDS = Projection(
     step=_award,
     indexes=(("status", "on"), ("staff_id",)),
 )
-PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, AWARDS, UNITS)
+DISPUTES = Projection(
+    name="disputes",
+    sources={"incentives": get_args(DisputeEvent)},
+    keys=lambda recorded: [cast("DisputeEvent", recorded.event).dispute_id],
+    step=_dispute,
+    indexes=(("status", "due_on"), ("staff_id",), ("line_id",)),
+)
+PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, AWARDS, DISPUTES, UNITS)

@@ -4,9 +4,11 @@ Each factory is given what the service knows now, and answers a pure reaction.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
 
 from services.bundling import events as bundling
 from services.compliance import events as compliance
+from services.incentives.dispute_events import DisputeDecided, DisputeRaised
 from services.incentives.domain.deal import DEAL, Note, Reckon
 from services.incentives.domain.facts import Fact
 from services.incentives.domain.period import PERIOD, ClosePeriod, CompletePeriod
@@ -14,6 +16,7 @@ from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    DisputeNoted,
     DormancyNoted,
     OpeningNoted,
     PlanActivated,
@@ -83,6 +86,26 @@ def facts_of(recorded: Recorded) -> Sequence[Fact]:
             return [AlertNoted(one, event.alert_id, "dismissed", event.on, source) for one in openings]
     fact = _fact_of(recorded)
     return [] if fact is None else [fact]
+
+
+def note_disputes(plans: Plans) -> Reaction:
+    """A dispute about credit that vested holds it in its deal until it is decided (rule I10)."""
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        match recorded.event:
+            case DisputeRaised() as said:
+                state: Literal["open", "closed"] = "open"
+            case DisputeDecided() as said:
+                state = "closed"
+            case _:
+                return []
+        line = said.line
+        if line.entry != "vested":
+            return []
+        about = (line.opening_id, line.indicator, line.staff_id, said.dispute_id)
+        return [Intent(DEAL, line.lead_id, Note((DisputeNoted(*about, state, said.on, recorded.id),), plans))]
+
+    return react
 
 
 def _fact_of(recorded: Recorded) -> Fact | None:

@@ -13,10 +13,12 @@ from fractions import Fraction
 from typing import Any
 
 from services.incentives.award_events import AwardApproved, AwardProposed
+from services.incentives.dispute_events import DisputeDecided
 from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    DisputeNoted,
     DormancyNoted,
     OpeningNoted,
     Plan,
@@ -67,6 +69,8 @@ def recompute(events: Iterable[Event]) -> dict[Total, int]:
             given = proposals[event.award_id]
             points = given.points_milli if given.entry == "awarded" else -given.points_milli
             till[event.award_id, given.staff_id, event.on.isoformat()[:7]] += points
+        elif isinstance(event, DisputeDecided) and event.outcome == "accepted":
+            till[event.line.lead_id, event.line.staff_id, event.line.of_period] += event.points_milli
         elif isinstance(event, SplitNoted):
             splits[event.lead_id].take(str(event.proposal), event)
         else:
@@ -92,6 +96,8 @@ def _file(dossiers: Mapping[str, Dossier], event: Event) -> None:
         dossiers[event.opening_id].take(f"use {event.holding_id} {event.on}", event)
     elif isinstance(event, DormancyNoted):
         dossiers[event.opening_id].take(f"dormant {event.on}", event)
+    elif isinstance(event, DisputeNoted):
+        dossiers[event.opening_id].take(f"dispute {event.dispute_id} {event.state}", event)
     elif isinstance(event, AlertNoted):
         dossiers[event.opening_id].take(f"alert {event.alert_id} {event.state == 'open'}", event)
 
@@ -107,10 +113,11 @@ class Case:
     plan: Plan
 
     def days(self) -> list[date]:
-        """The days on which anything happened."""
+        """The days on which anything happened, and the ones after: a dispute holds from the day after vesting."""
         dated = [f for f in (*self.agreed, *self.dossier.words.values()) if not isinstance(f, AccountNoted)]
         closed = self.account.closed_on or self.account.opened_on
-        return sorted({fact.on for fact in dated} | {self.account.opened_on, closed})
+        happened = {fact.on for fact in dated} | {self.account.opened_on, closed}
+        return sorted(happened | {day + timedelta(days=1) for day in happened})
 
 
 def _case(lead: str, dossier: Dossier, agreed: list[Any], plans: list[Plan]) -> Case | None:
@@ -124,7 +131,7 @@ def _case(lead: str, dossier: Dossier, agreed: list[Any], plans: list[Plan]) -> 
 def _walk(case: Case, till: Counter[Total]) -> None:
     """Go through the days and book what each of them changes in what is paid."""
     vested: date | None = None
-    paid = 0
+    paid: Counter[tuple[str, str]] = Counter()
     for day in case.days():
         if vested is None:
             if _gone(case, day):
@@ -133,10 +140,11 @@ def _walk(case: Case, till: Counter[Total]) -> None:
                 continue
             vested = day
         over = vested < day and _taken_back(case, vested, day)
-        due = 0 if over or _held(case.dossier, day) else 1
-        if due != paid:
-            _book(case, vested, due - paid, till)
-            paid = due
+        for (indicator, person), points in _stakes(case, vested).items():
+            nothing = over or _held(case.dossier, day) or _disputed(case.dossier, indicator, person, vested, day)
+            due = 0 if nothing else points
+            till[case.lead, person, vested.isoformat()[:7]] += due - paid[indicator, person]
+            paid[indicator, person] = due
         if over:
             return
 
@@ -184,15 +192,25 @@ def _taken_back(case: Case, vested: date, day: date) -> bool:
     return case.account.closed_on == day or any(dormant.on == day for dormant in case.dossier.of(DormancyNoted))
 
 
-def _book(case: Case, vested: date, sign: int, till: Counter[Total]) -> None:
-    """Whatever becomes of credit counts in the month in which it vested."""
+def _disputed(dossier: Dossier, indicator: str, person: str, vested: date, day: date) -> bool:
+    """Whether somebody's part is in dispute: from the day after it vested, up to the day on which that was decided."""
+    words = [d for d in dossier.of(DisputeNoted) if (d.indicator, d.staff_id) == (indicator, person)]
+    ended = {word.dispute_id: word.on for word in words if word.state == "closed"}
+    begun = {word.dispute_id for word in words if word.state == "open" and word.on <= day}
+    return any(vested < day < ended.get(one, FOREVER) for one in begun)
+
+
+def _stakes(case: Case, vested: date) -> dict[tuple[str, str], int]:
+    """Points at stake by indicator and person; whatever becomes of them counts in the month in which they vested."""
     before = [split for split in case.agreed if split.on < vested]
     split = before[-1] if before else case.agreed[0]
     product = case.dossier.of(OpeningNoted)[0].product
-    for indicator in case.plan.indicators:
-        if indicator.product == product:
-            for person, points in _parts(indicator.points_milli, split.shares).items():
-                till[case.lead, person, vested.isoformat()[:7]] += sign * points
+    return {
+        (indicator.indicator, person): points
+        for indicator in case.plan.indicators
+        if indicator.product == product
+        for person, points in _parts(indicator.points_milli, split.shares).items()
+    }
 
 
 def _parts(points: int, shares: Iterable[Any]) -> dict[str, int]:

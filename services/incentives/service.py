@@ -10,6 +10,8 @@ from services.catalogue import EVENTS, UPCASTS
 from services.incentives import reactions, schemas, sealing, views
 from services.incentives.award_service import Awards
 from services.incentives.books import Books
+from services.incentives.dispute_events import DisputeDecided, DisputeRaised
+from services.incentives.dispute_service import Disputes
 from services.incentives.domain.deal import DEAL, Reckon
 from services.incentives.domain.plan import PLAN, ActivatePlan, ApprovePlan, DraftPlan, SubmitPlan
 from services.incentives.domain.statements import KEY, STATEMENTS, AcknowledgeStatement
@@ -40,7 +42,7 @@ class Signing(DependencyProvider):  # type: ignore[misc] # nameko has no types
         return self.key
 
 
-class IncentivesService(Awards):
+class IncentivesService(Awards, Disputes):
     name = "incentives"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
     key: SigningKey = Signing()
@@ -168,6 +170,10 @@ class IncentivesService(Awards):
     @listen("incentives", "incentives.reckon_deals", (PlanActivated,))
     def reckon_deals(self) -> Reaction:
         return reactions.reckon(self._books().plans, self._books().leads)
+
+    @listen("incentives", "incentives.note_disputes", (DisputeRaised, DisputeDecided))
+    def note_disputes(self) -> Reaction:
+        return reactions.note_disputes(self._books().plans())
 
     @listen("incentives", "incentives.close_period", (StatementSealed,))
     def close_period(self) -> Reaction:

@@ -12,13 +12,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from services.incentives import reference, sealing
-from services.incentives.award_events import AwardApproved, AwardProposed
 from services.incentives.books import Log
-from services.incentives.domain.award import AWARD, line_of
+from services.incentives.domain.award import AWARD
+from services.incentives.domain.dispute import DISPUTE
 from services.incentives.domain.facts import Fact
 from services.incentives.domain.statements import GENESIS, KEY, STATEMENTS, StatementsState
 from services.incentives.events import CreditPosted, PlanActivated, StatementSealed
-from services.incentives.explain import recompute
+from services.incentives.explain import given_line, recompute
 from services.incentives.keys import thumbprint
 from services.incentives.projections import LEDGER
 from services.incentives.rules import ActivePlan
@@ -28,6 +28,8 @@ from shared.runtime.aliases import live
 
 Check = Callable[[], Iterator[str]]
 Documents = list[dict[str, Any]]
+GIVEN = (f"{AWARD.category}-", f"{DISPUTE.category}-")
+"""Streams on which people give lines."""
 
 
 class Logs(Protocol):
@@ -63,16 +65,16 @@ def lines_explain_themselves(log: Log) -> Iterator[str]:
     """Every line that was ever posted follows from the events that it names, to the thousandth."""
     plans: dict[str, ActivePlan] = {}
     deals: dict[str, list[Event]] = {}
-    awards: dict[str, list[Event]] = {}
+    given: dict[str, list[Event]] = {}
     for recorded in _everything(log):
         event = recorded.event
         if isinstance(event, PlanActivated):
             plans[event.plan_hash] = ActivePlan(event.plan, event.plan_hash)
-        elif recorded.stream.startswith(f"{AWARD.category}-"):
-            awards.setdefault(recorded.stream, []).append(event)
+        elif recorded.stream.startswith(GIVEN):
+            given.setdefault(recorded.stream, []).append(event)
         elif isinstance(event, CreditPosted | Fact):
             deals.setdefault(recorded.stream, []).append(event)
-    yield from _awards_explain_themselves(awards)
+    yield from given_explain_themselves(given)
     for events in deals.values():
         lines = {event.line_id: event for event in events if isinstance(event, CreditPosted)}
         facts = [event for event in events if isinstance(event, Fact)]
@@ -83,14 +85,13 @@ def lines_explain_themselves(log: Log) -> Iterator[str]:
                 yield f"line {line.line_id} says {line.points_milli:,}, its evidence says {found}"
 
 
-def _awards_explain_themselves(awards: Mapping[str, Sequence[Event]]) -> Iterator[str]:
-    """A line that people gave follows from the proposal and the approval before it, and from nothing else."""
-    for events in awards.values():
-        proposed = next((one for one in events if isinstance(one, AwardProposed)), None)
-        approved = next((one for one in events if isinstance(one, AwardApproved)), None)
-        for line in (one for one in events if isinstance(one, CreditPosted)):
-            if proposed is None or approved is None or line != line_of(proposed, approved):
-                yield f"line {line.line_id} of award {line.lead_id} is not what was proposed and approved"
+def given_explain_themselves(given: Mapping[str, Sequence[Event]]) -> Iterator[str]:
+    """A line that people gave follows from what they said on its stream, and from nothing else; and there it is."""
+    for stream, events in given.items():
+        lines = [one for one in events if isinstance(one, CreditPosted)]
+        follows = given_line(events)
+        if lines != ([follows] if follows else []):
+            yield f"the lines of {stream} are not what was decided there"
 
 
 def chain_holds(log: Log, ledger: Callable[[], Documents]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from services.incentives.events import (
     AlertNoted,
     CheckNoted,
     CreditPosted,
+    DisputeNoted,
     DormancyNoted,
     OpeningNoted,
     SplitNoted,
@@ -187,7 +188,14 @@ def _evolve(state: DealState, event: DealEvent) -> DealState:
             posted = {**state.posted, key: state.posted.get(key, 0) + 1}
             return DealState(state.facts, standing, posted)
         case (
-            SplitNoted() | OpeningNoted() | CheckNoted() | AccountNoted() | UseNoted() | DormancyNoted() | AlertNoted()
+            SplitNoted()
+            | OpeningNoted()
+            | CheckNoted()
+            | AccountNoted()
+            | UseNoted()
+            | DormancyNoted()
+            | AlertNoted()
+            | DisputeNoted()
         ):
             return DealState(gather(state.facts, event), state.standing, state.posted)
         case _:

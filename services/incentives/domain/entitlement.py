@@ -10,7 +10,18 @@ from datetime import date, timedelta
 import msgspec
 
 from services.incentives.domain.facts import Fact, Facts
-from services.incentives.domain.opening import Opening, ends, holds, openings, split_for, vesting_day, window
+from services.incentives.domain.opening import (
+    Hold,
+    Opening,
+    disputed,
+    ends,
+    holds,
+    merged,
+    openings,
+    split_for,
+    vesting_day,
+    window,
+)
 from services.incentives.events import Entry, Indicator, Plan, SplitNoted, UseNoted
 from services.incentives.rules import WHOLE_BPS, ActivePlan, Part, in_force, indicators_for, period_of, shared_out
 
@@ -61,23 +72,26 @@ def entitlement(facts: Facts, plans: Sequence[ActivePlan]) -> tuple[Step, ...]:
 
 def _steps(opening: Opening, active: ActivePlan) -> Iterable[Step]:
     vested = vesting_day(opening, active.plan.vesting)
-    turns = moments(opening, active.plan, vested)
+    turns = moments(opening, active.plan, vested, ())
     settled = vested or next((turn.on for turn in turns if turn.entry == "reversed"), None)
     split = split_for(opening, settled)
     used = window(opening, active.plan.vesting) if vested is not None else ()
     for indicator in indicators_for(active.plan, opening.request.product):
-        parts = shared_out(indicator.points_milli, split.shares)
-        for turn in turns:
-            evidence = _evidence(opening, split, used if vested is not None and vested <= turn.on else (), turn.on)
-            for part in parts:
+        for part in shared_out(indicator.points_milli, split.shares):
+            in_dispute = disputed(opening, indicator.indicator, part.staff_id, vested) if vested is not None else ()
+            for turn in moments(opening, active.plan, vested, in_dispute) if in_dispute else turns:
+                counted_uses = used if vested is not None and vested <= turn.on else ()
+                evidence = _evidence(opening, split, counted_uses, turn.on, part.staff_id)
                 step = _step(opening, active, indicator, part, turn)
                 follows = vested is not None and turn.on > vested
                 counted = vested if vested is not None and follows else turn.on
                 yield msgspec.structs.replace(step, evidence=evidence, of_period=period_of(counted), follows=follows)
 
 
-def moments(opening: Opening, plan: Plan, vested: date | None) -> tuple[Moment, ...]:
-    """The life of an opening's credit: pending, held and released, vested, reversed."""
+def moments(opening: Opening, plan: Plan, vested: date | None, in_dispute: Sequence[Hold]) -> tuple[Moment, ...]:
+    """The life of an opening's credit: pending, held and released, vested, reversed; ``in_dispute``: the days on which
+    somebody's part of it is held besides.
+    """
     begun = Moment("pending", opening.account.opened_on, 0, "opened through the lead")
     if vested is None:
         return (begun, *_never_vested(opening))
@@ -88,7 +102,7 @@ def moments(opening: Opening, plan: Plan, vested: date | None) -> tuple[Moment, 
         begun,
         *_held(opening, [(hold.start, hold.end) for hold in early], 0, None),
         Moment("vested", vested, 1, reason),
-        *_after(opening, vested, vested + timedelta(days=plan.reversal_days)),
+        *_after(opening, vested, vested + timedelta(days=plan.reversal_days), in_dispute),
     )
 
 
@@ -101,14 +115,15 @@ def _never_vested(opening: Opening) -> Iterable[Moment]:
         yield Moment("reversed", max(end.on, opening.account.opened_on), 0, f"{end.reason}; nothing was paid")
 
 
-def _after(opening: Opening, vested: date, limit: date) -> Iterable[Moment]:
+def _after(opening: Opening, vested: date, limit: date, in_dispute: Sequence[Hold]) -> Iterable[Moment]:
     """What happens to paid credit: held while an alert is open, reversed once and for ever (rule I2).
 
     Dormancy and closure take back what vested at most ``reversal_days`` before; refusal and a confirmed alert always.
     """
     later = (end for end in ends(opening) if end.on > vested)
     end = next((end for end in later if end.cause in {"refused", "confirmed"} or end.on <= limit), None)
-    late = [(hold.start, hold.end) for hold in holds(opening) if hold.start > vested]
+    spans = merged((*(hold for hold in holds(opening) if hold.start > vested), *in_dispute))
+    late = [(hold.start, hold.end) for hold in spans]
     turns = list(_held(opening, late, 1, end.on if end else None))
     yield from turns
     if end is not None:
@@ -124,15 +139,18 @@ def _held(
         begin = max(start, opening.account.opened_on)
         if (end is not None and end < begin) or (before is not None and begin >= before):
             continue
-        yield Moment("held", begin, -paid, "an alert is open")
+        yield Moment("held", begin, -paid, "an alert or a dispute is open")
         if end is not None and (before is None or end < before):
-            yield Moment("released", end, paid, "the alert was dismissed")
+            yield Moment("released", end, paid, "no alert and no dispute is open any more")
 
 
-def _evidence(opening: Opening, split: SplitNoted, used: Sequence[UseNoted], on: date) -> tuple[str, ...]:
+def _evidence(
+    opening: Opening, split: SplitNoted, used: Sequence[UseNoted], on: date, staff_id: str
+) -> tuple[str, ...]:
     """The sources from which a moment can be computed again: what it rests on, and what stood beside it by then."""
     always: list[Fact] = [opening.splits[0], split, opening.request, opening.account, *used]
-    dated = (opening.cleared, opening.refused, *opening.dormancies, *opening.alerts)
+    mine = (dispute for dispute in opening.disputes if dispute.staff_id == staff_id)
+    dated = (opening.cleared, opening.refused, *opening.dormancies, *opening.alerts, *mine)
     return tuple(dict.fromkeys(fact.source for fact in (*always, *(f for f in dated if f and f.on <= on))))
 
 

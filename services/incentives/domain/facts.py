@@ -10,13 +10,14 @@ from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    DisputeNoted,
     DormancyNoted,
     OpeningNoted,
     SplitNoted,
     UseNoted,
 )
 
-Fact = SplitNoted | OpeningNoted | CheckNoted | AccountNoted | UseNoted | DormancyNoted | AlertNoted
+Fact = SplitNoted | OpeningNoted | CheckNoted | AccountNoted | UseNoted | DormancyNoted | AlertNoted | DisputeNoted
 Identity = tuple[str, ...]
 Facts = Mapping[Identity, Fact]
 
@@ -39,6 +40,8 @@ def identity(fact: Fact) -> Identity:
             key = ("dormancy", fact.opening_id, fact.on.isoformat())
         case AlertNoted():
             key = ("alert", fact.opening_id, fact.alert_id, "open" if fact.state == "open" else "resolved")
+        case DisputeNoted():
+            key = ("dispute", fact.opening_id, fact.dispute_id, fact.state)
         case _:
             assert_never(fact)
     return key

@@ -15,6 +15,7 @@ from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    DisputeNoted,
     DormancyNoted,
     OpeningNoted,
     SplitNoted,
@@ -55,6 +56,7 @@ class Opening(msgspec.Struct, frozen=True):
     used: tuple[UseNoted, ...]
     dormancies: tuple[DormancyNoted, ...]
     alerts: tuple[AlertNoted, ...]
+    disputes: tuple[DisputeNoted, ...] = ()
 
 
 def openings(facts: Facts) -> list[Opening]:
@@ -86,13 +88,29 @@ def _opening(facts: Facts, request: OpeningNoted, account: AccountNoted, splits:
         used=tuple(sorted(counted, key=lambda f: f.on)),
         dormancies=tuple(sorted((f for f in mine if isinstance(f, DormancyNoted)), key=lambda f: f.on)),
         alerts=tuple(sorted((f for f in mine if isinstance(f, AlertNoted)), key=lambda f: (f.on, f.alert_id, f.state))),
+        disputes=tuple(sorted((f for f in mine if isinstance(f, DisputeNoted)), key=lambda f: (f.on, f.source))),
     )
 
 
 def holds(opening: Opening) -> tuple[Hold, ...]:
     """The days on which an open alert holds the credit; alerts that overlap or touch make one hold (rule C4)."""
     ends = {a.alert_id: max(a.on, _opened(opening, a)) for a in opening.alerts if a.state == "dismissed"}
-    spans = [Hold(a.on, ends.get(a.alert_id)) for a in opening.alerts if a.state == "open"]
+    return merged(Hold(a.on, ends.get(a.alert_id)) for a in opening.alerts if a.state == "open")
+
+
+def disputed(opening: Opening, indicator: str, staff_id: str, vested: date) -> tuple[Hold, ...]:
+    """The days on which a dispute holds one person's credit: none before the day after it vested, since there was
+    nothing to dispute about (rule I10).
+    """
+    mine = [d for d in opening.disputes if (d.indicator, d.staff_id) == (indicator, staff_id)]
+    ends = {d.dispute_id: d.on for d in mine if d.state == "closed"}
+    begins = {d.dispute_id: max(d.on, vested + timedelta(days=1)) for d in mine if d.state == "open"}
+    spans = (Hold(begin, ends.get(one)) for one, begin in begins.items())
+    return merged(span for span in spans if span.end is None or span.end > span.start)
+
+
+def merged(spans: Iterable[Hold]) -> tuple[Hold, ...]:
+    """Spans that overlap or touch as one, in order."""
     merged: list[Hold] = []
     for span in sorted(spans, key=lambda hold: hold.start):
         last = merged[-1] if merged else None

@@ -6,6 +6,7 @@ from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    DisputeNoted,
     DormancyNoted,
     Indicator,
     OpeningNoted,
@@ -89,6 +90,12 @@ def dormant(on, opening_id=OPENING, version=9):
 def alert(state, on, alert_id="a1", opening_id=OPENING):
     version = 1 if state == "open" else 2
     return AlertNoted(opening_id, alert_id, state, day(on), f"compliance/alert-{alert_id}@{version}")
+
+
+def dispute(state, on, staff_id=RETAIL, dispute_id="d1", opening_id=OPENING):
+    version = 1 if state == "open" else 2
+    source = f"incentives/dispute-{dispute_id}@{version}"
+    return DisputeNoted(opening_id, "mobile_active", staff_id, dispute_id, state, day(on), source)
 
 
 def opened(**changes):

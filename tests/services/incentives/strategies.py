@@ -7,6 +7,7 @@ from tests.services.incentives.examples import (
     account,
     alert,
     cleared,
+    dispute,
     dormant,
     opening,
     refused,
@@ -43,6 +44,11 @@ def facts_of_opening(draw, number):
         end = draw(st.sampled_from(["open", "confirmed", "dismissed", "dismissed"]))
         if end != "open":
             facts.append(alert(end, start + draw(st.integers(0, 12)), alert_id, opening_id))
+    for n in range(draw(st.integers(0, 2))):
+        start, disputed = draw(DAYS), draw(st.sampled_from(["S0042", "S0031", "S0099"]))
+        facts.append(dispute("open", start, disputed, f"d{number}{n}", opening_id))
+        if draw(st.booleans()):
+            facts.append(dispute("closed", start + draw(st.integers(0, 30)), disputed, f"d{number}{n}", opening_id))
     return facts
 
 

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from services.incentives.award_events import AwardApproved, AwardProposed, AwardRejected
 from services.incentives.domain.award import AWARD, ApproveAward, ProposeAward, RejectAward, line_of
-from services.incentives.explain import explain_award
+from services.incentives.explain import explain_given
 from services.incentives.projections import AWARDS, LEDGER
 from services.incentives.reference import differences, recompute
-from services.incentives.verify import _awards_explain_themselves as explain_themselves
+from services.incentives.verify import given_explain_themselves as explain_themselves
 from tests.kit import given
 from tests.services.bundling.examples import recorded
 
@@ -96,7 +96,8 @@ def test_i12_i7_the_second_opinion_counts_it_and_it_explains_itself(proposed):
     grown = replace(line, points_milli=line.points_milli + 1)
     assert len(list(explain_themselves({"award-a1": [proposed, APPROVED, grown]}))) == 1
     assert len(list(explain_themselves({"award-a1": [proposed, line]}))) == 1
-    tree = explain_award(line, [proposed, APPROVED, line])
+    stream = [recorded(one, "award-a1", n, "incentives") for n, one in enumerate((proposed, APPROVED, line), 1)]
+    tree = explain_given(line, stream)
     assert (tree["agrees"], tree["recomputed_milli"]) == (True, line.points_milli)
     assert [one["event"] for one in tree["because"]] == ["incentives/award-a1@1", "incentives/award-a1@2"]
     assert "opening o1" in tree["because"][0]["said"] or "contest 2026-Q3" in tree["because"][0]["said"]

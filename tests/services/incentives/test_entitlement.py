@@ -195,7 +195,7 @@ def test_i2_each_step_names_the_rule_and_its_evidence():
 
 def test_i3_rounding_is_said():
     steps_of_101 = entitlement(gathered([split(corporate=3_001), *vested()[1:]]), (active(plan(points=101)),))
-    assert "101 × 3,001 bps = 30 (largest remainder)" in steps_of_101[-2].computation
+    assert "101 × 3,001 bps = 30 (largest remainder)" in steps_of_101[0].computation
 
 
 def test_i1_the_plan_is_that_of_the_day_of_opening():

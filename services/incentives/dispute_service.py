@@ -1,0 +1,93 @@
+"""The part of the incentives service that is about disputes (rule I10)."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from services.incentives import dispute_schemas as schemas
+from services.incentives import views
+from services.incentives.dispute_events import Disputed
+from services.incentives.domain.dispute import DISPUTE, AddEvidence, DecideDispute, DisputeCommand, RaiseDispute
+from services.incentives.projections import DISPUTES, LEDGER
+from shared.core.errors import NotFound, RuleBroken
+from shared.runtime.api import Call, api
+from shared.runtime.app import Accepted, App
+
+PEOPLE = ("corporate", "retail", "branch")
+DECIDERS = ("hr", "approver")
+READERS = (*PEOPLE, *DECIDERS, "designer", "auditor")
+BASE = "/api/incentives/disputes"
+Json = dict[str, Any]
+
+
+class Disputes:
+    """Entrypoints for the nameko class; ``app`` is its own."""
+
+    app: App
+
+    def scope_of(self, call: Call) -> views.Scope:
+        """Of whom the caller may read: said by the class itself."""
+        raise NotImplementedError
+
+    @api("POST", BASE, roles=PEOPLE, body=schemas.RaiseDispute, status=201)
+    def raise_dispute(self, call: Call) -> Accepted:
+        """By the person whose line it is, or by who leads their unit. A line is disputed once at a time."""
+        body, dispute_id = call.body, call.new_id()
+        line = self.app.document(LEDGER, body["line_id"], call)
+        if not self.scope_of(call).sees(line["staff_id"], line["unit_id"]):
+            raise NotFound("not_found", f"There is no line {body['line_id']}.")
+        for other in self.app.documents(DISPUTES, {"line_id": line["line_id"], "status": "open"}, limit=1):
+            raise RuleBroken("in_dispute", f"It is disputed already, as {other['dispute_id']}.", rule="I10")
+        command = RaiseDispute(
+            dispute_id=dispute_id,
+            line=msgspec.convert({name: line[name] for name in Disputed.__struct_fields__}, Disputed),
+            reason=body["reason"],
+            evidence=tuple(body["evidence"]),
+            raised_by=call.principal.staff_id,
+            on=_day(call),
+        )
+        return self.app.execute(DISPUTE, dispute_id, command, call, creates=True)
+
+    @api("POST", f"{BASE}/<dispute_id>/evidence", roles=(*PEOPLE, *DECIDERS), body=schemas.AddEvidence)
+    def add_evidence(self, call: Call) -> Accepted:
+        command = AddEvidence(tuple(call.body["evidence"]), call.principal.staff_id, _day(call))
+        return self._of(call, command)
+
+    @api("POST", f"{BASE}/<dispute_id>/decide", roles=DECIDERS, body=schemas.DecideDispute)
+    def decide_dispute(self, call: Call) -> Accepted:
+        body = call.body
+        who = call.principal.staff_id
+        command = DecideDispute(body["outcome"], body["points_milli"], body["reason"], who, _day(call))
+        return self._of(call, command)
+
+    @api("GET", BASE, roles=READERS, query=schemas.DisputeQuery, view=schemas.DisputeList)
+    def disputes(self, call: Call) -> Json:
+        asked = {"status": call.query["status"]} if call.query["status"] else {}
+        query = {"$and": [self.scope_of(call).query, asked]}
+        found = self.app.documents(DISPUTES, query, call, sort="due_on", limit=call.query["limit"])
+        today = call.now.date()
+        return {"disputes": [_shown(one, today) for one in found]}
+
+    @api("GET", f"{BASE}/<dispute_id>", roles=READERS, view=schemas.DisputeView)
+    def dispute(self, call: Call) -> Json:
+        return _shown(self._seen(call), call.now.date())
+
+    def _of(self, call: Call, command: DisputeCommand) -> Accepted:
+        return self.app.execute(DISPUTE, self._seen(call)["dispute_id"], command, call)
+
+    def _seen(self, call: Call) -> Json:
+        """The dispute in the path, where the caller may see it."""
+        dispute = self.app.document(DISPUTES, call.path["dispute_id"], call)
+        if not self.scope_of(call).sees(dispute["staff_id"], dispute["unit_id"]):
+            raise NotFound("not_found", f"There is no dispute {call.path['dispute_id']}.")
+        return dispute
+
+
+def _day(call: Call) -> date:
+    on: date = call.body["on"] or call.now.date()
+    return on
+
+
+def _shown(dispute: Json, today: date) -> Json:
+    return {**dispute, "overdue": dispute["status"] == "open" and dispute["due_on"] < today.isoformat()}

@@ -1,0 +1,152 @@
+"""A dispute about one line of the ledger: raised with reason and evidence, decided by somebody else (rule I10).
+
+While it is open, the credit of that line is held: its deal sees to that (``entitlement``). An accepted one adjusts the
+line by a line of its own.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from services.incentives.dispute_events import (
+    Disputed,
+    DisputeDecided,
+    DisputeEvent,
+    DisputeEvidenceAdded,
+    DisputeRaised,
+    Outcome,
+)
+from services.incentives.events import CreditPosted
+from shared.core.decider import Command, Decider
+from shared.core.errors import NotFound, RuleBroken
+from shared.core.event import Event
+from shared.core.ids import derived
+
+DUE_DAYS = 15
+"""Days within which a dispute is to be decided (default)."""
+
+
+class RaiseDispute(Command, frozen=True):
+    dispute_id: str
+    line: Disputed
+    reason: str
+    evidence: tuple[str, ...]
+    raised_by: str
+    on: date
+
+
+class AddEvidence(Command, frozen=True):
+    evidence: tuple[str, ...]
+    added_by: str
+    on: date
+
+
+class DecideDispute(Command, frozen=True):
+    """``points_milli`` is what an accepted dispute adds to the line, or takes from it."""
+
+    outcome: Outcome
+    points_milli: int
+    reason: str
+    decided_by: str
+    on: date
+
+
+DisputeCommand = RaiseDispute | AddEvidence | DecideDispute
+
+
+class DisputeState(msgspec.Struct, frozen=True):
+    raised: DisputeRaised | None = None
+    evidence: tuple[str, ...] = ()
+    decided: DisputeDecided | None = None
+
+
+def decide(state: DisputeState, command: DisputeCommand) -> Sequence[Event]:
+    match command:
+        case RaiseDispute():
+            return [] if state.raised else [_raised(command)]
+        case AddEvidence(evidence=evidence, added_by=by, on=on):
+            raised = _open(state)
+            new = tuple(one for one in evidence if one not in state.evidence)
+            return [DisputeEvidenceAdded(raised.dispute_id, new, by, on)] if new else []
+        case DecideDispute():
+            return _decide(state, command)
+        case _:
+            assert_never(command)
+
+
+def _raised(c: RaiseDispute) -> DisputeRaised:
+    due_on = c.on + timedelta(days=DUE_DAYS)
+    return DisputeRaised(c.dispute_id, c.line, c.reason, c.evidence, c.raised_by, due_on, c.on)
+
+
+def _decide(state: DisputeState, c: DecideDispute) -> Sequence[Event]:
+    known = state.decided
+    if known and (known.outcome, known.points_milli) == (c.outcome, c.points_milli):
+        return []
+    raised = _open(state)
+    if c.decided_by in {raised.raised_by, raised.line.staff_id}:
+        raise _broken("second_person", f"{c.decided_by} raised it or is who it is about; somebody else decides.")
+    if (c.outcome == "accepted") != (c.points_milli != 0):
+        raise _broken("outcome_without_points", "An accepted dispute changes the points, a refused one does not.")
+    if raised.line.points_milli >= 0 > raised.line.points_milli + c.points_milli:
+        message = f"The line pays {raised.line.points_milli:,} thousandths; no more than that can be taken from it."
+        raise _broken("below_nothing", message)
+    decided = DisputeDecided(
+        raised.dispute_id, raised.line, c.outcome, c.points_milli, c.reason, c.decided_by, c.on
+    )  # fmt: skip
+    return [decided, *([line_of(decided)] if c.outcome == "accepted" else [])]
+
+
+def _open(state: DisputeState) -> DisputeRaised:
+    if state.raised is None:
+        raise NotFound("not_found", "There is no such dispute; raise it first.")
+    if state.decided is not None:
+        raise _broken(f"already_{state.decided.outcome}", f"It was {state.decided.outcome}; that stands.")
+    return state.raised
+
+
+def _broken(code: str, message: str) -> RuleBroken:
+    return RuleBroken(code, message, rule="I10")
+
+
+def line_of(decided: DisputeDecided) -> CreditPosted:
+    """The line that an accepted dispute makes: it adjusts the one in question, in the period of that."""
+    line = decided.line
+    said = {name: getattr(line, name) for name in Disputed.__struct_fields__ if name not in TAKEN_APART}
+    return CreditPosted(
+        **said,
+        line_id=derived(f"dispute-{decided.dispute_id}", "line"),
+        entry="adjusted",
+        points_milli=decided.points_milli,
+        stake_milli=abs(decided.points_milli),
+        on=decided.on,
+        adjusts=line.line_id,
+        reason=f"dispute {decided.dispute_id} accepted: {decided.reason}",
+        computation=f"{line.points_milli:,} said, {decided.points_milli:+,} by {decided.decided_by}",
+        evidence=(f"incentives/dispute-{decided.dispute_id}@1",),
+    )
+
+
+TAKEN_APART = ("line_id", "entry", "points_milli")
+
+
+def evolve(state: DisputeState, event: Event) -> DisputeState:
+    return _evolve(state, event) if isinstance(event, DisputeEvent) else state
+
+
+def _evolve(state: DisputeState, event: DisputeEvent) -> DisputeState:
+    match event:
+        case DisputeRaised(evidence=evidence):
+            return DisputeState(event, evidence)
+        case DisputeEvidenceAdded(evidence=evidence):
+            return replace(state, evidence=(*state.evidence, *evidence))
+        case DisputeDecided():
+            return replace(state, decided=event)
+        case _:
+            assert_never(event)
+
+
+DISPUTE: Decider[DisputeState, DisputeCommand] = Decider("dispute", DisputeState(), decide, evolve)

@@ -1,0 +1,130 @@
+"""Rule I10: a dispute is about one line, holds only that, has a due date, and its outcome is an event."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from services.incentives.dispute_events import Disputed, DisputeDecided, DisputeEvidenceAdded, DisputeRaised
+from services.incentives.domain.dispute import DISPUTE, AddEvidence, DecideDispute, RaiseDispute, line_of
+from services.incentives.explain import explain_given
+from services.incentives.projections import DISPUTES, LEDGER
+from services.incentives.reactions import note_disputes
+from services.incentives.reference import differences, recompute
+from services.incentives.verify import given_explain_themselves
+from tests.kit import given
+from tests.services.bundling.examples import recorded
+from tests.services.incentives.examples import CORPORATE, LEAD, PLANS, RETAIL, alert, day, dispute, refused, vested
+from tests.services.incentives.test_deal import balance, history, lines
+
+VESTED = next(one for one in lines(history(*vested())) if (one.staff_id, one.entry) == (RETAIL, "vested"))
+LINE = Disputed(**{name: getattr(VESTED, name) for name in Disputed.__struct_fields__})
+DAY, LATER = day(20), day(29)
+RAISED = DisputeRaised("d1", LINE, "the split was 7,000", ("minutes",), RETAIL, DAY + timedelta(days=15), DAY)
+ACCEPTED = DisputeDecided("d1", LINE, "accepted", 150, "the minutes say so", "HR1", LATER)
+REFUSED = replace(ACCEPTED, outcome="refused", points_milli=0, reason="the lead says 6,000")
+
+
+def decide(outcome="accepted", points=150, by="HR1", reason="the minutes say so"):
+    return DecideDispute(outcome, points, reason, by, LATER)
+
+
+def test_i10_a_dispute_has_a_due_date_and_takes_evidence_while_it_is_open():
+    raise_it = RaiseDispute("d1", LINE, "the split was 7,000", ("minutes",), RETAIL, DAY)
+    given(DISPUTE).when(raise_it).then(RAISED)
+    given(DISPUTE, RAISED).when(raise_it).nothing()
+    more = AddEvidence(("minutes", "a letter"), "S0090", LATER)
+    given(DISPUTE, RAISED).when(more).then(DisputeEvidenceAdded("d1", ("a letter",), "S0090", LATER))
+    given(DISPUTE, RAISED, ACCEPTED).when(more).refused("already_accepted", rule="I10")
+
+
+def test_i10_an_accepted_one_adjusts_the_line_in_its_period():
+    line = line_of(ACCEPTED)
+    given(DISPUTE, RAISED).when(decide()).then(ACCEPTED, line)
+    given(DISPUTE, RAISED, ACCEPTED, line).when(decide()).nothing()
+    assert (line.entry, line.adjusts, line.points_milli) == ("adjusted", VESTED.line_id, 150)
+    assert (line.of_period, line.staff_id, line.indicator) == (VESTED.of_period, RETAIL, VESTED.indicator)
+
+
+def test_i10_a_refused_one_changes_nothing():
+    given(DISPUTE, RAISED).when(decide("refused", 0, reason=REFUSED.reason)).then(REFUSED)
+    given(DISPUTE, RAISED, REFUSED).when(decide()).refused("already_refused", rule="I10")
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        (decide(by=RETAIL), "second_person"),
+        (decide(points=0), "outcome_without_points"),
+        (decide("refused", 5), "outcome_without_points"),
+        (decide(points=-VESTED.points_milli - 1), "below_nothing"),
+    ],
+)
+def test_i10_nobody_decides_for_themselves_and_no_line_is_taken_below_nothing(wish, code):
+    given(DISPUTE, RAISED).when(wish).refused(code, rule="I10")
+
+
+def test_i10_only_the_line_in_dispute_is_held_and_a_decision_releases_it():
+    held = history(*vested(), dispute("open", 20))
+    assert balance(held) == {CORPORATE: 600, RETAIL: 0}
+    (hold,) = (line for line in lines(held) if line.entry == "held")
+    assert (hold.staff_id, hold.points_milli, hold.on, hold.of_period) == (RETAIL, -900, day(20), VESTED.of_period)
+    assert "incentives/dispute-d1@1" in hold.evidence
+    assert balance(history(dispute("closed", 29), start=held)) == {CORPORATE: 600, RETAIL: 900}
+
+
+def test_i10_c4_a_dispute_and_an_alert_hold_once_and_both_must_end():
+    both = history(*vested(), dispute("open", 20), alert("open", 22), dispute("closed", 25))
+    assert balance(both) == {CORPORATE: 0, RETAIL: 0}
+    assert balance(history(alert("dismissed", 30), start=both)) == {CORPORATE: 600, RETAIL: 900}
+    assert balance(history(refused(30), dispute("closed", 40), start=history(*vested(), dispute("open", 20)))) == {
+        CORPORATE: 0,
+        RETAIL: 0,
+    }
+
+
+def test_i10_what_has_not_vested_is_not_held():
+    early = history(*vested(), dispute("open", 5), dispute("closed", 12))
+    assert balance(early) == {CORPORATE: 600, RETAIL: 900}
+
+
+def test_i10_what_people_say_is_told_to_the_deal():
+    react = note_disputes(PLANS)
+    (raised,) = react(recorded(RAISED, "dispute-d1", 1, "incentives"))
+    assert (raised.key, raised.command.facts) == (LEAD, (dispute("open", 20),))
+    (decided,) = react(recorded(ACCEPTED, "dispute-d1", 2, "incentives"))
+    assert decided.command.facts == (dispute("closed", 29),)
+    pending = replace(RAISED, line=replace(LINE, entry="pending"))
+    assert react(recorded(pending, "dispute-d1", 1, "incentives")) == []
+    assert react(recorded(line_of(ACCEPTED), "dispute-d1", 3, "incentives")) == []
+
+
+def documents(projection, *events):
+    found = {}
+    for version, event in enumerate(events, 1):
+        projection.fold(found, [recorded(event, "dispute-d1", version, "incentives", version)])
+    return found
+
+
+def test_i10_it_is_shown_with_its_line_and_what_came_of_it():
+    more = DisputeEvidenceAdded("d1", ("a letter",), "S0090", LATER)
+    waiting = documents(DISPUTES, RAISED, more)["d1"]
+    assert (waiting["status"], waiting["said_milli"], waiting["evidence"]) == ("open", 900, ["minutes", "a letter"])
+    line = line_of(ACCEPTED)
+    done = documents(DISPUTES, RAISED, ACCEPTED, line)["d1"]
+    assert (done["status"], done["points_milli"], done["adjusted_by"]) == ("accepted", 150, line.line_id)
+    assert documents(DISPUTES, RAISED, REFUSED)["d1"]["adjusted_by"] is None
+
+
+def test_i12_i7_the_second_opinion_counts_it_and_it_explains_itself():
+    line = line_of(ACCEPTED)
+    ledger = documents(LEDGER, RAISED, ACCEPTED, line).values()
+    assert differences(recompute([RAISED, ACCEPTED, line]), ledger) == ()
+    assert differences(recompute([RAISED, REFUSED]), ledger) != ()
+    assert list(given_explain_themselves({"dispute-d1": [RAISED, ACCEPTED, line]})) == []
+    for wrong in ([RAISED, line], [RAISED, ACCEPTED], [RAISED, REFUSED, line], [RAISED, ACCEPTED, line, line]):
+        assert len(list(given_explain_themselves({"dispute-d1": wrong}))) == 1
+    stream = [recorded(one, "dispute-d1", n, "incentives") for n, one in enumerate([RAISED, ACCEPTED, line], 1)]
+    tree = explain_given(line, stream)
+    assert (tree["agrees"], tree["adjusts"]) == (True, VESTED.line_id)
+    assert [one["what"] for one in tree["because"]] == ["dispute", "decision"]
