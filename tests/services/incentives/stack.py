@@ -101,8 +101,8 @@ class Stack:
     def get(self, path: str, role: str = "hr", staff: str = "HR01", unit: str = "H", headers=None, **query):
         return self._send("GET", path, self.token(role, staff, unit), headers or {}, params=query)
 
-    def post(self, path: str, role: str, staff: str, headers=None, **body):
-        return self._send("POST", path, self.token(role, staff), headers or {}, json=body)
+    def post(self, path: str, role: str, staff: str, unit: str = "H", headers=None, **body):
+        return self._send("POST", path, self.token(role, staff, unit), headers or {}, json=body)
 
     def _send(self, method, path, token, headers, **sent):
         known = {"Authorization": f"Bearer {token}"}

@@ -281,6 +281,71 @@ def test_i1_a_second_version_cannot_reach_into_a_closed_month_and_reckons_the_op
     assert stack.post(f"/deals/{LEAD}/reckon", "ops", "ops").is_success
 
 
+def test_i13_an_award_is_a_line_once_a_second_person_approved(stack):
+    wish = {
+        "entry": "awarded", "staff_id": RETAIL, "unit_id": "B01-O2", "points_milli": 2_500,
+        "reason": "won the contest", "evidence": ["contest 2026-Q4"], "on": "2026-12-05",
+    }  # fmt: skip
+    problem(stack.post("/awards", "branch", "M3", unit="B02", **wish), 403, "another_unit")
+    problem(stack.post("/awards", "branch", "M1", unit="B01", **wish | {"evidence": []}), 422, "invalid")
+    made = stack.post("/awards", "branch", "M1", unit="B01", **wish)
+    assert made.status_code == 201, made.text
+    path = f"/awards/{made.json()['id']}"
+    assert stack.get(path, after=made.json()["position"]).json()["status"] == "proposed"
+    problem(stack.post(f"{path}/approve", "approver", "M1", on="2026-12-06"), 409, "second_person")
+    done = stack.post(f"{path}/approve", "approver", "A1", on="2026-12-06")
+    award = stack.get(path, role="retail", staff=RETAIL, unit="B01-O2", after=done.json()["position"]).json()
+    problem(stack.get(path, role="corporate", staff=CORPORATE, unit="B01"), 404, "not_found")
+    tree = stack.until(
+        lambda: (found := stack.get(f"/hr/lines/{award['line_id']}/explain")).is_success and found.json()
+    )
+    assert (tree["agrees"], tree["recomputed_milli"], len(tree["because"])) == (True, 2_500, 2)
+
+
+def test_i10_a_dispute_holds_one_line_and_an_accepted_one_adjusts_it(stack):
+    undone = {line["adjusts"] for line in stack.get("/lines", period=OCTOBER).json()["lines"]}
+    (line,) = (
+        one for one in stack.get("/lines", period=OCTOBER).json()["lines"]
+        if (one["entry"], one["staff_id"]) == ("vested", RETAIL) and one["line_id"] not in undone
+    )  # fmt: skip
+    wish = {"line_id": line["line_id"], "reason": "the split was 7,000", "on": "2026-12-06"}
+    problem(stack.post("/disputes", "corporate", CORPORATE, unit="B01", **wish), 404, "not_found")
+    made = stack.post("/disputes", "retail", RETAIL, unit="B01-O2", **wish)
+    assert made.status_code == 201, made.text
+    path = f"/disputes/{made.json()['id']}"
+    stack.until(lambda: ("held", RETAIL, -900) in entries(stack, period=OCTOBER))
+    assert ("held", CORPORATE, -600) not in entries(stack, period=OCTOBER)
+    problem(stack.post("/disputes", "retail", RETAIL, unit="B01-O2", **wish), 409, "in_dispute")
+    said = stack.post(f"{path}/evidence", "branch", "M1", unit="B01", evidence=["minutes"], on="2026-12-07")
+    shown = stack.get(path, role="retail", staff=RETAIL, unit="B01-O2", after=said.json()["position"]).json()
+    assert (shown["status"], shown["due_on"], shown["evidence"]) == ("open", "2026-12-21", ["minutes"])
+    answer = {"outcome": "accepted", "points_milli": 150, "reason": "the minutes say so", "on": "2026-12-08"}
+    problem(stack.post(f"{path}/decide", "retail", RETAIL, **answer), 403, "wrong_role")
+    done = stack.post(f"{path}/decide", "hr", "HR01", **answer)
+    assert done.is_success, done.text
+    stack.until(lambda: {("released", RETAIL, 900), ("adjusted", RETAIL, 150)} <= set(entries(stack, period=OCTOBER)))
+    shown = stack.get(path, after=done.json()["position"]).json()
+    tree = stack.get(f"/hr/lines/{shown['adjusted_by']}/explain").json()
+    assert (tree["agrees"], tree["adjusts"]) == (True, line["line_id"])
+    assert [one["what"] for one in tree["because"]] == ["dispute", "evidence", "decision"]
+
+
+def test_i9_i12_what_people_gave_is_in_the_next_statement_and_the_second_opinion_agrees(stack, tmp_path):
+    stack.say(bank.day_closed(date(2026, 12, 31)))
+    stack.until(lambda: len(stack.get("/periods").json()["periods"]) == 3)
+    answer = stack.post("/periods/2026-12/close", "hr", "HR01")
+    assert answer.is_success, answer.text
+    lines = stack.get("/hr/statements/3").json()["lines"]
+    told = sorted((one["entry"], one["staff_id"], one["points_milli"], one["of_period"]) for one in lines)
+    assert told == [
+        ("adjusted", RETAIL, 150, OCTOBER),
+        ("awarded", RETAIL, 2_500, "2026-12"),
+        ("held", RETAIL, -900, OCTOBER),
+        ("released", RETAIL, 900, OCTOBER),
+    ]
+    assert "statement 3 (period 2026-12)" in pull(stack, tmp_path).stdout
+
+
 def test_everything_holds_in_the_end(stack):
     def behind():
         log = stack.logs["incentives"]
