@@ -369,14 +369,17 @@ def test_b8_a_rule_is_judged_by_what_its_customers_use_against_those_held_out(st
             used = ActivityRecorded(f"H9-{person}", person, "mobile", None, 2, 2, date(2099, 1, 20))
             stack.say("registry", f"activity-H9-{person}", used)
     stack.say("registry", f"day-{month_later}", DayClosed(month_later))
-    (result,) = stack.until(
-        lambda: (found := young(stack))[0]["horizons"][0]["active"]["offered"]["customers"] and found
-    )
+    (result,) = stack.until(lambda: (found := young(stack)) and measured(found[0]) == len(people) and found)
     active = result["horizons"][0]["active"]
     assert active["offered"]["count"] == active["offered"]["customers"] == result["offered"]
     assert (active["held_out"]["count"], active["held_out"]["customers"]) == (0, result["held_out"])
     assert result["horizons"][0]["against_popular"]["effect"] == "too_few"
     assert not result["worse_than_popular"]
+
+
+def measured(result):
+    """How many customers of both arms were looked at by now."""
+    return sum(arm["customers"] for arm in result["horizons"][0]["active"].values())
 
 
 def young(stack):
