@@ -4,7 +4,7 @@ documents through ``Shelf``; the rules are elsewhere.
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -16,7 +16,7 @@ from services.incentives.domain.plan import PLAN
 from services.incentives.domain.statements import KEY, STATEMENTS, SealStatement, StatementsState
 from services.incentives.events import CreditPosted, Plan
 from services.incentives.explain import explain, explain_given
-from services.incentives.projections import DEALS, LEDGER, PLANS, STANDINGS, facts_of
+from services.incentives.projections import DEALS, LEDGER, PLANS, STANDINGS, facts_of, moment
 from services.incentives.rules import ActivePlan, in_force, next_month, plan_hash
 from services.incentives.scores import Score, scores
 from services.incentives.sealing import Close, Signer
@@ -140,6 +140,16 @@ class Books:
             return scores(sealing.lines_between(lines, before, now)), seq
         standings = self._shelf.documents(STANDINGS, {"period": period}, limit=ALL)
         return scores([*_as_lines(standings), *self.late(period, chain)]), None
+
+    def scores_as(self, period: str, as_of: date | None, as_known_at: datetime | None) -> list[Score]:
+        """Everybody's points in a month as they stood: by what had happened by the end of a day, and by what was known
+        at a moment. Late lines count in the month that they are about.
+        """
+        known: Json = {"of_period": period}
+        known |= {"on": {"$lte": as_of.isoformat()}} if as_of else {}
+        known |= {"known_at": {"$lte": moment(as_known_at)}} if as_known_at else {}
+        lines = self._pay_lines(known)
+        return scores(sorted(lines, key=lambda line: (line["partition"], line["position"])))
 
     def late(self, period: str, chain: StatementsState | None = None) -> list[Json]:
         """The lines of closed months that came too late for their statement, where ``period`` will pay them."""

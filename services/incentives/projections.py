@@ -1,6 +1,7 @@
 """What incentives shows: the ledger, standings by month, plans, periods, and the facts of each deal for what-if."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
 import msgspec
@@ -33,7 +34,13 @@ def _ledger_line(_old: Document | None, recorded: Recorded) -> Document:
     """The line with its place in the log, by which statements take it."""
     line: dict[str, Any] = msgspec.to_builtins(recorded.event)
     line.pop("type")
-    return line | {"partition": recorded.partition, "position": recorded.position, "event": recorded.id}
+    place = {"partition": recorded.partition, "position": recorded.position, "event": recorded.id}
+    return line | place | {"known_at": moment(recorded.recorded_at)}
+
+
+def moment(at: datetime) -> str:
+    """As text that is in the order of time."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _standing_keys(recorded: Recorded) -> Iterable[str]:
@@ -172,7 +179,8 @@ def _unit(old: Document | None, recorded: Recorded) -> Document | None:
     unit = recorded.event
     if not isinstance(unit, UnitRecorded):
         return old
-    return {"unit_id": unit.unit_id, "parent_id": unit.parent_id, "name": unit.name, "name_en": unit.name_en}
+    named = {"name": unit.name, "name_en": unit.name_en}
+    return {"unit_id": unit.unit_id, "parent_id": unit.parent_id, "kind": unit.kind, **named}
 
 
 def under(unit_id: str, units: Iterable[Document]) -> frozenset[str]:
@@ -188,6 +196,22 @@ def under(unit_id: str, units: Iterable[Document]) -> frozenset[str]:
             found.add(here)
             open_units += children.get(here, [])
     return frozenset(found)
+
+
+def at_level(kind: str, units: Iterable[Document]) -> dict[str, str]:
+    """By unit, the one of a kind that it is, or that is over it; not those over that kind."""
+    known = {unit["unit_id"]: unit for unit in units}
+    found: dict[str, str] = {}
+    for unit_id in known:
+        path: list[str] = []
+        here: str | None = unit_id
+        while here is not None and here in known and here not in path:
+            path.append(here)
+            here = known[here]["parent_id"]
+        over = next((one for one in path if known[one]["kind"] == kind), None)
+        if over is not None:
+            found[unit_id] = over
+    return found
 
 
 FACTS = get_args(Fact)

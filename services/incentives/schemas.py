@@ -62,10 +62,20 @@ class StatementQuery(Schema):
     limit = fields.Int(load_default=MAX_PAGE, validate=validate.Range(min=1, max=MAX_PAGE))
 
 
-class RankingQuery(Schema):
-    """``indicator`` ranks by one indicator alone; without it by all points together."""
+class AsQuery(Schema):
+    """``as_of``: by what had happened by the end of that day; ``as_known_at``: by what was known at that moment."""
+
+    as_of = fields.Date(load_default=None)
+    as_known_at = fields.AwareDateTime(load_default=None)
+
+
+class RankingQuery(AsQuery):
+    """``indicator`` ranks by one indicator alone; without it by all points together. ``level``: people, or units of one
+    kind with all beneath them.
+    """
 
     indicator = fields.Str(load_default=None, validate=NAME)
+    level = fields.Str(load_default="staff", validate=validate.OneOf(("staff", "outlet", "branch")))
 
 
 class LineQuery(Schema):
@@ -107,6 +117,7 @@ class CompletionView(Schema):
     target_milli = fields.Int()
     completion_bps = fields.Int()
     completion = fields.Function(lambda c: scores.per_cent(c.completion_bps))
+    behind = fields.Bool(metadata={"description": "less is done than the share of the period that is over"})
 
 
 class ScoreView(Schema):
@@ -142,11 +153,12 @@ class LineList(Schema):
 
 class ScoreList(Schema):
     """``seq`` is the statement that closed the period; None while it is open. ``late`` are lines of closed months that
-    are counted here.
+    are counted here. ``elapsed_bps`` is the share of the period that is over, of 10,000.
     """
 
     period = fields.Str()
     seq = fields.Int(allow_none=True)
+    elapsed_bps = fields.Int()
     plan_id = fields.Str(allow_none=True)
     plan_version = fields.Int(allow_none=True)
     scores = fields.List(fields.Nested(ScoreView))
@@ -155,7 +167,7 @@ class ScoreList(Schema):
 
 class RankView(Schema):
     rank = fields.Int()
-    staff_id = fields.Str()
+    staff_id = fields.Str(allow_none=True)
     unit_id = fields.Str()
     points_milli = fields.Int()
 
@@ -164,6 +176,7 @@ class Ranking(Schema):
     period = fields.Str()
     seq = fields.Int(allow_none=True)
     indicator = fields.Str(allow_none=True)
+    level = fields.Str()
     ties = fields.Str(allow_none=True)
     ranking = fields.List(fields.Nested(RankView))
 

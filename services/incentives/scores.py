@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from services.incentives.events import Plan
 from services.incentives.rules import WHOLE_BPS
+from shared.core.months import last_day
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -23,17 +25,22 @@ class Score(msgspec.Struct, frozen=True):
 
 
 class Completion(msgspec.Struct, frozen=True):
-    """Done against the target, in basis points of the target: 1,744 reads 17.44 %."""
+    """Done against the target, in basis points of the target: 1,744 reads 17.44 %. ``behind``: less than the share of
+    the period that is over.
+    """
 
     indicator: str
     points_milli: int
     target_milli: int
     completion_bps: int
+    behind: bool
 
 
 class Rank(msgspec.Struct, frozen=True):
+    """``staff_id`` is None where units are ranked."""
+
     rank: int
-    staff_id: str
+    staff_id: str | None
     unit_id: str
     points_milli: int
 
@@ -54,29 +61,56 @@ def completion_bps(done: int, target: int) -> int:
     return whole + (2 * rest > target or (2 * rest == target and whole % 2 == 1))
 
 
+def elapsed_bps(period: str, on: date) -> int:
+    """The share of a month that is over at the end of a day, of 10,000."""
+    last = last_day(period)
+    if on >= last:
+        return WHOLE_BPS
+    over = (on - last.replace(day=1)).days + 1
+    return max(over, 0) * WHOLE_BPS // last.day
+
+
 def per_cent(bps: int) -> str:
     """``1744`` → ``17.44 %``."""
     sign = "-" if bps < 0 else ""
     return f"{sign}{abs(bps) // 100}.{abs(bps) % 100:02} %"
 
 
-def completions(score: Score, plan: Plan) -> list[Completion]:
-    """Each indicator of the plan, the ones without points too."""
-    return [
-        Completion(i.indicator, done, i.target_milli, completion_bps(done, i.target_milli))
-        for i in plan.indicators
-        for done in [score.points.get(i.indicator, 0)]
-    ]
+def completions(score: Score, plan: Plan, elapsed: int) -> list[Completion]:
+    """Each indicator of the plan, the ones without points too; ``elapsed`` is the share of the period that is over."""
+    found = []
+    for i in plan.indicators:
+        done = score.points.get(i.indicator, 0)
+        share = completion_bps(done, i.target_milli)
+        found.append(Completion(i.indicator, done, i.target_milli, share, share < elapsed))
+    return found
 
 
 def ranking(found: Iterable[Score], indicator: str | None = None) -> list[Rank]:
-    """Most points first; equals share the rank and the next is skipped, as the plan's tie policy says (rule I6)."""
-    by_points = sorted(
-        ((score.total if indicator is None else score.points.get(indicator, 0), score) for score in found),
-        key=lambda pair: (-pair[0], pair[1].staff_id),
-    )
+    """People, most points first (rule I6)."""
+    return _ranked((_points(score, indicator), score.staff_id, score.unit_id) for score in found)
+
+
+def unit_ranking(found: Iterable[Score], above: Mapping[str, str], indicator: str | None = None) -> list[Rank]:
+    """Units of one level by the points of their people, those beneath them included. ``above``: by unit, the one of
+    that level over it; whoever stands over that level counts nowhere.
+    """
+    points: Counter[str] = Counter()
+    for score in found:
+        if score.unit_id in above:
+            points[above[score.unit_id]] += _points(score, indicator)
+    return _ranked((many, None, unit) for unit, many in points.items())
+
+
+def _points(score: Score, indicator: str | None) -> int:
+    return score.total if indicator is None else score.points.get(indicator, 0)
+
+
+def _ranked(found: Iterable[tuple[int, str | None, str]]) -> list[Rank]:
+    """Equals share the rank and the next is skipped, as the plan's tie policy says; they stand in the order of ids."""
     ranks: list[Rank] = []
-    for place, (points, score) in enumerate(by_points, start=1):
+    ordered = sorted(found, key=lambda one: (-one[0], one[1] or one[2]))
+    for place, (points, staff_id, unit_id) in enumerate(ordered, start=1):
         shared = bool(ranks) and ranks[-1].points_milli == points
-        ranks.append(Rank(ranks[-1].rank if shared else place, score.staff_id, score.unit_id, points))
+        ranks.append(Rank(ranks[-1].rank if shared else place, staff_id, unit_id, points))
     return ranks

@@ -17,7 +17,8 @@ from services.incentives.domain.plan import PLAN, ActivatePlan, ApprovePlan, Dra
 from services.incentives.domain.statements import KEY, STATEMENTS, AcknowledgeStatement
 from services.incentives.events import PlanActivated, StatementSealed
 from services.incentives.keys import SigningKey, signing_key
-from services.incentives.projections import LEDGER, PERIODS, PLANS, PROJECTIONS, STANDINGS, UNITS, under
+from services.incentives.projections import LEDGER, PERIODS, PLANS, PROJECTIONS, STANDINGS, UNITS, at_level, under
+from services.incentives.scores import Score, ranking, unit_ranking
 from shared.core.errors import NotFound
 from shared.core.reaction import Reaction
 from shared.runtime.api import CSV, JSON, Call, Raw, api
@@ -80,19 +81,24 @@ class IncentivesService(Awards, Disputes):
 
     @api("GET", f"{BASE}/rankings/<period>", roles=PEOPLE, query=schemas.RankingQuery, view=schemas.Ranking)
     def ranking(self, call: Call) -> Json:
-        period = _period(call)
-        self._wait(call)
-        found, seq = self._books().scores(period)
-        return views.ranks(period, found, seq, call.query["indicator"], self._books().plan_of(period))
+        period, asked = _period(call), call.query
+        found, seq = self._scores(call, period)
+        if asked["level"] == "staff":
+            ranked = ranking(found, asked["indicator"])
+        else:
+            above = at_level(asked["level"], self.app.documents(UNITS, {}, limit=EVERY))
+            ranked = unit_ranking(found, above, asked["indicator"])
+        return views.ranks(period, ranked, seq, asked, self._books().plan_of(period))
 
-    @api("GET", f"{BASE}/scores/<period>", roles=PEOPLE, view=schemas.ScoreList)
+    @api("GET", f"{BASE}/scores/<period>", roles=PEOPLE, query=schemas.AsQuery, view=schemas.ScoreList)
     def scores(self, call: Call) -> Json:
         period, scope = _period(call), self.scope_of(call)
-        self._wait(call)
-        found, seq = self._books().scores(period)
+        found, seq = self._scores(call, period)
         seen = [score for score in found if scope.sees(score.staff_id, score.unit_id)]
-        late = [line for line in self._books().late(period) if scope.sees(line["staff_id"], line["unit_id"])]
-        return views.score_list(period, seen, seq, self._books().plan_of(period), late)
+        counted = [] if _past(call) else self._books().late(period)
+        late = [line for line in counted if scope.sees(line["staff_id"], line["unit_id"])]
+        on = call.query["as_of"] or call.now.date()
+        return views.score_list(period, seen, seq, self._books().plan_of(period), late, on)
 
     @api("GET", f"{BASE}/lines", roles=PEOPLE, query=schemas.LineQuery, view=schemas.LineList)
     def lines(self, call: Call) -> Json:
@@ -182,15 +188,22 @@ class IncentivesService(Awards, Disputes):
     def _books(self) -> Books:
         return Books(self.app)
 
-    def _wait(self, call: Call) -> None:
-        """Scores are read from both."""
+    def _scores(self, call: Call, period: str) -> tuple[list[Score], int | None]:
+        """As they stand, or as they stood at the moment that was asked for. They are read from both."""
         self.app.wait(LEDGER, call)
         self.app.wait(STANDINGS, call)
+        if _past(call):
+            return self._books().scores_as(period, call.query["as_of"], call.query["as_known_at"]), None
+        return self._books().scores(period)
 
     def scope_of(self, call: Call) -> views.Scope:
         unit = call.principal.unit_id
         units = under(unit, self.app.documents(UNITS, {}, limit=EVERY)) if unit else frozenset()
         return views.scope(call.principal, units)
+
+
+def _past(call: Call) -> bool:
+    return bool(call.query["as_of"] or call.query["as_known_at"])
 
 
 def _plan_key(call: Call) -> str:

@@ -1,7 +1,8 @@
 """Answers put together from what the books say, and who may read of whom."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Protocol
 
 import msgspec
@@ -10,7 +11,7 @@ from services.incentives import sealing
 from services.incentives.domain.statements import StatementsState
 from services.incentives.keys import SigningKey, jwk
 from services.incentives.rules import ActivePlan
-from services.incentives.scores import Score, completions, ranking
+from services.incentives.scores import Rank, Score, completions, elapsed_bps
 
 Json = dict[str, Any]
 OFFICE = frozenset({"hr", "auditor", "approver", "designer"})
@@ -55,12 +56,14 @@ def scope(reader: Reader, units: Collection[str]) -> Scope:
 
 
 def score_list(
-    period: str, found: Iterable[Score], seq: int | None, active: ActivePlan | None, late: Sequence[Json]
+    period: str, found: Iterable[Score], seq: int | None, active: ActivePlan | None, late: Sequence[Json], on: date
 ) -> Json:
-    plan = active.plan if active else None
+    """As they stand at the end of the day ``on``."""
+    plan, elapsed = active.plan if active else None, elapsed_bps(period, on)
     return {
         "period": period,
         "seq": seq,
+        "elapsed_bps": elapsed,
         "plan_id": plan.plan_id if plan else None,
         "plan_version": plan.version if plan else None,
         "scores": [
@@ -68,7 +71,7 @@ def score_list(
                 "staff_id": score.staff_id,
                 "unit_id": score.unit_id,
                 "points_milli": score.total,
-                "indicators": completions(score, plan) if plan else [],
+                "indicators": completions(score, plan, elapsed) if plan else [],
             }
             for score in found
         ],
@@ -77,10 +80,11 @@ def score_list(
 
 
 def ranks(
-    period: str, found: Iterable[Score], seq: int | None, indicator: str | None, active: ActivePlan | None
+    period: str, ranking: Sequence[Rank], seq: int | None, asked: Mapping[str, Any], active: ActivePlan | None
 ) -> Json:
     ties = active.plan.tie_policy if active else None
-    return {"period": period, "seq": seq, "indicator": indicator, "ties": ties, "ranking": ranking(found, indicator)}
+    about = {"indicator": asked["indicator"], "level": asked["level"]}
+    return {"period": period, "seq": seq, **about, "ties": ties, "ranking": ranking}
 
 
 def statement_list(statements: Sequence[bytes], head: int) -> bytes:

@@ -57,7 +57,10 @@ def what_if(deals: Iterable[Facts], plans: Sequence[ActivePlan], draft: Plan) ->
 
 def _changes(old: Counter[str], new: Counter[str], units: dict[str, str]) -> tuple[Change, ...]:
     ranks = [
-        {r.staff_id: r.rank for r in ranking(Score(staff, unit, {"all": paid[staff]}) for staff, unit in units.items())}
+        {
+            r.staff_id or "": r.rank
+            for r in ranking(Score(staff, unit, {"all": paid[staff]}) for staff, unit in units.items())
+        }
         for paid in (old, new)
     ]
     changes = [

@@ -110,6 +110,9 @@ def test_i4_i6_scores_and_rankings_of_the_open_month(stack):
     mine = {s["staff_id"]: s for s in scores["scores"]}[RETAIL]
     shown = next(i for i in mine["indicators"] if i["indicator"] == "mobile_active")
     assert (shown["points_milli"], shown["completion"]) == (900, "6.00 %")
+    early = stack.get(f"/scores/{OCTOBER}", as_of="2026-10-13").json()
+    assert early["elapsed_bps"] == 4_193
+    assert {i["behind"] for score in early["scores"] for i in score["indicators"]} == {True}
     ranking = stack.get(f"/rankings/{OCTOBER}", indicator="mobile_active").json()
     assert [(r["rank"], r["staff_id"]) for r in ranking["ranking"]] == [(1, RETAIL), (2, CORPORATE)]
     assert ranking["ties"] == "share_and_skip"
@@ -279,6 +282,30 @@ def test_i1_a_second_version_cannot_reach_into_a_closed_month_and_reckons_the_op
     problem(stack.post("/plans/ebank-2026/2/activate", "approver", "A1"), 409, "effective_in_closed_period")
     assert stack.post("/plans/ebank-2026/3/activate", "approver", "A1").is_success
     assert stack.post(f"/deals/{LEAD}/reckon", "ops", "ops").is_success
+
+
+def test_i6_scores_and_rankings_as_of_any_past_moment(stack):
+    """The closed October: what happened by a day, and what was known by a moment."""
+
+    def paid(**moment):
+        found = stack.get(f"/scores/{OCTOBER}", **moment).json()["scores"]
+        return {score["staff_id"]: score["points_milli"] for score in found if score["points_milli"]}
+
+    lines = stack.client["incentives"]["ledger"].find({"of_period": OCTOBER}).sort("position")
+    vested, undone, *_, last = (one["known_at"] for one in lines if one["points_milli"] and one["staff_id"] == RETAIL)
+    assert paid(as_of="2026-10-12") == {}
+    assert paid(as_of="2026-10-31") == {CORPORATE: 600, RETAIL: 900}
+    assert paid(as_known_at=vested) == {CORPORATE: 600, RETAIL: 900}
+    assert paid(as_known_at=undone) == {}
+    assert paid(as_known_at=last) == {CORPORATE: 600, RETAIL: 900}
+    past = stack.get(f"/rankings/{OCTOBER}", as_known_at=vested, level="branch").json()
+    assert [(r["rank"], r["unit_id"], r["points_milli"], r["staff_id"]) for r in past["ranking"]] == [
+        (1, "B01", 1_500, None)
+    ]
+    assert (
+        stack.get(f"/rankings/{OCTOBER}", as_known_at=undone, level="branch").json()["ranking"][0]["points_milli"] == 0
+    )
+    problem(stack.get(f"/scores/{OCTOBER}", as_known_at="yesterday"), 422, "invalid")
 
 
 def test_i13_an_award_is_a_line_once_a_second_person_approved(stack):

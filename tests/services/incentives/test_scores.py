@@ -1,10 +1,22 @@
 """I4 completion, I6 ranking, and I8 what-if."""
 
+from datetime import date
+
 import pytest
 
 from services.incentives.domain.facts import gathered
+from services.incentives.projections import at_level
 from services.incentives.rules import plan_hash
-from services.incentives.scores import Score, completion_bps, completions, per_cent, ranking, scores
+from services.incentives.scores import (
+    Score,
+    completion_bps,
+    completions,
+    elapsed_bps,
+    per_cent,
+    ranking,
+    scores,
+    unit_ranking,
+)
 from services.incentives.what_if import what_if
 from tests.services.incentives import examples as e
 from tests.services.incentives.books_example import line
@@ -33,10 +45,53 @@ def test_i4_completion_has_two_decimals_half_to_even(done, target, shown):
 
 def test_i4_every_indicator_of_the_plan_is_shown():
     (score,) = scores([line(1, 600), line(2, 900)])
-    assert [(c.indicator, c.points_milli, c.completion_bps) for c in completions(score, plan())] == [
+    assert [(c.indicator, c.points_milli, c.completion_bps) for c in completions(score, plan(), 0)] == [
         ("mobile_active", 1_500, 1_000),
         ("ebank_active", 0, 0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("on", "elapsed"),
+    [
+        (date(2026, 9, 30), 0),
+        (date(2026, 10, 1), 322),
+        (date(2026, 10, 30), 9_677),
+        (date(2026, 10, 31), 10_000),
+        (date(2027, 1, 1), 10_000),
+    ],
+)
+def test_i4_the_share_of_the_period_that_is_over(on, elapsed):
+    assert elapsed_bps("2026-10", on) == elapsed
+
+
+def test_i4_who_has_done_less_than_the_share_that_is_over_is_behind():
+    score = Score("S1", "B01", {"mobile_active": 1_500})
+    assert [c.behind for c in completions(score, plan(), 1_000)] == [False, True]
+    assert [c.behind for c in completions(score, plan(), 1_001)] == [True, True]
+    assert [c.behind for c in completions(score, plan(), 0)] == [False, False]
+
+
+UNITS = [
+    {"unit_id": "H", "parent_id": None, "kind": "head_office"},
+    {"unit_id": "B1", "parent_id": "H", "kind": "branch"},
+    {"unit_id": "O1", "parent_id": "B1", "kind": "outlet"},
+    {"unit_id": "O2", "parent_id": "B1", "kind": "outlet"},
+    {"unit_id": "B2", "parent_id": "H", "kind": "branch"},
+    {"unit_id": "ring", "parent_id": "ring", "kind": "outlet"},
+]
+
+
+def test_i6_units_are_ranked_level_by_level_with_all_beneath_them():
+    found = [Score(f"S{n}", unit, {"m": n}) for n, unit in enumerate(("H", "B1", "O1", "O2", "B2", "O2"), 1)]
+    branches = unit_ranking(found, at_level("branch", UNITS))
+    assert [(r.rank, r.unit_id, r.points_milli, r.staff_id) for r in branches] == [
+        (1, "B1", 2 + 3 + 4 + 6, None), (2, "B2", 5, None),
+    ]  # fmt: skip
+    outlets = unit_ranking(found, at_level("outlet", UNITS), "m")
+    assert [(r.unit_id, r.points_milli) for r in outlets] == [("O2", 10), ("O1", 3)]
+    tied = unit_ranking([Score("S1", "O1", {"m": 5}), Score("S2", "O2", {"m": 5})], at_level("outlet", UNITS))
+    assert [(r.rank, r.unit_id) for r in tied] == [(1, "O1"), (1, "O2")]
 
 
 def test_i6_ties_share_the_rank_and_the_next_is_skipped():
