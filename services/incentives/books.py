@@ -22,7 +22,7 @@ from services.incentives.scores import Score, scores
 from services.incentives.sealing import Close, Signer
 from services.incentives.what_if import WhatIf, what_if
 from shared.core.decider import Decider
-from shared.core.errors import NotYetVisible, RuleBroken
+from shared.core.errors import NotFound, NotYetVisible, RuleBroken
 from shared.core.months import last_day
 from shared.core.projection import Projection
 from shared.core.store import CommitStore
@@ -69,6 +69,13 @@ class Books:
         """Every active plan, straight from the log: a command must not miss the newest."""
         states = [self._fold(PLAN, stream.removeprefix("plan-")) for stream in self._streams("plan")]
         return tuple(ActivePlan(s.plan, s.plan_hash) for s in states if s.status == "active" and s.plan is not None)
+
+    def drafted(self, key: str) -> Plan:
+        """The content of a version as it stands, whether it was approved or not. Raises ``NotFound``."""
+        plan = self._fold(PLAN, key).plan
+        if plan is None:
+            raise NotFound("not_found", f"There is no plan {key}.")
+        return plan
 
     def plan_of(self, period: str) -> ActivePlan | None:
         """The plan in force on the last day of a month."""

@@ -5,7 +5,7 @@ Points are integer thousandths (``points_milli``), shares and weights integer ba
 """
 
 from datetime import date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -70,11 +70,32 @@ class PlanSubmitted(Event, frozen=True, tag="plan_submitted"):
     submitted_by: str
 
 
+class PlanTried(Event, frozen=True, tag="plan_tried"):
+    """The plan was run over the whole history (rule I8), by whom, and with which result: ``what_if_hash`` is of the
+    table that an approver signs.
+    """
+
+    plan_id: str
+    version: int
+    plan_hash: str
+    what_if_hash: str
+    deals: int
+    old_milli: int
+    new_milli: int
+    newly_at_zero: int
+    tried_by: str
+
+
 class PlanApproved(Event, frozen=True, tag="plan_approved"):
+    """``what_if_hash``: of the run over history that the approver has read, None where there was none."""
+
+    schema: ClassVar[int] = 2
+
     plan_id: str
     version: int
     plan_hash: str
     approved_by: str
+    what_if_hash: str | None
 
 
 class PlanActivated(Event, frozen=True, tag="plan_activated"):
@@ -248,6 +269,7 @@ IncentiveEvent = (
     | DisputeEvent
     | PlanDrafted
     | PlanSubmitted
+    | PlanTried
     | PlanApproved
     | PlanActivated
     | SplitNoted
@@ -266,4 +288,4 @@ IncentiveEvent = (
     | StatementAcknowledged
 )
 
-UPCASTS: Upcasts = {}
+UPCASTS: Upcasts = {("plan_approved", 1): lambda data: {**data, "what_if_hash": None}}

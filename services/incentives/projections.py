@@ -18,6 +18,7 @@ from services.incentives.events import (
     PlanApproved,
     PlanDrafted,
     PlanSubmitted,
+    PlanTried,
 )
 from services.registry.events import UnitRecorded
 from shared.core.ids import derived
@@ -81,9 +82,13 @@ def _plan(old: Document | None, recorded: Recorded) -> Document:
                 "plan": plan,
                 "plan_hash": drafted.plan_hash,
                 "drafted_by": drafted.drafted_by,
+                "what_if_hash": None,
+                "tried_by": None,
             }
         case PlanSubmitted(submitted_by=by):
             changed = {"status": "submitted", "submitted_by": by}
+        case PlanTried(what_if_hash=digest, tried_by=by):
+            changed = {"what_if_hash": digest, "tried_by": by}
         case PlanApproved(approved_by=by):
             changed = {"status": "approved", "approved_by": by}
         case _:
@@ -231,7 +236,7 @@ STANDINGS = Projection(
 )
 PLANS = Projection(
     name="plans",
-    sources={"incentives": (PlanDrafted, PlanSubmitted, PlanApproved, PlanActivated)},
+    sources={"incentives": (PlanDrafted, PlanSubmitted, PlanTried, PlanApproved, PlanActivated)},
     keys=_plan_keys,
     step=_plan,
 )

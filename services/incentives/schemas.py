@@ -10,6 +10,7 @@ from services.incentives.events import Plan
 
 NAME = validate.Regexp(r"\A[a-z0-9][a-z0-9_-]{0,63}\Z", error="Small letters, digits, - and _, at most 64.")
 BPS = validate.Range(min=0, max=100_000)
+HASH = validate.Regexp(r"\A[0-9a-f]{64}\Z")
 MAX_PAGE = 100
 
 
@@ -45,9 +46,10 @@ class PlanBody(Schema):
 
 
 class Approve(Schema):
-    """``plan_hash`` is of the content that the approver has read."""
+    """``plan_hash`` is of the content that the approver has read, ``what_if_hash`` of its last run over the history."""
 
-    plan_hash = fields.Str(required=True, validate=validate.Regexp(r"\A[0-9a-f]{64}\Z"))
+    plan_hash = fields.Str(required=True, validate=HASH)
+    what_if_hash = fields.Str(load_default=None, allow_none=True, validate=HASH)
 
 
 class Acknowledge(Schema):
@@ -89,6 +91,8 @@ class PlanView(Schema):
     plan_hash = fields.Str()
     status = fields.Str()
     drafted_by = fields.Str()
+    what_if_hash = fields.Str(allow_none=True)
+    tried_by = fields.Str(allow_none=True)
     submitted_by = fields.Str()
     approved_by = fields.Str()
     version = fields.Int(metadata={"description": "of the stream, for If-Match"})
@@ -190,14 +194,19 @@ class ChangeView(Schema):
     old_rank = fields.Int()
     new_rank = fields.Int()
     rank_move = fields.Int()
+    newly_at_zero = fields.Bool()
 
 
 class WhatIfView(Schema):
+    """``what_if_hash`` is of all the rest: what an approver signs."""
+
     plan_hash = fields.Str()
+    what_if_hash = fields.Str()
     deals = fields.Int()
     old_milli = fields.Int()
     new_milli = fields.Int()
     cost_milli = fields.Int()
+    newly_at_zero = fields.Int()
     people = fields.List(fields.Nested(ChangeView))
 
 

@@ -13,9 +13,9 @@ from services.incentives.books import Books
 from services.incentives.dispute_events import DisputeDecided, DisputeRaised
 from services.incentives.dispute_service import Disputes
 from services.incentives.domain.deal import DEAL, Reckon
-from services.incentives.domain.plan import PLAN, ActivatePlan, ApprovePlan, DraftPlan, SubmitPlan
+from services.incentives.domain.plan import PLAN, ActivatePlan, ApprovePlan, DraftPlan, SubmitPlan, TryPlan
 from services.incentives.domain.statements import KEY, STATEMENTS, AcknowledgeStatement
-from services.incentives.events import PlanActivated, StatementSealed
+from services.incentives.events import PlanActivated, PlanTried, StatementSealed
 from services.incentives.keys import SigningKey, signing_key
 from services.incentives.projections import LEDGER, PERIODS, PLANS, PROJECTIONS, STANDINGS, UNITS, at_level, under
 from services.incentives.scores import Score, ranking, unit_ranking
@@ -60,7 +60,7 @@ class IncentivesService(Awards, Disputes):
 
     @api("POST", f"{BASE}/plans/<plan_id>/<version>/approve", roles=("approver",), body=schemas.Approve)
     def approve(self, call: Call) -> Accepted:
-        command = ApprovePlan(plan_hash=call.body["plan_hash"], approved_by=call.principal.staff_id)
+        command = ApprovePlan(approved_by=call.principal.staff_id, **call.body)
         return self.app.execute(PLAN, _plan_key(call), command, call)
 
     @api("POST", f"{BASE}/plans/<plan_id>/<version>/activate", roles=("approver",))
@@ -74,6 +74,26 @@ class IncentivesService(Awards, Disputes):
     @api("GET", f"{BASE}/plans/<plan_id>/<version>", roles=PEOPLE, view=schemas.PlanView)
     def plan(self, call: Call) -> Json:
         return self.app.document(PLANS, _plan_key(call), call)
+
+    @api("POST", f"{BASE}/plans/<plan_id>/<version>/what-if", roles=("designer", "approver"), view=schemas.WhatIfView)
+    def try_plan(self, call: Call) -> Any:
+        """A drafted plan over the whole history; its approval has to name the hash of what came of it."""
+        key = _plan_key(call)
+        plan = self._books().drafted(key)
+        found = self._books().what_if(plan)
+        tried = PlanTried(
+            plan_id=plan.plan_id,
+            version=plan.version,
+            plan_hash=found.plan_hash,
+            what_if_hash=found.what_if_hash,
+            deals=found.deals,
+            old_milli=found.old_milli,
+            new_milli=found.new_milli,
+            newly_at_zero=found.newly_at_zero,
+            tried_by=call.principal.staff_id,
+        )
+        self.app.execute(PLAN, key, TryPlan(tried), call)
+        return found
 
     @api("POST", f"{BASE}/what-if", roles=("designer",), body=schemas.PlanBody, view=schemas.WhatIfView)
     def what_if(self, call: Call) -> Any:

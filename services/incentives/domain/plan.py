@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Literal, assert_never
 
 import msgspec
+from msgspec.structs import replace
 
-from services.incentives.events import Plan, PlanActivated, PlanApproved, PlanDrafted, PlanSubmitted
+from services.incentives.events import Plan, PlanActivated, PlanApproved, PlanDrafted, PlanSubmitted, PlanTried
 from services.incentives.rules import WHOLE_BPS, period_of, plan_hash
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
@@ -21,11 +22,18 @@ class SubmitPlan(Command, frozen=True):
     submitted_by: str
 
 
+class TryPlan(Command, frozen=True):
+    """A run of the plan over the whole history was made: what came of it."""
+
+    tried: PlanTried
+
+
 class ApprovePlan(Command, frozen=True):
-    """``plan_hash`` is of the content that the approver has read."""
+    """``plan_hash`` is of the content that the approver has read, ``what_if_hash`` of the run over history."""
 
     plan_hash: str
     approved_by: str
+    what_if_hash: str | None = None
 
 
 class ActivatePlan(Command, frozen=True):
@@ -34,15 +42,18 @@ class ActivatePlan(Command, frozen=True):
     closed_period: str | None
 
 
-PlanCommand = DraftPlan | SubmitPlan | ApprovePlan | ActivatePlan
-PlanEvent = PlanDrafted | PlanSubmitted | PlanApproved | PlanActivated
+PlanCommand = DraftPlan | SubmitPlan | TryPlan | ApprovePlan | ActivatePlan
+PlanEvent = PlanDrafted | PlanSubmitted | PlanTried | PlanApproved | PlanActivated
 
 
 class PlanState(msgspec.Struct, frozen=True):
+    """``what_if_hash`` is of the newest run of this content over the history."""
+
     plan: Plan | None = None
     plan_hash: str = ""
     editors: frozenset[str] = frozenset()
     status: Literal["none", "draft", "submitted", "approved", "active"] = "none"
+    what_if_hash: str | None = None
 
 
 def decide(state: PlanState, command: PlanCommand) -> Sequence[Event]:
@@ -54,6 +65,10 @@ def decide(state: PlanState, command: PlanCommand) -> Sequence[Event]:
             if state.status != "draft":
                 return []
             return [PlanSubmitted(plan.plan_id, plan.version, state.plan_hash, by)]
+        case TryPlan(tried=tried):
+            _existing(state)
+            _must_be_of_this_content(state, tried.plan_hash)
+            return [] if tried.what_if_hash == state.what_if_hash else [tried]
         case ApprovePlan():
             return _approve(state, command)
         case ActivatePlan(closed_period=closed):
@@ -84,10 +99,7 @@ def _draft(state: PlanState, plan: Plan, by: str) -> Sequence[Event]:
 
 def _approve(state: PlanState, command: ApprovePlan) -> Sequence[Event]:
     plan = _existing(state)
-    if command.plan_hash != state.plan_hash:
-        raise RuleBroken(
-            "plan_hash_mismatch", f"the plan's hash is {state.plan_hash}; read it again and approve that", rule="I1"
-        )
+    _must_be_of_this_content(state, command.plan_hash)
     if state.status in {"approved", "active"}:
         return []
     if state.status != "submitted":
@@ -96,7 +108,17 @@ def _approve(state: PlanState, command: ApprovePlan) -> Sequence[Event]:
         raise RuleBroken(
             "approver_is_editor", f"{command.approved_by} has worked on this plan; somebody else approves it", rule="I1"
         )
-    return [PlanApproved(plan.plan_id, plan.version, state.plan_hash, command.approved_by)]
+    if command.what_if_hash != state.what_if_hash:
+        known = f"its last run over the history has the hash {state.what_if_hash}" if state.what_if_hash else "none"
+        message = f"what the plan would have changed must be signed with it: {known}; read that and name it"
+        raise RuleBroken("what_if_mismatch", message, rule="I8")
+    return [PlanApproved(plan.plan_id, plan.version, state.plan_hash, command.approved_by, command.what_if_hash)]
+
+
+def _must_be_of_this_content(state: PlanState, digest: str) -> None:
+    if digest != state.plan_hash:
+        message = f"the plan's hash is {state.plan_hash}; read it again and approve that"
+        raise RuleBroken("plan_hash_mismatch", message, rule="I1")
 
 
 def _activate(state: PlanState, closed: str | None) -> Sequence[Event]:
@@ -129,11 +151,13 @@ def _evolve(state: PlanState, event: PlanEvent) -> PlanState:
         case PlanDrafted():
             return PlanState(event.plan, event.plan_hash, state.editors | {event.drafted_by}, "draft")
         case PlanSubmitted():
-            return PlanState(state.plan, state.plan_hash, state.editors | {event.submitted_by}, "submitted")
+            return replace(state, editors=state.editors | {event.submitted_by}, status="submitted")
+        case PlanTried():
+            return replace(state, what_if_hash=event.what_if_hash)
         case PlanApproved():
-            return PlanState(state.plan, state.plan_hash, state.editors, "approved")
+            return replace(state, status="approved")
         case PlanActivated():
-            return PlanState(event.plan, event.plan_hash, state.editors, "active")
+            return PlanState(event.plan, event.plan_hash, state.editors, "active", state.what_if_hash)
         case _:
             assert_never(event)
 

@@ -277,8 +277,12 @@ def test_i1_a_second_version_cannot_reach_into_a_closed_month_and_reckons_the_op
         path = f"/plans/ebank-2026/{version}"
         stack.post("/plans", "designer", "D1", **draft)
         stack.post(f"{path}/submit", "designer", "D1")
-        plan_hash = stack.until(lambda path=path: stack.get(path).json().get("plan_hash"))
-        stack.post(f"{path}/approve", "approver", "A1", plan_hash=plan_hash)
+        found = stack.post(f"{path}/what-if", "designer", "D1").json()
+        signed = {"plan_hash": found["plan_hash"], "what_if_hash": found["what_if_hash"]}
+        problem(stack.post(f"{path}/approve", "approver", "A1", plan_hash=found["plan_hash"]), 409, "what_if_mismatch")
+        done = stack.post(f"{path}/approve", "approver", "A1", **signed)
+        shown = stack.get(path, after=done.json()["position"]).json()
+        assert (shown["status"], shown["what_if_hash"], shown["tried_by"]) == ("approved", found["what_if_hash"], "D1")
     problem(stack.post("/plans/ebank-2026/2/activate", "approver", "A1"), 409, "effective_in_closed_period")
     assert stack.post("/plans/ebank-2026/3/activate", "approver", "A1").is_success
     assert stack.post(f"/deals/{LEAD}/reckon", "ops", "ops").is_success

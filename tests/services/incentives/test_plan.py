@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 from marshmallow import ValidationError
+from msgspec.structs import replace
 
-from services.incentives.domain.plan import PLAN, ActivatePlan, ApprovePlan, DraftPlan, SubmitPlan
-from services.incentives.events import PlanActivated, PlanApproved, PlanDrafted, PlanSubmitted
+from services.incentives.domain.plan import PLAN, ActivatePlan, ApprovePlan, DraftPlan, SubmitPlan, TryPlan
+from services.incentives.events import PlanActivated, PlanApproved, PlanDrafted, PlanSubmitted, PlanTried
 from services.incentives.rules import plan_hash
 from services.incentives.schemas import PlanBody
 from tests.kit import given
@@ -17,7 +18,7 @@ from tests.services.incentives.examples import plan
 HASH = plan_hash(plan())
 DRAFTED = PlanDrafted(plan(), HASH, "D1")
 SUBMITTED = PlanSubmitted("ebank-2026", 1, HASH, "D2")
-APPROVED = PlanApproved("ebank-2026", 1, HASH, "A1")
+APPROVED = PlanApproved("ebank-2026", 1, HASH, "A1", None)
 ACTIVE = PlanActivated(plan(), HASH)
 
 
@@ -99,3 +100,26 @@ def test_a_bad_plan_is_refused_with_every_field():
     with pytest.raises(ValidationError) as caught:
         PlanBody().load(body)
     assert set(caught.value.messages_dict) == {"version", "effective_from", "tie_policy", "colour", "indicators"}
+
+
+TRIED = PlanTried("ebank-2026", 1, HASH, "f" * 64, 12, 1_500, 3_000, 0, "D1")
+
+
+def test_i8_what_a_run_over_the_history_found_is_signed_with_the_plan():
+    given(PLAN, DRAFTED, SUBMITTED).when(TryPlan(TRIED)).then(TRIED)
+    given(PLAN, DRAFTED, SUBMITTED, TRIED).when(TryPlan(TRIED)).nothing()
+    signed = PlanApproved("ebank-2026", 1, HASH, "A1", "f" * 64)
+    given(PLAN, DRAFTED, SUBMITTED, TRIED).when(ApprovePlan(HASH, "A1", "f" * 64)).then(signed)
+    for wrong in (None, "0" * 64):
+        given(PLAN, DRAFTED, SUBMITTED, TRIED).when(ApprovePlan(HASH, "A1", wrong)).refused(
+            "what_if_mismatch", rule="I8"
+        )
+    given(PLAN, DRAFTED, SUBMITTED).when(ApprovePlan(HASH, "A1", "f" * 64)).refused("what_if_mismatch", rule="I8")
+
+
+def test_i8_a_run_of_another_content_signs_nothing():
+    other = replace(TRIED, plan_hash="0" * 64)
+    given(PLAN, DRAFTED).when(TryPlan(other)).refused("plan_hash_mismatch", rule="I1")
+    given(PLAN, DRAFTED, TRIED, PlanDrafted(plan(points=2_000), plan_hash(plan(points=2_000)), "D1")).when(
+        TryPlan(TRIED)
+    ).refused("plan_hash_mismatch", rule="I1")

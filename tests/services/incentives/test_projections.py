@@ -64,7 +64,7 @@ def test_a_plan_on_its_way():
     steps = [
         PlanDrafted(content.plan, content.plan_hash, "D1"),
         PlanSubmitted("ebank-2026", 1, content.plan_hash, "D1"),
-        PlanApproved("ebank-2026", 1, content.plan_hash, "A1"),
+        PlanApproved("ebank-2026", 1, content.plan_hash, "A1", None),
         PlanActivated(content.plan, content.plan_hash),
     ]
     (document,) = fold(PLANS, logged(steps, "plan-ebank-2026.1")).values()

@@ -135,5 +135,20 @@ def test_i8_the_moves_of_rank_are_shown():
     assert found[RETAIL].rank_move == 1
 
 
+def test_i8_who_would_be_newly_at_zero_is_named_and_counted():
+    indicators = plan().indicators
+    nothing = plan(version=2, indicators=(type(indicators[0])("ebank", "corporate_ebank", 1, 10_000, 1, 1),))
+    found = what_if([gathered(vested())], PLANS, nothing)
+    assert (found.newly_at_zero, {c.staff_id for c in found.people if c.newly_at_zero}) == (2, {CORPORATE, RETAIL})
+    assert what_if([gathered(vested())], PLANS, plan()).newly_at_zero == 0
+
+
+def test_i8_the_hash_is_of_the_whole_table():
+    draft = plan(version=2, points=1_000)
+    one, again = (what_if([gathered(vested())], PLANS, draft) for _ in range(2))
+    assert one.what_if_hash == again.what_if_hash != what_if([], PLANS, draft).what_if_hash
+    assert one.what_if_hash != what_if([gathered(vested())], PLANS, plan(version=2, points=1_001)).what_if_hash
+
+
 def test_i8_the_same_plan_changes_nothing():
     assert what_if([gathered(vested())], PLANS, plan()).cost_milli == 0
