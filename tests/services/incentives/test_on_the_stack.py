@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from datetime import date
+from random import Random
 
 import pytest
 
@@ -377,13 +378,40 @@ def test_i9_i12_what_people_gave_is_in_the_next_statement_and_the_second_opinion
     assert "statement 3 (period 2026-12)" in pull(stack, tmp_path).stdout
 
 
-def test_everything_holds_in_the_end(stack):
-    def behind():
-        log = stack.logs["incentives"]
-        places = stack.client["incentives"]["checkpoints"].find({"_id": {"$regex": "/incentives/[0-9]$"}})
-        return [p["_id"] for p in places if p["position"] < log.head(int(p["_id"][-1]))]
+def test_i9_a_thousand_late_facts_move_no_closed_statement_and_no_closed_score(stack):
+    """Uses counted otherwise, new splits, dormancy and alerts, about every day of the closed months and after."""
 
-    stack.until(lambda: not behind())
+    def closed():
+        statements = [stack.get(f"/hr/statements/{seq}").content for seq in (1, 2, 3)]
+        return statements, [stack.get(f"/scores/{month}").json() for month in (OCTOBER, NOVEMBER, "2026-12")]
+
+    before, chance = closed(), Random(9)
+    for number in range(1_000):
+        on = chance.randrange(200)
+        tell = chance.choices(
+            (
+                lambda: bank.activity(on, count=chance.randrange(3)),
+                lambda: bank.activated(number + 2, on, chance.randrange(10_001)),
+                lambda: bank.dormant(on),
+                lambda: bank.alert(chance.choice(("open", "dismissed")), on),
+            ),
+            (90, 4, 3, 3),
+        )[0]
+        stack.say(tell())
+    stack.until(lambda: not behind(stack), 300)
+    assert len(stack.logs["incentives"].load(f"deal-{LEAD}")) > 500
+    assert closed() == before
+
+
+def behind(stack):
+    """The subscriptions that have not seen all of the logs that they follow."""
+    places = stack.client["incentives"]["checkpoints"].find({})
+    found = ((place, *place["_id"].rsplit("/", 2)[1:]) for place in places)
+    return [place["_id"] for place, log, part in found if place["position"] < stack.logs[log].head(int(part))]
+
+
+def test_everything_holds_in_the_end(stack):
+    stack.until(lambda: not behind(stack))
     assert stack.client["incentives"]["parked"].count_documents({}) == 0
     for projection in PROJECTIONS:
         assert list(projection_holds(stack.client, stack.logs, "incentives", projection)) == []
