@@ -14,6 +14,7 @@ import pytest
 
 from infra.stack.servers import Servers
 from infra.verify import projection_holds
+from services.incentives.domain.facts import Fact
 from services.incentives.projections import PROJECTIONS
 from services.incentives.verify import checks
 from services.registry.events import UnitRecorded
@@ -387,31 +388,41 @@ def test_i9_a_thousand_late_facts_move_no_closed_statement_and_no_closed_score(s
 
     before, chance = closed(), Random(9)
     for number in range(1_000):
-        on = chance.randrange(200)
-        tell = chance.choices(
-            (
-                lambda: bank.activity(on, count=chance.randrange(3)),
-                lambda: bank.activated(number + 2, on, chance.randrange(10_001)),
-                lambda: bank.dormant(on),
-                lambda: bank.alert(chance.choice(("open", "dismissed")), on),
-            ),
-            (90, 4, 3, 3),
-        )[0]
-        stack.say(tell())
-    stack.until(lambda: not behind(stack), 300)
+        stack.say(late(chance, number))
+    last = (bank.activity(300, count=7), bank.activated(2_000), bank.dormant(301), bank.alert("open", 302))
+    stack.say(*last)
+    stack.until(lambda: seen_by_deal(stack) >= {day(300), 2_000, day(301), day(302)}, 300)
     assert len(stack.logs["incentives"].load(f"deal-{LEAD}")) > 500
     assert closed() == before
 
 
-def behind(stack):
-    """The subscriptions that have not seen all of the logs that they follow."""
-    places = stack.client["incentives"]["checkpoints"].find({})
-    found = ((place, *place["_id"].rsplit("/", 2)[1:]) for place in places)
-    return [place["_id"] for place, log, part in found if place["position"] < stack.logs[log].head(int(part))]
+def late(chance, number):
+    """A fact about any day, as it may come after the close."""
+    on = chance.randrange(200)
+    match chance.choices(("use", "split", "dormant", "alert"), (90, 4, 3, 3)):
+        case ["use"]:
+            return bank.activity(on, count=chance.randrange(3))
+        case ["split"]:
+            return bank.activated(number + 2, on, chance.randrange(10_001))
+        case ["dormant"]:
+            return bank.dormant(on)
+        case _:
+            return bank.alert(chance.choice(("open", "dismissed")), on)
+
+
+def seen_by_deal(stack):
+    """Days and proposals of the facts that a deal has gathered."""
+    events = (one for commit in stack.logs["incentives"].load(f"deal-{LEAD}") for one in commit.events)
+    return {getattr(one, "proposal", one.on) for one in events if isinstance(one, Fact)}
 
 
 def test_everything_holds_in_the_end(stack):
-    stack.until(lambda: not behind(stack))
+    def behind():
+        log = stack.logs["incentives"]
+        places = stack.client["incentives"]["checkpoints"].find({"_id": {"$regex": "/incentives/[0-9]$"}})
+        return [p["_id"] for p in places if p["position"] < log.head(int(p["_id"][-1]))]
+
+    stack.until(lambda: not behind(), 120)
     assert stack.client["incentives"]["parked"].count_documents({}) == 0
     for projection in PROJECTIONS:
         assert list(projection_holds(stack.client, stack.logs, "incentives", projection)) == []
