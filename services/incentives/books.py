@@ -99,14 +99,14 @@ class Books:
             )
         completed = self._fold(PERIOD, period).completed
         heads = self._heads(at)
-        events = (r.event for part, head in heads.items() for r in self._log.stream(part, 0, head))
+        events = [r.event for part, head in heads.items() for r in self._log.stream(part, 0, head)]
         lines = [line for line in self._pay_lines({}) if line["position"] <= heads[line["partition"]]]
         return SealStatement(
             seal=sealing.seal(state, Close(period, active, heads, at), lines, signer),
             public_key=signer.public,
             completed=completed,
             earlier=_open_before(period, state, lines),
-            differences=reference.differences(reference.recompute(events), lines),
+            differences=(*reference.differences(reference.recompute(events), lines), *reference.claims(events)),
         )
 
     def statements(self, after: int, limit: int) -> tuple[list[bytes], int]:

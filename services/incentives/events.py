@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from services.incentives.award_events import AwardEvent
+from services.incentives.claim_events import ClaimEvent
 from services.incentives.dispute_events import DisputeEvent
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
@@ -177,6 +178,15 @@ class DisputeNoted(Event, frozen=True, tag="dispute_noted"):
     source: str
 
 
+class ClaimNoted(Event, frozen=True, tag="claim_noted"):
+    """Whether an opening may earn: not where ``because_of``, an earlier opening of the same product, is in its way."""
+
+    opening_id: str
+    because_of: str | None
+    on: date
+    source: str
+
+
 class CreditPosted(Event, frozen=True, tag="credit_posted"):
     """One line of the ledger. Lines are only ever added.
 
@@ -267,6 +277,7 @@ class StatementAcknowledged(Event, frozen=True, tag="statement_acknowledged"):
 IncentiveEvent = (
     AwardEvent
     | DisputeEvent
+    | ClaimEvent
     | PlanDrafted
     | PlanSubmitted
     | PlanTried
@@ -280,6 +291,7 @@ IncentiveEvent = (
     | DormancyNoted
     | AlertNoted
     | DisputeNoted
+    | ClaimNoted
     | CreditPosted
     | PeriodCompleted
     | PeriodClosed

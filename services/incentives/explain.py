@@ -13,6 +13,7 @@ from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    ClaimNoted,
     CreditPosted,
     DisputeNoted,
     DormancyNoted,
@@ -143,6 +144,9 @@ def _words(fact: Fact) -> tuple[str, str]:
             words = ("dormancy", f"dormant on {fact.on}")
         case AlertNoted():
             words = ("alert", f"alert {fact.alert_id} {fact.state} on {fact.on}")
+        case ClaimNoted():
+            denied = f"denied, {fact.because_of} was there before" if fact.because_of else "granted"
+            words = ("claim", f"the claim of {fact.opening_id} is {denied}")
         case DisputeNoted():
             words = ("dispute", f"dispute {fact.dispute_id} of {fact.staff_id} {fact.state} on {fact.on}")
     return words

@@ -8,7 +8,9 @@ from typing import Literal
 
 from services.bundling import events as bundling
 from services.compliance import events as compliance
+from services.incentives.claim_events import AccountClaimed, ClaimDecided
 from services.incentives.dispute_events import DisputeDecided, DisputeRaised
+from services.incentives.domain.claim import CLAIM, ClaimAccount, claim_of
 from services.incentives.domain.deal import DEAL, Note, Reckon
 from services.incentives.domain.facts import Fact
 from services.incentives.domain.period import PERIOD, ClosePeriod, CompletePeriod
@@ -16,6 +18,7 @@ from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    ClaimNoted,
     DisputeNoted,
     DormancyNoted,
     OpeningNoted,
@@ -69,7 +72,30 @@ def note_registry(plans: Plans) -> Reaction:
     note_fact = note(plans)
 
     def react(recorded: Recorded) -> Iterable[Intent]:
-        return complete_period(recorded) or note_fact(recorded)
+        return complete_period(recorded) or [*note_fact(recorded), *claim_account(recorded)]
+
+    return react
+
+
+def claim_account(recorded: Recorded) -> list[Intent]:
+    """An account that an opening of ours led to → the claims on that product of that customer."""
+    match recorded.event:
+        case registry.HoldingRecorded(opening_ref=str() as opening_id) as row if lead_of(opening_id):
+            about = (row.customer_id, row.product, opening_id, row.holding_id)
+            claimed = AccountClaimed(*about, row.opened_on, row.closed_on, recorded.id)
+            return [Intent(CLAIM, claim_of(row.customer_id, row.product), ClaimAccount(claimed))]
+    return []
+
+
+def note_claims(plans: Plans) -> Reaction:
+    """What was decided about a claim → the deal of that opening."""
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        match recorded.event:
+            case ClaimDecided() as decided if lead_id := lead_of(decided.opening_id):
+                fact = ClaimNoted(decided.opening_id, decided.because_of, decided.on, recorded.id)
+                return [Intent(DEAL, lead_id, Note((fact,), plans))]
+        return []
 
     return react
 

@@ -13,11 +13,13 @@ from fractions import Fraction
 from typing import Any
 
 from services.incentives.award_events import AwardApproved, AwardProposed
+from services.incentives.claim_events import AccountClaimed, ClaimDecided
 from services.incentives.dispute_events import DisputeDecided
 from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    ClaimNoted,
     DisputeNoted,
     DormancyNoted,
     OpeningNoted,
@@ -31,6 +33,7 @@ from shared.core.event import Event
 Total = tuple[str, str, str]
 """Lead or award, person, month."""
 FOREVER = date.max
+HALF_YEAR = 180
 
 
 class Dossier:
@@ -78,7 +81,8 @@ def recompute(events: Iterable[Event]) -> dict[Total, int]:
     for opening_id, dossier in dossiers.items():
         lead = opening_id.rsplit(".", 2)[0]
         agreed = sorted(splits[lead].of(SplitNoted), key=lambda split: int(split.proposal)) if lead in splits else []
-        if agreed and dossier.of(OpeningNoted) and dossier.of(AccountNoted):
+        denied = any(claim.because_of for claim in dossier.of(ClaimNoted))
+        if agreed and not denied and dossier.of(OpeningNoted) and dossier.of(AccountNoted):
             case = _case(lead, dossier, agreed, plans)
             if case is not None:
                 _walk(case, till)
@@ -86,7 +90,9 @@ def recompute(events: Iterable[Event]) -> dict[Total, int]:
 
 
 def _file(dossiers: Mapping[str, Dossier], event: Event) -> None:
-    if isinstance(event, OpeningNoted):
+    if isinstance(event, ClaimNoted):
+        dossiers[event.opening_id].take("claim", event)
+    elif isinstance(event, OpeningNoted):
         dossiers[event.opening_id].take("request", event)
     elif isinstance(event, CheckNoted):
         dossiers[event.opening_id].take(f"check {event.cleared}", event)
@@ -222,6 +228,39 @@ def _parts(points: int, shares: Iterable[Any]) -> dict[str, int]:
     while sum(given.values()) < points:
         given[min(exact, key=lambda person: (given[person] - exact[person], person))] += 1
     return given
+
+
+def claims(events: Iterable[Event]) -> tuple[str, ...]:
+    """Where what was decided about claims is not what the accounts say, in words; empty where all agree.
+
+    Day by day: whoever opens while somebody else's account of the same product of the same customer is open, or was
+    within the last half year, earns nothing.
+    """
+    accounts: dict[tuple[str, str], dict[tuple[str, str], AccountClaimed]] = defaultdict(dict)
+    said: dict[str, bool] = {}
+    for event in events:
+        if isinstance(event, AccountClaimed):
+            accounts[event.customer_id, event.product][event.opening_id, event.holding_id] = event
+        elif isinstance(event, ClaimDecided):
+            said[event.opening_id] = event.because_of is not None
+    found = []
+    for (customer, product), known in accounts.items():
+        begun: dict[str, AccountClaimed] = {}
+        for one in known.values():
+            kept = begun.get(one.opening_id)
+            if kept is None or (one.opened_on, one.holding_id) < (kept.opened_on, kept.holding_id):
+                begun[one.opening_id] = one
+        for one in begun.values():
+            denied = False
+            for other in begun.values():
+                before = (other.opened_on, other.opening_id) < (one.opened_on, one.opening_id)
+                free = other.closed_on is not None and other.closed_on + timedelta(days=HALF_YEAR) <= one.opened_on
+                denied = denied or (before and not free)
+            if denied != said.get(one.opening_id, False):
+                found.append(
+                    f"{one.opening_id}, {product} of {customer}: may {'not ' * denied}earn, and is told otherwise"
+                )
+    return tuple(sorted(found))
 
 
 def differences(recomputed: Mapping[Total, int], ledger: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from services.catalogue import EVENTS, UPCASTS
 from services.incentives import reactions, schemas, sealing, views
 from services.incentives.award_service import Awards
 from services.incentives.books import Books
+from services.incentives.claim_events import ClaimDecided
 from services.incentives.dispute_events import DisputeDecided, DisputeRaised
 from services.incentives.dispute_service import Disputes
 from services.incentives.domain.deal import DEAL, Reckon
@@ -196,6 +197,10 @@ class IncentivesService(Awards, Disputes):
     @listen("incentives", "incentives.reckon_deals", (PlanActivated,))
     def reckon_deals(self) -> Reaction:
         return reactions.reckon(self._books().plans, self._books().leads)
+
+    @listen("incentives", "incentives.note_claims", (ClaimDecided,))
+    def note_claims(self) -> Reaction:
+        return reactions.note_claims(self._books().plans())
 
     @listen("incentives", "incentives.note_disputes", (DisputeRaised, DisputeDecided))
     def note_disputes(self) -> Reaction:

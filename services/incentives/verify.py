@@ -42,6 +42,7 @@ def checks(client: Any, logs: Logs) -> dict[str, Check]:
     ledger = partial(_ledger, client)
     return {
         "incentives: scores equal a recomputation": partial(scores_agree, log, ledger),
+        "incentives: nobody earns twice by one product": partial(claims_agree, log),
         "incentives: every line explains itself": partial(lines_explain_themselves, log),
         "incentives: chain and signatures of statements intact": partial(chain_holds, log, ledger),
     }
@@ -59,6 +60,11 @@ def scores_agree(log: Log, ledger: Callable[[], Documents]) -> Iterator[str]:
     """What the ledger pays, by lead, person and month, equals the second opinion on the raw facts."""
     recomputed = reference.recompute(recorded.event for recorded in _everything(log))
     yield from reference.differences(recomputed, ledger())
+
+
+def claims_agree(log: Log) -> Iterator[str]:
+    """Who may earn by a customer's product equals the second opinion on the accounts."""
+    yield from reference.claims(recorded.event for recorded in _everything(log))
 
 
 def lines_explain_themselves(log: Log) -> Iterator[str]:

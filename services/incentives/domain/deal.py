@@ -16,6 +16,7 @@ from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    ClaimNoted,
     CreditPosted,
     DisputeNoted,
     DormancyNoted,
@@ -196,6 +197,7 @@ def _evolve(state: DealState, event: DealEvent) -> DealState:
             | DormancyNoted()
             | AlertNoted()
             | DisputeNoted()
+            | ClaimNoted()
         ):
             return DealState(gather(state.facts, event), state.standing, state.posted)
         case _:

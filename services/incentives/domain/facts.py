@@ -10,6 +10,7 @@ from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    ClaimNoted,
     DisputeNoted,
     DormancyNoted,
     OpeningNoted,
@@ -17,7 +18,17 @@ from services.incentives.events import (
     UseNoted,
 )
 
-Fact = SplitNoted | OpeningNoted | CheckNoted | AccountNoted | UseNoted | DormancyNoted | AlertNoted | DisputeNoted
+Fact = (
+    SplitNoted
+    | OpeningNoted
+    | CheckNoted
+    | AccountNoted
+    | UseNoted
+    | DormancyNoted
+    | AlertNoted
+    | DisputeNoted
+    | ClaimNoted
+)
 Identity = tuple[str, ...]
 Facts = Mapping[Identity, Fact]
 
@@ -42,6 +53,8 @@ def identity(fact: Fact) -> Identity:
             key = ("alert", fact.opening_id, fact.alert_id, "open" if fact.state == "open" else "resolved")
         case DisputeNoted():
             key = ("dispute", fact.opening_id, fact.dispute_id, fact.state)
+        case ClaimNoted():
+            key = ("claim", fact.opening_id)
         case _:
             assert_never(fact)
     return key
@@ -54,10 +67,11 @@ def origin(source: str) -> str:
 
 def newer(fact: Fact, known: Fact | None) -> bool:
     """Whether ``fact`` tells more than the known one: the first of its identity, or a later version of its source."""
-    return known is None or _place(fact.source) > _place(known.source)
+    return known is None or source_order(fact.source) > source_order(known.source)
 
 
-def _place(source: str) -> tuple[int, str]:
+def source_order(source: str) -> tuple[int, str]:
+    """Of two words about the same thing, the one of the later version stands."""
     stream, _, version = source.rpartition("@")
     return (int(version) if version.isdigit() else 0, stream)
 

@@ -15,6 +15,7 @@ from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    ClaimNoted,
     DisputeNoted,
     DormancyNoted,
     OpeningNoted,
@@ -60,12 +61,18 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 def openings(facts: Facts) -> list[Opening]:
-    """The openings that have what credit needs: a split, a request and an account; by id."""
+    """The openings that have what credit needs, a split, a request and an account, and that may earn; by id."""
     noted = list(facts.values())
     splits = tuple(sorted((f for f in noted if isinstance(f, SplitNoted)), key=lambda f: f.proposal))
     requests = sorted((f for f in noted if isinstance(f, OpeningNoted)), key=lambda f: f.opening_id)
     accounts = {key: a for key in (r.opening_id for r in requests) if (a := _account(noted, key))}
-    return [_opening(facts, r, accounts[r.opening_id], splits) for r in requests if splits and r.opening_id in accounts]
+    earning = [r for r in requests if splits and r.opening_id in accounts and not _denied(facts, r.opening_id)]
+    return [_opening(facts, r, accounts[r.opening_id], splits) for r in earning]
+
+
+def _denied(facts: Facts, opening_id: str) -> bool:
+    claim = facts.get(("claim", opening_id))
+    return isinstance(claim, ClaimNoted) and claim.because_of is not None
 
 
 def _account(noted: Iterable[object], opening_id: str) -> AccountNoted | None:

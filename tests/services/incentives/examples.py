@@ -6,6 +6,7 @@ from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
+    ClaimNoted,
     DisputeNoted,
     DormancyNoted,
     Indicator,
@@ -90,6 +91,10 @@ def dormant(on, opening_id=OPENING, version=9):
 def alert(state, on, alert_id="a1", opening_id=OPENING):
     version = 1 if state == "open" else 2
     return AlertNoted(opening_id, alert_id, state, day(on), f"compliance/alert-{alert_id}@{version}")
+
+
+def claim(because_of, version=1, opening_id=OPENING, on=0):
+    return ClaimNoted(opening_id, because_of, day(on), f"incentives/claim-P1.mobile@{version}")
 
 
 def dispute(state, on, staff_id=RETAIL, dispute_id="d1", opening_id=OPENING):

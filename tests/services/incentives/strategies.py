@@ -6,6 +6,7 @@ from tests.services.incentives.examples import (
     LEAD,
     account,
     alert,
+    claim,
     cleared,
     dispute,
     dormant,
@@ -44,6 +45,8 @@ def facts_of_opening(draw, number):
         end = draw(st.sampled_from(["open", "confirmed", "dismissed", "dismissed"]))
         if end != "open":
             facts.append(alert(end, start + draw(st.integers(0, 12)), alert_id, opening_id))
+    for version, denied in enumerate(draw(st.sampled_from([[], [], [], [True], [True, False]])), 1):
+        facts.append(claim("01j8other.mobile.1" if denied else None, version, opening_id))
     for n in range(draw(st.integers(0, 2))):
         start, disputed = draw(DAYS), draw(st.sampled_from(["S0042", "S0031", "S0099"]))
         facts.append(dispute("open", start, disputed, f"d{number}{n}", opening_id))

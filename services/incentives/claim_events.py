@@ -1,0 +1,30 @@
+"""The facts about who may earn by a customer's product: once, whoever opened it how often. Stream:
+``claim-<customer>.<product>``: all accounts of one product that our openings led to.
+"""
+
+from datetime import date
+
+from shared.core.event import Event
+
+
+class AccountClaimed(Event, frozen=True, tag="account_claimed"):
+    """An account that an opening led to, as the bank knows it now. ``source`` is the id of the event that told so."""
+
+    customer_id: str
+    product: str
+    opening_id: str
+    holding_id: str
+    opened_on: date
+    closed_on: date | None
+    source: str
+
+
+class ClaimDecided(Event, frozen=True, tag="claim_decided"):
+    """Whether an opening may earn: not where ``because_of``, an earlier opening of the same, stands in its way."""
+
+    opening_id: str
+    because_of: str | None
+    on: date
+
+
+ClaimEvent = AccountClaimed | ClaimDecided
