@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from services.incentives.award_events import AwardEvent
+from services.incentives.bulletin_events import BulletinPublished
 from services.incentives.claim_events import ClaimEvent
 from services.incentives.dispute_events import DisputeEvent
 from shared.core.event import Event
@@ -277,6 +278,7 @@ class StatementAcknowledged(Event, frozen=True, tag="statement_acknowledged"):
 IncentiveEvent = (
     AwardEvent
     | DisputeEvent
+    | BulletinPublished
     | ClaimEvent
     | PlanDrafted
     | PlanSubmitted

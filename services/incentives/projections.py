@@ -7,6 +7,7 @@ from typing import Any, cast, get_args
 import msgspec
 
 from services.incentives.award_events import AwardApproved, AwardEvent, AwardProposed, AwardRejected
+from services.incentives.bulletin_events import BulletinPublished
 from services.incentives.dispute_events import DisputeDecided, DisputeEvent, DisputeEvidenceAdded, DisputeRaised
 from services.incentives.domain import dispute
 from services.incentives.domain.facts import Fact, Facts, gathered, identity, newer
@@ -176,6 +177,11 @@ def _dispute(old: Document | None, recorded: Recorded) -> Document:
             }
 
 
+def _bulletin(old: Document | None, recorded: Recorded) -> Document:
+    told: Document = plain(recorded.event)
+    return old or {name: value for name, value in told.items() if name != "type"}
+
+
 def _unit_keys(recorded: Recorded) -> Iterable[str]:
     return [recorded.event.unit_id] if isinstance(recorded.event, UnitRecorded) else []
 
@@ -255,6 +261,13 @@ AWARDS = Projection(
     step=_award,
     indexes=(("status", "on"), ("staff_id",)),
 )
+BULLETINS = Projection(
+    name="bulletins",
+    sources={"incentives": (BulletinPublished,)},
+    keys=lambda recorded: [cast("BulletinPublished", recorded.event).period],
+    step=_bulletin,
+    indexes=(("period",),),
+)
 DISPUTES = Projection(
     name="disputes",
     sources={"incentives": get_args(DisputeEvent)},
@@ -262,4 +275,4 @@ DISPUTES = Projection(
     step=_dispute,
     indexes=(("status", "due_on"), ("staff_id",), ("line_id",)),
 )
-PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, AWARDS, DISPUTES, UNITS)
+PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, AWARDS, DISPUTES, BULLETINS, UNITS)

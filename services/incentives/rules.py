@@ -8,6 +8,7 @@ import msgspec
 import rfc8785
 
 from services.incentives.events import Indicator, Plan, Share
+from shared.core.errors import NotFound
 from shared.core.months import last_day
 
 WHOLE_BPS = 10_000
@@ -65,6 +66,15 @@ def shared_out(points_milli: int, shares: Iterable[Share]) -> tuple[Part, ...]:
 def period_of(day: date) -> str:
     """``2026-10-31`` → ``2026-10``."""
     return f"{day:%Y-%m}"
+
+
+def month_of(text: str) -> str:
+    """A month as it was given. Raises ``NotFound`` where it is none."""
+    try:
+        date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise NotFound("not_found", f"{text} is no month; one reads like 2026-10.") from None
+    return text
 
 
 def next_month(period: str) -> str:

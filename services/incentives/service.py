@@ -1,6 +1,5 @@
 """The nameko class of incentives: plans, periods, scores, the feed for HR, and the facts of others."""
 
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -10,6 +9,7 @@ from services.catalogue import EVENTS, UPCASTS
 from services.incentives import reactions, schemas, sealing, views
 from services.incentives.award_service import Awards
 from services.incentives.books import Books
+from services.incentives.bulletin_service import Bulletins
 from services.incentives.claim_events import ClaimDecided
 from services.incentives.dispute_events import DisputeDecided, DisputeRaised
 from services.incentives.dispute_service import Disputes
@@ -19,6 +19,7 @@ from services.incentives.domain.statements import KEY, STATEMENTS, AcknowledgeSt
 from services.incentives.events import PlanActivated, PlanTried, StatementSealed
 from services.incentives.keys import SigningKey, signing_key
 from services.incentives.projections import LEDGER, PERIODS, PLANS, PROJECTIONS, STANDINGS, UNITS, at_level, under
+from services.incentives.rules import month_of
 from services.incentives.scores import Score, ranking, unit_ranking
 from shared.core.errors import NotFound
 from shared.core.reaction import Reaction
@@ -44,7 +45,7 @@ class Signing(DependencyProvider):  # type: ignore[misc] # nameko has no types
         return self.key
 
 
-class IncentivesService(Awards, Disputes):
+class IncentivesService(Awards, Bulletins, Disputes):
     name = "incentives"
     app: App = Kernel(EVENTS, UPCASTS, PROJECTIONS)
     key: SigningKey = Signing()
@@ -236,13 +237,7 @@ def _plan_key(call: Call) -> str:
 
 
 def _period(call: Call) -> str:
-    """The month of the path. Raises ``NotFound`` where it is none."""
-    period = call.path["period"]
-    try:
-        date.fromisoformat(f"{period}-01")
-    except ValueError:
-        raise NotFound("not_found", f"{period} is no month; one reads like 2026-10.") from None
-    return period
+    return month_of(call.path["period"])
 
 
 def _json(body: bytes) -> Raw:

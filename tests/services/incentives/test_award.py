@@ -6,9 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from services.incentives.award_events import AwardApproved, AwardProposed, AwardRejected
+from services.incentives.bulletin_events import BulletinPublished, Given, Place
 from services.incentives.domain.award import AWARD, ApproveAward, ProposeAward, RejectAward, line_of
+from services.incentives.domain.bulletin import BULLETIN, PublishBulletin
 from services.incentives.explain import explain_given
-from services.incentives.projections import AWARDS, LEDGER
+from services.incentives.projections import AWARDS, BULLETINS, LEDGER
 from services.incentives.reference import differences, recompute
 from services.incentives.verify import given_explain_themselves as explain_themselves
 from tests.kit import given
@@ -101,3 +103,21 @@ def test_i12_i7_the_second_opinion_counts_it_and_it_explains_itself(proposed):
     assert (tree["agrees"], tree["recomputed_milli"]) == (True, line.points_milli)
     assert [one["event"] for one in tree["because"]] == ["incentives/award-a1@1", "incentives/award-a1@2"]
     assert "opening o1" in tree["because"][0]["said"] or "contest 2026-Q3" in tree["because"][0]["said"]
+
+
+BULLETIN_ = BulletinPublished(
+    "2026-10", 1, (Place(1, "S0042", "B01", 2_500),), (Place(1, None, "B01", 2_500),),
+    (Given("awarded", "S0042", "B01", 2_500, LINE.reason),), "well done", "HR01", LATER,
+)  # fmt: skip
+
+
+def test_i13_a_bulletin_is_published_once_and_for_a_closed_period():
+    given(BULLETIN).when(PublishBulletin(BULLETIN_, closed=True)).then(BULLETIN_)
+    given(BULLETIN, BULLETIN_).when(PublishBulletin(replace(BULLETIN_, note="other"), closed=True)).nothing()
+    given(BULLETIN).when(PublishBulletin(BULLETIN_, closed=False)).refused("period_open", rule="I13")
+    shown = documents(BULLETINS, BULLETIN_)["2026-10"]
+    assert (shown["people"][0]["staff_id"], shown["branches"][0]["staff_id"], shown["note"]) == (
+        "S0042",
+        None,
+        "well done",
+    )

@@ -379,6 +379,18 @@ def test_i9_i12_what_people_gave_is_in_the_next_statement_and_the_second_opinion
     assert "statement 3 (period 2026-12)" in pull(stack, tmp_path).stdout
 
 
+def test_i13_a_bulletin_tells_the_places_of_a_closed_month(stack):
+    problem(stack.post("/bulletins/2027-01/publish", "hr", "HR01"), 409, "period_open")
+    problem(stack.post("/bulletins/2026-13/publish", "hr", "HR01"), 404, "not_found")
+    done = stack.post("/bulletins/2026-12/publish", "hr", "HR01", note="the contest for mobile banking")
+    assert done.is_success, done.text
+    told = stack.get("/bulletins/2026-12", role="retail", staff=CORPORATE, after=done.json()["position"]).json()
+    assert (told["seq"], told["people"][0]["staff_id"], told["branches"][0]["unit_id"]) == (3, RETAIL, "B01")
+    assert [(one["entry"], one["points_milli"]) for one in told["given"]] == [("awarded", 2_500)]
+    assert stack.post("/bulletins/2026-12/publish", "hr", "HR01", note="again").is_success
+    assert [one["note"] for one in stack.get("/bulletins").json()["bulletins"]] == ["the contest for mobile banking"]
+
+
 def test_i9_a_thousand_late_facts_move_no_closed_statement_and_no_closed_score(stack):
     """Uses counted otherwise, new splits, dormancy and alerts, about every day of the closed months and after."""
 
