@@ -89,4 +89,3 @@ def test_trick_settling_on_other_shares_once_it_is_earned(later):
 def test_trick_asking_for_the_same_opening_again(times):
     again = [opening(f"{LEAD}.mobile.{n + 1}", n) for n in range(1, times + 1)]
     assert earned([*vested(), *again]) == earned(vested())
-    assert f"{LEAD}.mobile.1" == OPENING
