@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "tiers": ("rank the customers of every unit for a month again", "infra.commands.tiers:command"),
     "duplicates": ("find customers who are probably one person or firm", "infra.commands.duplicates:command"),
     "rules": ("show, check and try the bundle rules", "infra.commands.rules:command"),
+    "what-if": ("check a plan of incentives, and try it over the whole history", "infra.commands.what_if:command"),
     "alerts": ("try the alert patterns on a file of transfers", "infra.commands.alerts:command"),
     "token": ("issue a bearer token for a demo user", "infra.commands.token:command"),
     "verify": ("compute everything again from the log and compare", "infra.commands.verify:command"),

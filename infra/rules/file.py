@@ -17,7 +17,7 @@ products:                                   new versions of the catalogue; may b
 hold_out_bps: 500                           of those whom a bundle reaches: not offered it, to compare with
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -25,22 +25,14 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 import yaml
 
-from infra.stack.broken import Broken
+from infra.yaml_places import Fault, NotYaml, Placed, read_text
 from services.bundling.rules.bundles import Bundle, RuleSet
 from services.bundling.rules.catalogue import Product
 from services.bundling.rules.conditions import Condition
-from services.bundling.rules.drafts import Faults, Place, faults, place_text
+from services.bundling.rules.drafts import Faults, faults
+from shared.core.places import Place
 
 KINDS = {str(kind.__struct_config__.tag): kind for kind in get_args(Condition)}
-DEEPEST = 8
-
-
-class Fault(NamedTuple):
-    """``place`` reads like ``bundles[2].conditions[0].years``."""
-
-    line: int
-    place: str
-    says: str
 
 
 class Checked(NamedTuple):
@@ -52,26 +44,19 @@ class Checked(NamedTuple):
 
 def read_rules(path: Path, published: Sequence[RuleSet]) -> Checked:
     """``published`` are the sets that there are, oldest first. Raises ``Broken`` where it cannot be read at all."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Broken(f"{path}: cannot be read ({error})") from None
-    return check(text, published)
+    return check(read_text(path), published)
 
 
 def check(text: str, published: Sequence[RuleSet]) -> Checked:
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return Checked(None, (Fault(mark.line + 1 if mark else 1, "", "is not YAML"),))
-    lines = dict(_lines(tree, ())) if tree is not None else {}
-    found = list(_shape(data))
-    rules = None if found else msgspec.convert(data, RuleSet)
+        placed = Placed(text)
+    except NotYaml as error:
+        return Checked(None, (error.fault,))
+    found = list(_shape(placed.data))
+    rules = None if found else msgspec.convert(placed.data, RuleSet)
     if rules is not None:
         found += faults(rules, published)
-    told = [Fault(_line(lines, place), place_text(place), says) for place, says in found]
+    told = [placed.fault(place, says) for place, says in found]
     return Checked(None if told else rules, tuple(sorted(told)))
 
 
@@ -79,28 +64,6 @@ def write_rules(rules: RuleSet) -> str:
     """A set as such a file."""
     told = msgspec.to_builtins(rules, builtin_types=(date,))
     return yaml.safe_dump(told, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
-
-
-def _lines(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
-    """The line of each place in the file, as deep as a set of rules goes."""
-    yield place, node.start_mark.line + 1
-    if len(place) >= DEEPEST:
-        return
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            here = (*place, str(key.value))
-            yield here, key.start_mark.line + 1
-            yield from ((where, line) for where, line in _lines(value, here) if where != here)
-    elif isinstance(node, yaml.SequenceNode):
-        for number, item in enumerate(node.value):
-            yield from _lines(item, (*place, number))
-
-
-def _line(lines: Mapping[Place, int], place: Place) -> int:
-    """Of the place itself, or of the nearest around it that the file has."""
-    while place and place not in lines:
-        place = place[:-1]
-    return lines.get(place, 1)
 
 
 def _shape(data: Any) -> Faults:

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import msgspec
 import rfc8785
@@ -45,26 +46,52 @@ class WhatIf(msgspec.Struct, frozen=True):
     what_if_hash: str = ""
 
 
+class Tally(msgspec.Struct):
+    """Sums over some deals, which add up to those over all of them. ``units``: by person, the unit of their newest
+    step.
+    """
+
+    deals: int = 0
+    old: Counter[str] = msgspec.field(default_factory=Counter)
+    new: Counter[str] = msgspec.field(default_factory=Counter)
+    units: dict[str, tuple[date, str]] = msgspec.field(default_factory=dict)
+
+    def add(self, other: "Tally") -> None:
+        self.deals += other.deals
+        self.old.update(other.old)
+        self.new.update(other.new)
+        for staff_id, unit in other.units.items():
+            self.units[staff_id] = max(unit, self.units.get(staff_id, unit))
+
+
 def what_if(deals: Iterable[Facts], plans: Sequence[ActivePlan], draft: Plan) -> WhatIf:
     """Every deal under ``plans`` and under ``draft``, whatever the day on which the draft would take effect."""
+    return table(tally(deals, plans, draft), draft)
+
+
+def tally(deals: Iterable[Facts], plans: Sequence[ActivePlan], draft: Plan) -> Tally:
+    """A part of it: of whatever deals there are here."""
     everywhere = msgspec.structs.replace(draft, effective_from=draft.effective_from.min)
     trial = (ActivePlan(everywhere, plan_hash(draft)),)
-    old: Counter[str] = Counter()
-    new: Counter[str] = Counter()
-    units: dict[str, str] = {}
-    count = 0
+    found = Tally()
     for facts in deals:
-        count += 1
-        for paid, known in ((old, tuple(plans)), (new, trial)):
+        found.deals += 1
+        for paid, known in ((found.old, tuple(plans)), (found.new, trial)):
             for step in entitlement(facts, known):
                 paid[step.staff_id] += step.points_milli
-                units[step.staff_id] = step.unit_id
-    people = _changes(old, new, units)
-    total = (sum(old.values()), sum(new.values()))
+                unit = (step.on, step.unit_id)
+                found.units[step.staff_id] = max(unit, found.units.get(step.staff_id, unit))
+    return found
+
+
+def table(found: Tally, draft: Plan) -> WhatIf:
+    """What the sums over all deals say."""
+    people = _changes(found.old, found.new, {staff: unit for staff, (_, unit) in found.units.items()})
+    old, new = found.old.total(), found.new.total()
     zero = sum(change.newly_at_zero for change in people)
-    found = WhatIf(plan_hash(draft), count, total[0], total[1], total[1] - total[0], zero, people)
-    canonical: bytes = rfc8785.dumps(msgspec.to_builtins(found))
-    return msgspec.structs.replace(found, what_if_hash=hashlib.sha256(canonical).hexdigest())
+    made = WhatIf(plan_hash(draft), found.deals, old, new, new - old, zero, people)
+    canonical: bytes = rfc8785.dumps(msgspec.to_builtins(made))
+    return msgspec.structs.replace(made, what_if_hash=hashlib.sha256(canonical).hexdigest())
 
 
 def _changes(old: Counter[str], new: Counter[str], units: dict[str, str]) -> tuple[Change, ...]:

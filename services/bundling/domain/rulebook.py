@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from services.bundling.rule_events import RuleEvent, RulesDrafted, RulesPublished, RulesRejected
 from services.bundling.rules.bundles import RULE_SETS, RuleSet
-from services.bundling.rules.drafts import faults, place_text
+from services.bundling.rules.drafts import faults
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
 from shared.core.event import Event
+from shared.core.places import place_text
 
 
 class DraftRules(Command, frozen=True):

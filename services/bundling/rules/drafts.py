@@ -10,17 +10,12 @@ from services.bundling.rules.catalogue import Line, Product, sold
 from services.bundling.rules.conditions import Condition
 from services.bundling.rules.facts import Facts
 from services.bundling.rules.usage import Threshold
+from shared.core.places import Place
 from shared.core.proportions import FULL_BPS
 
-Place = tuple[str | int, ...]
 Faults = Iterator[tuple[Place, str]]
 PRODUCT_FIELDS = ("any_of", "products", "product")
 LONGEST_DAYS = 3_660
-
-
-def place_text(place: Place) -> str:
-    """``bundles[2].conditions[0].years``."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
 
 
 def faults(rules: RuleSet, published: Sequence[RuleSet]) -> Faults:

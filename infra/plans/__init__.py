@@ -1,0 +1,1 @@
+"""Plans of incentives as files, and what they would change."""
