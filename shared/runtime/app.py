@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Protocol, TypeVar
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 from pymongo import MongoClient
@@ -47,6 +49,7 @@ class Asker(Protocol):
     def after(self) -> str | None: ...
 
 
+@runtime_checkable
 class Caller(Asker, Protocol):
     """What of a request a command needs besides; ``shared.runtime.api.Call`` is one."""
 
@@ -75,9 +78,16 @@ class Reader:
         self._sleep = sleep
 
     def document(self, projection: Projection, key: str, caller: Asker | None = None) -> JsonDocument:
-        """One document, ``NotFound`` if there is none."""
+        """One document, ``NotFound`` if there is none.
+
+        A command is refused for what is not there only once the projection has seen all of its logs: after a fail-over
+        it may stand behind what its caller has seen before, and a refusal is the last word under its Idempotency-Key.
+        """
         self.wait(projection, caller)
         found: JsonDocument | None = self.live(projection).find_one({"_id": key})
+        if found is None and isinstance(caller, Caller) and caller.idempotency_key is not None:
+            self.level(projection)
+            found = self.live(projection).find_one({"_id": key})
         if found is None:
             raise NotFound("not_found", f"There is no {key} in {projection.name}.")
         return found
@@ -118,6 +128,26 @@ class Reader:
             self._sleep(pause)
         took = min(time.monotonic() - begun, LONGEST_USUAL_SECONDS)
         self._usual += (took - self._usual) * NEWEST_SHARE
+
+    def level(self, projection: Projection) -> None:
+        """Return once the projection has seen all that stands in its logs by now. Its place is asked for anew: a
+        fail-over may have taken it back behind what was seen of it here.
+        """
+        at, deadline = datetime.now(UTC), time.monotonic() + WAIT_SECONDS
+        for source in projection.sources:
+            log = self.logs[source]
+            self._until(partial(log.numbered, at), deadline)
+            for partition in range(log.partitions):
+                self._until(partial(self._is_at, projection, source, partition, log.head(partition)), deadline)
+
+    def _is_at(self, projection: Projection, source: str, partition: int, head: int) -> bool:
+        return self.position(projection, source, partition) >= head
+
+    def _until(self, holds: Callable[[], bool], deadline: float) -> None:
+        while not holds():
+            if time.monotonic() > deadline:
+                raise NotYetVisible("not_yet_visible", "What you name is not visible here yet. Ask again.")
+            self._sleep(LOOK_SECONDS)
 
     def _pauses(self) -> Iterator[float]:
         """Between looks, in seconds: none in the first half of what a wait usually takes, then short, growing ones."""

@@ -1,6 +1,7 @@
 """The commit store on MongoDB: one document is one commit, kept once the majority has journalled it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -175,6 +176,11 @@ class MongoStore:
     def unnumbered(self, most: int) -> int:
         """How many commits wait for their number; counting ends at ``most``."""
         return self.commits.count_documents({"position": None}, limit=most, hint="unnumbered")
+
+    def numbered(self, upto: datetime) -> bool:
+        """Whether every commit that was recorded by a moment has its place."""
+        early = {"position": None, "recorded_at": {"$lte": upto}}
+        return self.commits.find_one(early, {"_id": 1}, hint="unnumbered") is None
 
     def position_of(self, commit_id: str) -> tuple[int, int] | None:
         found = self.commits.find_one({"_id": commit_id}, PLACE)

@@ -41,6 +41,12 @@ class Bank:
     def take(self, call: Call):
         return self.app.execute(ACCOUNT, call.path["key"], TakeMoney(**call.body), call)
 
+    @api("POST", "/api/bank/<key>/take-shown", roles=("teller",), body=Take)
+    def take_shown(self, call: Call):
+        """As a command does that looks something up first."""
+        self.app.document(BALANCES, f"account-{call.path['key']}", call)
+        return self.app.execute(ACCOUNT, call.path["key"], TakeMoney(**call.body), call)
+
     @api("GET", "/api/bank/<key>", roles=("teller", "auditor"))
     def show(self, call: Call):
         return self.app.document(BALANCES, f"account-{call.path['key']}", call)

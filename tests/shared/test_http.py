@@ -1,5 +1,8 @@
 """What every HTTP entrypoint promises, tried on a real service over a real socket."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.shared.bank import Bank
@@ -124,6 +127,25 @@ def test_what_does_not_exist_is_not_found(bank):
     refused = bank.http.delete("/api/bank")
     is_problem(refused, 405, "method_not_allowed")
     assert "POST" in refused.headers["Allow"]
+
+
+def test_a_command_is_refused_for_what_is_not_there_only_by_the_whole_log(bank):
+    """A projection that stands behind has not the last word: what its caller has seen before is there by the log."""
+
+    def take_shown(key, **headers):
+        return bank.http.post(f"/api/bank/{key}/take-shown", json={"amount": 3}, headers=headers)
+
+    bank.kill("projector")
+    key = bank.http.post("/api/bank", json={"owner": "Wu", "branch": "B"}).json()["id"]
+    take(bank, key, 1)
+    is_problem(take_shown(key), 404, "not_found")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(take_shown, key, **{"Idempotency-Key": f"shown-{key}"})
+        time.sleep(1)
+        assert not waiting.done()
+        bank.start("projector")
+        assert waiting.result().status_code == 200
+    is_problem(take_shown("none", **{"Idempotency-Key": f"none-{key}"}), 404, "not_found")
 
 
 def test_a_broken_rule_is_named(bank, key):
