@@ -17,6 +17,7 @@ from infra.bench.measure import Row, machine
 from infra.bench.report import keep, table
 from infra.bench.rows.append import append
 from infra.bench.rows.http import http_vs_rpc
+from infra.bench.rows.incentives import incentives
 from infra.bench.rows.intake import intake
 from infra.bench.rows.million import million
 from infra.bench.rows.projector import projector, projector_vs_nameko
@@ -46,6 +47,7 @@ MEASUREMENTS = (
     Measurement(("append",), ALONE, append),
     Measurement(("import",), ALONE, intake),
     Measurement(("rule_evaluation", "tier_run", "alert_stream"), ALONE, rules),
+    Measurement(("what_if", "period_close"), ALONE, incentives),
     Measurement(("relay",), ALONE, relay),
     Measurement(("projector",), ALONE, projector),
     Measurement(("projector_vs_nameko",), ALONE, projector_vs_nameko),

@@ -60,6 +60,8 @@ BUDGETS: Mapping[str, Budget] = {
     "rule_evaluation": Budget("the bundle rules for a customer, with reasons; of one core", at_least=5_000),
     "tier_run": Budget("a composite account's tier and fee; of one core", at_least=20_000),
     "alert_stream": Budget("the alert patterns on a stream of transfers; of one core", at_least=50_000),
+    "what_if": Budget("a draft plan over the history: ledger lines; of one core", at_least=8_400),
+    "period_close": Budget("a month's close, second opinion and seal: ledger lines; of one core", at_least=5_000),
     "spawn": Budget("a win at a company: a lead for each linked person, in the background", at_least=25),
     "spawn_beside_p99_ms": Budget("command → read back, p99, while a win spawns", at_most=1_000),
 }

@@ -28,6 +28,8 @@ NAMES = [
     "rule_evaluation",
     "tier_run",
     "alert_stream",
+    "what_if",
+    "period_close",
     "spawn",
     "spawn_beside_p99_ms",
 ]
