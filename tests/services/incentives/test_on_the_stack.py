@@ -14,7 +14,7 @@ import pytest
 
 from infra.stack.servers import Servers
 from infra.verify import projection_holds
-from services.incentives.domain.facts import Fact
+from services.incentives.events import AlertNoted, DormancyNoted, SplitNoted, UseNoted
 from services.incentives.projections import PROJECTIONS
 from services.incentives.verify import checks
 from services.registry.events import UnitRecorded
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.stack
 
 OCTOBER, NOVEMBER = "2026-10", "2026-11"
 PLAN = "/plans/ebank-2026/1"
+UNITS = (("H", "head_office", None), ("B01", "branch", "H"), ("B01-O2", "outlet", "B01"), ("B02", "branch", "H"))
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +37,8 @@ def stack(tmp_path_factory):
     with Servers(directory / "servers") as servers:
         running = Stack(servers, directory)
         try:
-            for unit_id, parent in (("H", None), ("B01", "H"), ("B01-O2", "B01"), ("B02", "H")):
-                unit = UnitRecorded(unit_id, unit_id, unit_id, "branch", parent, day(-30))
+            for unit_id, kind, parent in UNITS:
+                unit = UnitRecorded(unit_id, unit_id, unit_id, kind, parent, day(-30))
                 running.say(bank.recorded("registry", f"unit-{unit_id}", unit))
             yield running
         finally:
@@ -425,7 +426,8 @@ def late(chance, number):
 def seen_by_deal(stack):
     """Days and proposals of the facts that a deal has gathered."""
     events = (one for commit in stack.logs["incentives"].load(f"deal-{LEAD}") for one in commit.events)
-    return {getattr(one, "proposal", one.on) for one in events if isinstance(one, Fact)}
+    facts = (one for one in events if isinstance(one, SplitNoted | UseNoted | DormancyNoted | AlertNoted))
+    return {one.proposal if isinstance(one, SplitNoted) else one.on for one in facts}
 
 
 def test_everything_holds_in_the_end(stack):
