@@ -1,5 +1,5 @@
-"""The facts about disputes over one line of the ledger (rule I10). Stream: ``dispute-<id>``. The line that an accepted
-dispute makes stands on the same stream, in the same commit.
+"""The facts about disputes over one line of the ledger (rule I10). Stream: ``dispute-<line id>``. The line that an
+accepted dispute makes stands on the same stream, in the same commit.
 """
 
 from datetime import date
@@ -31,7 +31,9 @@ class Disputed(msgspec.Struct, frozen=True):
 
 
 class DisputeRaised(Event, frozen=True, tag="dispute_raised"):
-    """``due_on`` is the day by which it is to be decided. ``evidence`` names what can be looked up, and nobody."""
+    """``dispute_id`` is the id of the line. ``due_on`` is the day by which it is to be decided. ``evidence`` names what
+    can be looked up, and nobody.
+    """
 
     dispute_id: str
     line: Disputed

@@ -10,7 +10,7 @@ from services.incentives import views
 from services.incentives.dispute_events import Disputed
 from services.incentives.domain.dispute import DISPUTE, AddEvidence, DecideDispute, DisputeCommand, RaiseDispute
 from services.incentives.projections import DISPUTES, LEDGER
-from shared.core.errors import NotFound, RuleBroken
+from shared.core.errors import NotFound
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
 
@@ -32,22 +32,19 @@ class Disputes:
 
     @api("POST", BASE, roles=PEOPLE, body=schemas.RaiseDispute, status=201)
     def raise_dispute(self, call: Call) -> Accepted:
-        """By the person whose line it is, or by who leads their unit. A line is disputed once at a time."""
-        body, dispute_id = call.body, call.new_id()
+        """By the person whose line it is, or by who leads their unit. A line is disputed once."""
+        body = call.body
         line = self.app.document(LEDGER, body["line_id"], call)
         if not self.scope_of(call).sees(line["staff_id"], line["unit_id"]):
             raise NotFound("not_found", f"There is no line {body['line_id']}.")
-        for other in self.app.documents(DISPUTES, {"line_id": line["line_id"], "status": "open"}, limit=1):
-            raise RuleBroken("in_dispute", f"It is disputed already, as {other['dispute_id']}.", rule="I10")
         command = RaiseDispute(
-            dispute_id=dispute_id,
             line=msgspec.convert({name: line[name] for name in Disputed.__struct_fields__}, Disputed),
             reason=body["reason"],
             evidence=tuple(body["evidence"]),
             raised_by=call.principal.staff_id,
             on=_day(call),
         )
-        return self.app.execute(DISPUTE, dispute_id, command, call, creates=True)
+        return self.app.execute(DISPUTE, line["line_id"], command, call, creates=True)
 
     @api("POST", f"{BASE}/<dispute_id>/evidence", roles=(*PEOPLE, *DECIDERS), body=schemas.AddEvidence)
     def add_evidence(self, call: Call) -> Accepted:

@@ -1,7 +1,8 @@
 """A dispute about one line of the ledger: raised with reason and evidence, decided by somebody else (rule I10).
 
 While it is open, the credit of that line is held: its deal sees to that (``entitlement``). An accepted one adjusts the
-line by a line of its own.
+line by a line of its own, which may be disputed in its turn. A line is disputed once: its stream has the line's id, so
+that two who raise it at once cannot both be paid.
 """
 
 from collections.abc import Sequence
@@ -30,7 +31,6 @@ DUE_DAYS = 15
 
 
 class RaiseDispute(Command, frozen=True):
-    dispute_id: str
     line: Disputed
     reason: str
     evidence: tuple[str, ...]
@@ -66,7 +66,7 @@ class DisputeState(msgspec.Struct, frozen=True):
 def decide(state: DisputeState, command: DisputeCommand) -> Sequence[Event]:
     match command:
         case RaiseDispute():
-            return [] if state.raised else [_raised(command)]
+            return _raise(state, command)
         case AddEvidence(evidence=evidence, added_by=by, on=on):
             raised = _open(state)
             new = tuple(one for one in evidence if one not in state.evidence)
@@ -77,9 +77,16 @@ def decide(state: DisputeState, command: DisputeCommand) -> Sequence[Event]:
             assert_never(command)
 
 
-def _raised(c: RaiseDispute) -> DisputeRaised:
-    due_on = c.on + timedelta(days=DUE_DAYS)
-    return DisputeRaised(c.dispute_id, c.line, c.reason, c.evidence, c.raised_by, due_on, c.on)
+def _raise(state: DisputeState, c: RaiseDispute) -> Sequence[Event]:
+    known = state.raised
+    if known is None:
+        due_on = c.on + timedelta(days=DUE_DAYS)
+        return [DisputeRaised(c.line.line_id, c.line, c.reason, c.evidence, c.raised_by, due_on, c.on)]
+    if state.decided is not None:
+        raise _broken(f"already_{state.decided.outcome}", f"It was {state.decided.outcome}; that stands.")
+    if (known.raised_by, known.reason) == (c.raised_by, c.reason):
+        return []
+    raise _broken("in_dispute", f"{known.raised_by} disputed it on {known.on}; add your evidence to that.")
 
 
 def _decide(state: DisputeState, c: DecideDispute) -> Sequence[Event]:

@@ -19,9 +19,10 @@ from tests.services.incentives.test_deal import balance, history, lines
 
 VESTED = next(one for one in lines(history(*vested())) if (one.staff_id, one.entry) == (RETAIL, "vested"))
 LINE = Disputed(**{name: getattr(VESTED, name) for name in Disputed.__struct_fields__})
+D1 = VESTED.line_id
 DAY, LATER = day(20), day(29)
-RAISED = DisputeRaised("d1", LINE, "the split was 7,000", ("minutes",), RETAIL, DAY + timedelta(days=15), DAY)
-ACCEPTED = DisputeDecided("d1", LINE, "accepted", 150, "the minutes say so", "HR1", LATER)
+RAISED = DisputeRaised(D1, LINE, "the split was 7,000", ("minutes",), RETAIL, DAY + timedelta(days=15), DAY)
+ACCEPTED = DisputeDecided(D1, LINE, "accepted", 150, "the minutes say so", "HR1", LATER)
 REFUSED = replace(ACCEPTED, outcome="refused", points_milli=0, reason="the lead says 6,000")
 
 
@@ -30,11 +31,13 @@ def decide(outcome="accepted", points=150, by="HR1", reason="the minutes say so"
 
 
 def test_i10_a_dispute_has_a_due_date_and_takes_evidence_while_it_is_open():
-    raise_it = RaiseDispute("d1", LINE, "the split was 7,000", ("minutes",), RETAIL, DAY)
+    raise_it = RaiseDispute(LINE, "the split was 7,000", ("minutes",), RETAIL, DAY)
     given(DISPUTE).when(raise_it).then(RAISED)
     given(DISPUTE, RAISED).when(raise_it).nothing()
+    given(DISPUTE, RAISED).when(replace(raise_it, raised_by="S0090")).refused("in_dispute", rule="I10")
+    given(DISPUTE, RAISED, REFUSED).when(raise_it).refused("already_refused", rule="I10")
     more = AddEvidence(("minutes", "a letter"), "S0090", LATER)
-    given(DISPUTE, RAISED).when(more).then(DisputeEvidenceAdded("d1", ("a letter",), "S0090", LATER))
+    given(DISPUTE, RAISED).when(more).then(DisputeEvidenceAdded(D1, ("a letter",), "S0090", LATER))
     given(DISPUTE, RAISED, ACCEPTED).when(more).refused("already_accepted", rule="I10")
 
 
@@ -90,30 +93,30 @@ def test_i10_what_has_not_vested_is_not_held():
 
 def test_i10_what_people_say_is_told_to_the_deal():
     react = note_disputes(PLANS)
-    (raised,) = react(recorded(RAISED, "dispute-d1", 1, "incentives"))
-    assert (raised.key, raised.command.facts) == (LEAD, (dispute("open", 20),))
-    (decided,) = react(recorded(ACCEPTED, "dispute-d1", 2, "incentives"))
-    assert decided.command.facts == (dispute("closed", 29),)
+    (raised,) = react(recorded(RAISED, f"dispute-{D1}", 1, "incentives"))
+    assert (raised.key, raised.command.facts) == (LEAD, (dispute("open", 20, dispute_id=D1),))
+    (decided,) = react(recorded(ACCEPTED, f"dispute-{D1}", 2, "incentives"))
+    assert decided.command.facts == (dispute("closed", 29, dispute_id=D1),)
     pending = replace(RAISED, line=replace(LINE, entry="pending"))
-    assert react(recorded(pending, "dispute-d1", 1, "incentives")) == []
-    assert react(recorded(line_of(ACCEPTED), "dispute-d1", 3, "incentives")) == []
+    assert react(recorded(pending, f"dispute-{D1}", 1, "incentives")) == []
+    assert react(recorded(line_of(ACCEPTED), f"dispute-{D1}", 3, "incentives")) == []
 
 
 def documents(projection, *events):
     found = {}
     for version, event in enumerate(events, 1):
-        projection.fold(found, [recorded(event, "dispute-d1", version, "incentives", version)])
+        projection.fold(found, [recorded(event, f"dispute-{D1}", version, "incentives", version)])
     return found
 
 
 def test_i10_it_is_shown_with_its_line_and_what_came_of_it():
-    more = DisputeEvidenceAdded("d1", ("a letter",), "S0090", LATER)
-    waiting = documents(DISPUTES, RAISED, more)["d1"]
+    more = DisputeEvidenceAdded(D1, ("a letter",), "S0090", LATER)
+    waiting = documents(DISPUTES, RAISED, more)[D1]
     assert (waiting["status"], waiting["said_milli"], waiting["evidence"]) == ("open", 900, ["minutes", "a letter"])
     line = line_of(ACCEPTED)
-    done = documents(DISPUTES, RAISED, ACCEPTED, line)["d1"]
+    done = documents(DISPUTES, RAISED, ACCEPTED, line)[D1]
     assert (done["status"], done["points_milli"], done["adjusted_by"]) == ("accepted", 150, line.line_id)
-    assert documents(DISPUTES, RAISED, REFUSED)["d1"]["adjusted_by"] is None
+    assert documents(DISPUTES, RAISED, REFUSED)[D1]["adjusted_by"] is None
 
 
 def test_i12_i7_the_second_opinion_counts_it_and_it_explains_itself():
@@ -121,10 +124,10 @@ def test_i12_i7_the_second_opinion_counts_it_and_it_explains_itself():
     ledger = documents(LEDGER, RAISED, ACCEPTED, line).values()
     assert differences(recompute([RAISED, ACCEPTED, line]), ledger) == ()
     assert differences(recompute([RAISED, REFUSED]), ledger) != ()
-    assert list(given_explain_themselves({"dispute-d1": [RAISED, ACCEPTED, line]})) == []
+    assert list(given_explain_themselves({f"dispute-{D1}": [RAISED, ACCEPTED, line]})) == []
     for wrong in ([RAISED, line], [RAISED, ACCEPTED], [RAISED, REFUSED, line], [RAISED, ACCEPTED, line, line]):
-        assert len(list(given_explain_themselves({"dispute-d1": wrong}))) == 1
-    stream = [recorded(one, "dispute-d1", n, "incentives") for n, one in enumerate([RAISED, ACCEPTED, line], 1)]
+        assert len(list(given_explain_themselves({f"dispute-{D1}": wrong}))) == 1
+    stream = [recorded(one, f"dispute-{D1}", n, "incentives") for n, one in enumerate([RAISED, ACCEPTED, line], 1)]
     tree = explain_given(line, stream)
     assert (tree["agrees"], tree["adjusts"]) == (True, VESTED.line_id)
     assert [one["what"] for one in tree["because"]] == ["dispute", "decision"]

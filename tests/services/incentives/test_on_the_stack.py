@@ -349,7 +349,7 @@ def test_i10_a_dispute_holds_one_line_and_an_accepted_one_adjusts_it(stack):
     path = f"/disputes/{made.json()['id']}"
     stack.until(lambda: ("held", RETAIL, -900) in entries(stack, period=OCTOBER))
     assert ("held", CORPORATE, -600) not in entries(stack, period=OCTOBER)
-    problem(stack.post("/disputes", "retail", RETAIL, unit="B01-O2", **wish), 409, "in_dispute")
+    problem(stack.post("/disputes", "branch", "M1", unit="B01", **wish), 409, "in_dispute")
     said = stack.post(f"{path}/evidence", "branch", "M1", unit="B01", evidence=["minutes"], on="2026-12-07")
     shown = stack.get(path, role="retail", staff=RETAIL, unit="B01-O2", after=said.json()["position"]).json()
     assert (shown["status"], shown["due_on"], shown["evidence"]) == ("open", "2026-12-21", ["minutes"])
