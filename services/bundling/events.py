@@ -221,5 +221,5 @@ UPCASTS: Upcasts = {
     ("rules_drafted", 1): dict,  # a set without products of its own, and without a hold-out
     ("offer_presented", 1): lambda data: {**data, "left_out": [], "asked_for": False},
     ("offer_proposed", 1): lambda data: {**data, "active": {"uses": 3, "days": 60}},  # of the only rules there were
-    ("offer_proposed", 2): lambda data: {**data, "asked_for": False},
+    ("offer_proposed", 2): lambda data: {**data, "asked_for": data["bundle"] == "won"},
 }

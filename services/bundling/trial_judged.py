@@ -25,7 +25,8 @@ Effect = Literal["more", "fewer", "none", "too_few"]
 
 class Judged(msgspec.Struct, frozen=True):
     """After ``days``: how many customers of each arm were in use (动户), and the two comparisons, None where there is
-    nobody to compare. ``compared``: of how many that were offered it is known what was popular then.
+    nobody to compare. What is popular is compared with what the rule picks among those held out, who were offered
+    neither; ``compared`` is how many of them there are.
     """
 
     days: int
@@ -51,7 +52,7 @@ def judged(trials: Iterable[Trial], days: int) -> Judged:
     of: Counter[str] = Counter(one["arm"] for one, _ in measured)
     active: Counter[str] = Counter(one["arm"] for one, found in measured if found["active"])
     offered, held_out = (Proportion(of[arm], active[arm]) for arm in ("offered", "held_out"))
-    pairs = _pairs(found for one, found in measured if one["arm"] == "offered" and one["compared"])
+    pairs = _pairs(found for one, found in measured if one["arm"] == "held_out" and one["compared"])
     return Judged(
         days=days,
         offered=offered,
@@ -129,7 +130,12 @@ def _sentence(one: Judged) -> str:
     nobody = "nobody was held out, so nothing says that it is the rule's doing"
     beside = (
         _beside("those who were held out", one.against_held_out, one.smaller_arm, nobody),
-        _beside("what is popular anyway", one.against_popular, one.compared, "what was popular then is not known"),
+        _beside(
+            "what is popular, among those held out",
+            one.against_popular,
+            one.compared,
+            "nor does anything say how its picks do beside what is popular",
+        ),
     )
     return f"{rate}; {'; '.join(beside)}."
 

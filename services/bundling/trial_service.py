@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -31,9 +31,11 @@ from shared.core.recorded import Recorded
 from shared.runtime.api import Call, api
 from shared.runtime.app import App, Reader
 from shared.runtime.listen import listen
+from shared.runtime.wiring import now
 
 READERS = ("product", "branch", "ops", "auditor")
 EVERY = 0
+FRESH_DAYS = 7
 Json = dict[str, Any]
 
 
@@ -59,7 +61,7 @@ class Trials:
             held = _facts(self.app, offered.customer_id).products(offered.on)
             return popular(counts, held, book(offered.on).sold, many)
 
-        return begin_trials(find)
+        return begin_trials(find, now() - timedelta(days=FRESH_DAYS))
 
 
 def due_trials(app: App, day: date) -> Iterator[tuple[str, Facts]]:

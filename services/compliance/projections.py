@@ -51,7 +51,7 @@ def _opening_keys(recorded: Recorded) -> list[str]:
 def _opening_step(document: Document | None, recorded: Recorded) -> Document | None:
     match recorded.event:
         case OpeningReceived() as received:
-            return {**UNDECIDED, **_told(received)}
+            return {**UNDECIDED, **(document or {}), **_told(received)}
         case OpeningCleared() as cleared:
             told = _told(cleared)
             decided = {"status": "cleared", "decided_on": told.pop("on")}
@@ -141,8 +141,8 @@ UNITS = Projection(
 
 def _telephone_step(document: Document | None, recorded: Recorded) -> Document | None:
     match recorded.event:
-        case TelephoneShared(telephone=telephone, customers=customers):
-            return {"telephone": telephone, "customers": list(customers)}
+        case TelephoneShared(telephone=telephone, customers=customers, business_date=on):
+            return {"telephone": telephone, "customers": list(customers), "on": on.isoformat()}
         case _:
             return document
 

@@ -5,6 +5,7 @@ so each first waits for its own list, and then reads the other's. Whichever come
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 from services.compliance.domain.telephones import NoteSharers
 from services.compliance.projections import OPENINGS, TELEPHONES, sharers_in
@@ -21,7 +22,8 @@ def sharing(app: App, recorded: Recorded) -> Iterator[NoteSharers]:
     of, on = sharers_in(recorded)
     _wait(app, TELEPHONES if "_id" in of else OPENINGS, recorded)
     for telephone in app.documents(TELEPHONES, of, limit=EVERY):
-        yield NoteSharers(telephone["telephone"], tuple(telephone["customers"]), _openings(app, telephone), on)
+        known = max(on, date.fromisoformat(telephone["on"]))  # never before it was known that they share it
+        yield NoteSharers(telephone["telephone"], tuple(telephone["customers"]), _openings(app, telephone), known)
 
 
 def _openings(app: App, telephone: Document) -> tuple[str, ...]:

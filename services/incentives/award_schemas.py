@@ -1,9 +1,12 @@
 """What incentives takes and shows of awards and penalties (rule I13)."""
 
+from datetime import date
+
 from marshmallow import Schema, fields, validate
 
 WORD = validate.Length(min=1, max=64)
 TEXT = validate.Length(min=1, max=500)
+DAY = validate.Range(min=date(2000, 1, 1), max=date(2999, 12, 31))
 
 
 class ProposeAward(Schema):
@@ -15,11 +18,11 @@ class ProposeAward(Schema):
     points_milli = fields.Int(required=True, strict=True, validate=validate.Range(min=1, max=1_000_000_000))
     reason = fields.Str(required=True, validate=TEXT)
     evidence = fields.List(fields.Str(validate=TEXT), required=True, validate=validate.Length(min=1, max=20))
-    on = fields.Date(load_default=None)
+    on = fields.Date(load_default=None, validate=DAY)
 
 
 class DecideAward(Schema):
-    on = fields.Date(load_default=None)
+    on = fields.Date(load_default=None, validate=DAY)
 
 
 class RejectAward(DecideAward):

@@ -1,12 +1,15 @@
 """The part of the incentives service that is about awards and penalties (rule I13)."""
 
+from datetime import timedelta
 from typing import Any
 
 from services.incentives import award_schemas as schemas
 from services.incentives import views
+from services.incentives.books import Books
 from services.incentives.domain.award import AWARD, ApproveAward, AwardCommand, ProposeAward, RejectAward
-from services.incentives.projections import AWARDS
-from shared.core.errors import Forbidden, NotFound
+from services.incentives.projections import AWARDS, STAFF
+from services.incentives.rules import in_force
+from shared.core.errors import Forbidden, NotFound, RuleBroken
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
 
@@ -15,6 +18,8 @@ DECIDERS = ("approver",)
 READERS = ("corporate", "retail", "branch", "hr", "approver", "designer", "auditor")
 BASE = "/api/incentives/awards"
 Json = dict[str, Any]
+DAYS_AHEAD = 366
+"""An award may be dated ahead of the calendar, as a bank's business day may be, but not by a slip of the year."""
 
 
 class Awards:
@@ -30,6 +35,7 @@ class Awards:
     def propose_award(self, call: Call) -> Accepted:
         """Head office proposes for everybody, a branch manager for their own units."""
         body, award_id = call.body, call.new_id()
+        self._must_serve_there(body["staff_id"], body["unit_id"])
         if "hr" not in call.principal.roles and body["unit_id"] not in self.scope_of(call).units:
             raise Forbidden("another_unit", f"{body['unit_id']} is not one of your units; who leads it proposes there.")
         command = ProposeAward(
@@ -47,8 +53,15 @@ class Awards:
 
     @api("POST", f"{BASE}/<award_id>/approve", roles=DECIDERS, body=schemas.DecideAward)
     def approve_award(self, call: Call) -> Accepted:
-        on = call.body["on"] or call.now.date()
-        return self._decide(call, ApproveAward(call.principal.staff_id, on))
+        on, books = call.body["on"] or call.now.date(), Books(self.app)
+        command = ApproveAward(
+            approved_by=call.principal.staff_id,
+            on=on,
+            closed=books.chain().closed,
+            planned=in_force(books.plans(), on) is not None,
+            latest=call.now.date() + timedelta(days=DAYS_AHEAD),
+        )
+        return self._decide(call, command)
 
     @api("POST", f"{BASE}/<award_id>/reject", roles=DECIDERS, body=schemas.RejectAward)
     def reject_award(self, call: Call) -> Accepted:
@@ -67,6 +80,13 @@ class Awards:
         if not self.scope_of(call).sees(award["staff_id"], award["unit_id"]):
             raise NotFound("not_found", f"There is no award {call.path['award_id']}.")
         return award
+
+    def _must_serve_there(self, staff_id: str, unit_id: str) -> None:
+        """A line says of which unit somebody is: it must be theirs."""
+        found = self.app.documents(STAFF, {"_id": staff_id}, limit=1)
+        if not found or found[0]["unit_id"] != unit_id:
+            where = found[0]["unit_id"] if found else "nowhere that is known"
+            raise RuleBroken("not_of_this_unit", f"{staff_id} serves in {where}, not in {unit_id}.", rule="I13")
 
     def _decide(self, call: Call, command: AwardCommand) -> Accepted:
         return self.app.execute(AWARD, call.path["award_id"], command, call)

@@ -7,7 +7,7 @@ import msgspec
 from services.incentives import bulletin_schemas as schemas
 from services.incentives.books import Books
 from services.incentives.bulletin_events import BulletinPublished, Given, Place
-from services.incentives.domain.award import SIGNS
+from services.incentives.domain.award import INDICATOR
 from services.incentives.domain.bulletin import BULLETIN, PublishBulletin
 from services.incentives.projections import BULLETINS, LEDGER, UNITS, at_level
 from services.incentives.rules import month_of
@@ -33,7 +33,7 @@ class Bulletins:
         period = month_of(call.path["month"])
         found, seq = Books(self.app).scores(period)
         above = at_level("branch", self.app.documents(UNITS, {}, limit=EVERY))
-        given = self.app.documents(LEDGER, {"of_period": period, "entry": {"$in": list(SIGNS)}}, sort="on", limit=EVERY)
+        given = self.app.documents(LEDGER, {"of_period": period, "indicator": INDICATOR}, sort="on", limit=EVERY)
         bulletin = BulletinPublished(
             period=period,
             seq=seq or 0,

@@ -19,12 +19,37 @@ class AccountClaimed(Event, frozen=True, tag="account_claimed"):
     source: str
 
 
-class ClaimDecided(Event, frozen=True, tag="claim_decided"):
-    """Whether an opening may earn: not where ``because_of``, an earlier opening of the same, stands in its way."""
+class AccountReleased(Event, frozen=True, tag="account_released"):
+    """The bank corrected whose account it is, or which product: here it counts no longer."""
 
+    customer_id: str
+    product: str
+    holding_id: str
+    source: str
+
+
+class AccountPlaced(Event, frozen=True, tag="account_placed"):
+    """Where the claim of an account stands now, and where it stood before, None for a new one. Stream:
+    ``placed-<holding>``.
+    """
+
+    holding_id: str
+    customer_id: str
+    product: str
+    before: tuple[str, str] | None
+    source: str
+
+
+class ClaimDecided(Event, frozen=True, tag="claim_decided"):
+    """Whether an opening may earn by a customer's product: not where ``because_of``, an earlier opening of the same,
+    stands in its way.
+    """
+
+    customer_id: str
+    product: str
     opening_id: str
     because_of: str | None
     on: date
 
 
-ClaimEvent = AccountClaimed | ClaimDecided
+ClaimEvent = AccountClaimed | AccountReleased | AccountPlaced | ClaimDecided

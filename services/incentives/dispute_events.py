@@ -25,6 +25,7 @@ class Disputed(msgspec.Struct, frozen=True):
     entry: str
     points_milli: int
     of_period: str
+    adjusts: str | None
     plan_id: str
     plan_version: int
     plan_hash: str

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from services.incentives.award_schemas import TEXT, WORD
+from services.incentives.award_schemas import DAY, TEXT, WORD
 
 LARGEST = 1_000_000_000
 
@@ -11,12 +11,12 @@ class RaiseDispute(Schema):
     line_id = fields.Str(required=True, validate=WORD)
     reason = fields.Str(required=True, validate=TEXT)
     evidence = fields.List(fields.Str(validate=TEXT), load_default=[], validate=validate.Length(max=20))
-    on = fields.Date(load_default=None)
+    on = fields.Date(load_default=None, validate=DAY)
 
 
 class AddEvidence(Schema):
     evidence = fields.List(fields.Str(validate=TEXT), required=True, validate=validate.Length(min=1, max=20))
-    on = fields.Date(load_default=None)
+    on = fields.Date(load_default=None, validate=DAY)
 
 
 class DecideDispute(Schema):
@@ -25,7 +25,7 @@ class DecideDispute(Schema):
     outcome = fields.Str(required=True, validate=validate.OneOf(("accepted", "refused")))
     points_milli = fields.Int(load_default=0, strict=True, validate=validate.Range(min=-LARGEST, max=LARGEST))
     reason = fields.Str(required=True, validate=TEXT)
-    on = fields.Date(load_default=None)
+    on = fields.Date(load_default=None, validate=DAY)
 
 
 class DisputeQuery(Schema):

@@ -10,7 +10,7 @@ from services.incentives import views
 from services.incentives.dispute_events import Disputed
 from services.incentives.domain.dispute import DISPUTE, AddEvidence, DecideDispute, DisputeCommand, RaiseDispute
 from services.incentives.projections import DISPUTES, LEDGER
-from shared.core.errors import NotFound
+from shared.core.errors import NotFound, RuleBroken
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
 
@@ -37,6 +37,9 @@ class Disputes:
         line = self.app.document(LEDGER, body["line_id"], call)
         if not self.scope_of(call).sees(line["staff_id"], line["unit_id"]):
             raise NotFound("not_found", f"There is no line {body['line_id']}.")
+        for undone in self.app.documents(LEDGER, {"adjusts": line["line_id"], "entry": "adjusted"}, limit=1):
+            message = f"It was corrected already, by {undone['line_id']}; look at what stands in its place."
+            raise RuleBroken("corrected_already", message, rule="I10")
         command = RaiseDispute(
             line=msgspec.convert({name: line[name] for name in Disputed.__struct_fields__}, Disputed),
             reason=body["reason"],

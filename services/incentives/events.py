@@ -168,13 +168,16 @@ class AlertNoted(Event, frozen=True, tag="alert_noted"):
 
 
 class DisputeNoted(Event, frozen=True, tag="dispute_noted"):
-    """Somebody's credit of an opening is disputed, or no longer: while it is, nothing of it stands paid (rule I10)."""
+    """Somebody's credit of an opening is disputed, or no longer: while it is, nothing of it stands paid (rule I10).
+    ``points_milli``: what an accepted one adds to it from then on, or takes.
+    """
 
     opening_id: str
     indicator: str
     staff_id: str
     dispute_id: str
     state: Literal["open", "closed"]
+    points_milli: int
     on: date
     source: str
 

@@ -72,7 +72,7 @@ def given_line(events: Sequence[Event]) -> CreditPosted | None:
     match by_kind.get(AwardProposed), by_kind.get(AwardApproved), by_kind.get(DisputeDecided):
         case AwardProposed() as proposed, AwardApproved() as approved, None:
             return award.line_of(proposed, approved)
-        case None, None, DisputeDecided(outcome="accepted") as decided:
+        case None, None, DisputeDecided(outcome="accepted") as decided if decided.line.entry in dispute.GIVEN:
             return dispute.line_of(decided)
     return None
 

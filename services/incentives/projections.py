@@ -21,7 +21,7 @@ from services.incentives.events import (
     PlanSubmitted,
     PlanTried,
 )
-from services.registry.events import UnitRecorded
+from services.registry.events import StaffRecorded, UnitRecorded
 from shared.core.ids import derived
 from shared.core.plain import plain
 from shared.core.projection import Document, Projection
@@ -164,7 +164,8 @@ def _dispute(old: Document | None, recorded: Recorded) -> Document:
         case DisputeEvidenceAdded(evidence=evidence):
             return {**known, "evidence": [*known["evidence"], *evidence]}
         case DisputeDecided() as decided:
-            adjusted_by = dispute.line_of(decided).line_id if decided.outcome == "accepted" else None
+            given = decided.outcome == "accepted" and decided.line.entry in dispute.GIVEN
+            adjusted_by = dispute.line_of(decided).line_id if given else None
             return {
                 **known,
                 "status": decided.outcome,
@@ -192,6 +193,14 @@ def _unit(old: Document | None, recorded: Recorded) -> Document | None:
         return old
     named = {"name": unit.name, "name_en": unit.name_en}
     return {"unit_id": unit.unit_id, "parent_id": unit.parent_id, "kind": unit.kind, **named}
+
+
+def _staff(old: Document | None, recorded: Recorded) -> Document | None:
+    match recorded.event:
+        case StaffRecorded(staff_id=staff_id, unit_id=unit_id):
+            return {"staff_id": staff_id, "unit_id": unit_id}
+        case _:
+            return old
 
 
 def under(unit_id: str, units: Iterable[Document]) -> frozenset[str]:
@@ -231,7 +240,7 @@ LEDGER = Projection(
     sources={"incentives": (CreditPosted,)},
     keys=_ledger_keys,
     step=_ledger_line,
-    indexes=(("of_period", "position"), ("staff_id", "of_period"), ("lead_id",)),
+    indexes=(("of_period", "position"), ("staff_id", "of_period"), ("lead_id",), ("adjusts",)),
 )
 STANDINGS = Projection(
     name="standings",
@@ -275,4 +284,10 @@ DISPUTES = Projection(
     step=_dispute,
     indexes=(("status", "due_on"), ("staff_id",), ("line_id",)),
 )
-PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, AWARDS, DISPUTES, BULLETINS, UNITS)
+STAFF = Projection(
+    name="staff",
+    sources={"registry": (StaffRecorded,)},
+    keys=lambda recorded: [cast("StaffRecorded", recorded.event).staff_id],
+    step=_staff,
+)
+PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, AWARDS, DISPUTES, BULLETINS, UNITS, STAFF)

@@ -8,9 +8,9 @@ from typing import Literal
 
 from services.bundling import events as bundling
 from services.compliance import events as compliance
-from services.incentives.claim_events import AccountClaimed, ClaimDecided
+from services.incentives.claim_events import AccountClaimed, AccountPlaced, AccountReleased, ClaimDecided
 from services.incentives.dispute_events import DisputeDecided, DisputeRaised
-from services.incentives.domain.claim import CLAIM, ClaimAccount, claim_of
+from services.incentives.domain.claim import CLAIM, PLACED, ClaimAccount, PlaceAccount, ReleaseAccount, claim_of
 from services.incentives.domain.deal import DEAL, Note, Reckon
 from services.incentives.domain.facts import Fact
 from services.incentives.domain.period import PERIOD, ClosePeriod, CompletePeriod
@@ -83,7 +83,18 @@ def claim_account(recorded: Recorded) -> list[Intent]:
         case registry.HoldingRecorded(opening_ref=str() as opening_id) as row if lead_of(opening_id):
             about = (row.customer_id, row.product, opening_id, row.holding_id)
             claimed = AccountClaimed(*about, row.opened_on, row.closed_on, recorded.id)
-            return [Intent(CLAIM, claim_of(row.customer_id, row.product), ClaimAccount(claimed))]
+            place = PlaceAccount(row.holding_id, row.customer_id, row.product, recorded.id)
+            claim = Intent(CLAIM, claim_of(row.customer_id, row.product), ClaimAccount(claimed))
+            return [Intent(PLACED, row.holding_id, place), claim]
+    return []
+
+
+def release_claims(recorded: Recorded) -> list[Intent]:
+    """An account whose customer or product was corrected → its claim is taken away from where it stood."""
+    match recorded.event:
+        case AccountPlaced(before=(customer_id, product)) as placed:
+            released = AccountReleased(customer_id, product, placed.holding_id, placed.source)
+            return [Intent(CLAIM, claim_of(customer_id, product), ReleaseAccount(released))]
     return []
 
 
@@ -121,15 +132,16 @@ def note_disputes(plans: Plans) -> Reaction:
         match recorded.event:
             case DisputeRaised() as said:
                 state: Literal["open", "closed"] = "open"
+                points = 0
             case DisputeDecided() as said:
-                state = "closed"
+                state, points = "closed", said.points_milli
             case _:
                 return []
         line = said.line
         if line.entry != "vested":
             return []
         about = (line.opening_id, line.indicator, line.staff_id, said.dispute_id)
-        return [Intent(DEAL, line.lead_id, Note((DisputeNoted(*about, state, said.on, recorded.id),), plans))]
+        return [Intent(DEAL, line.lead_id, Note((DisputeNoted(*about, state, points, said.on, recorded.id),), plans))]
 
     return react
 

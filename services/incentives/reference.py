@@ -13,13 +13,12 @@ from fractions import Fraction
 from typing import Any
 
 from services.incentives.award_events import AwardApproved, AwardProposed
-from services.incentives.claim_events import AccountClaimed, ClaimDecided
+from services.incentives.claim_events import AccountClaimed, AccountReleased, ClaimDecided
 from services.incentives.dispute_events import DisputeDecided
 from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
-    ClaimNoted,
     DisputeNoted,
     DormancyNoted,
     OpeningNoted,
@@ -63,36 +62,43 @@ def recompute(events: Iterable[Event]) -> dict[Total, int]:
     dossiers: dict[str, Dossier] = defaultdict(Dossier)
     proposals: dict[str, AwardProposed] = {}
     till: Counter[Total] = Counter()
+    barred: set[tuple[str, str, str]] = set()
     for event in events:
+        _given(event, proposals, till)
         if isinstance(event, PlanActivated):
             plans.append(event.plan)
-        elif isinstance(event, AwardProposed):
-            proposals[event.award_id] = event
-        elif isinstance(event, AwardApproved):
-            given = proposals[event.award_id]
-            points = given.points_milli if given.entry == "awarded" else -given.points_milli
-            till[event.award_id, given.staff_id, event.on.isoformat()[:7]] += points
-        elif isinstance(event, DisputeDecided) and event.outcome == "accepted":
-            till[event.line.lead_id, event.line.staff_id, event.line.of_period] += event.points_milli
+        elif isinstance(event, ClaimDecided):
+            word = (event.opening_id, event.customer_id, event.product)
+            (barred.discard if event.because_of is None else barred.add)(word)
         elif isinstance(event, SplitNoted):
             splits[event.lead_id].take(str(event.proposal), event)
         else:
             _file(dossiers, event)
+    denied = {opening_id for opening_id, _, _ in barred}
     for opening_id, dossier in dossiers.items():
         lead = opening_id.rsplit(".", 2)[0]
         agreed = sorted(splits[lead].of(SplitNoted), key=lambda split: int(split.proposal)) if lead in splits else []
-        denied = any(claim.because_of for claim in dossier.of(ClaimNoted))
-        if agreed and not denied and dossier.of(OpeningNoted) and dossier.of(AccountNoted):
+        if agreed and opening_id not in denied and dossier.of(OpeningNoted) and dossier.of(AccountNoted):
             case = _case(lead, dossier, agreed, plans)
             if case is not None:
                 _walk(case, till)
     return {key: points for key, points in till.items() if points}
 
 
+def _given(event: Event, proposals: dict[str, AwardProposed], till: Counter[Total]) -> None:
+    """What people gave, and what was decided about such a line afterwards."""
+    if isinstance(event, AwardProposed):
+        proposals[event.award_id] = event
+    elif isinstance(event, AwardApproved):
+        given = proposals[event.award_id]
+        points = given.points_milli if given.entry == "awarded" else -given.points_milli
+        till[event.award_id, given.staff_id, event.on.isoformat()[:7]] += points
+    elif isinstance(event, DisputeDecided) and event.line.entry in ("awarded", "penalised"):
+        till[event.line.lead_id, event.line.staff_id, event.line.of_period] += event.points_milli
+
+
 def _file(dossiers: Mapping[str, Dossier], event: Event) -> None:
-    if isinstance(event, ClaimNoted):
-        dossiers[event.opening_id].take("claim", event)
-    elif isinstance(event, OpeningNoted):
+    if isinstance(event, OpeningNoted):
         dossiers[event.opening_id].take("request", event)
     elif isinstance(event, CheckNoted):
         dossiers[event.opening_id].take(f"check {event.cleared}", event)
@@ -148,7 +154,7 @@ def _walk(case: Case, till: Counter[Total]) -> None:
         over = vested < day and _taken_back(case, vested, day)
         for (indicator, person), points in _stakes(case, vested).items():
             nothing = over or _held(case.dossier, day) or _disputed(case.dossier, indicator, person, vested, day)
-            due = 0 if nothing else points
+            due = 0 if nothing else _settled(case.dossier, indicator, person, vested, day, points)
             till[case.lead, person, vested.isoformat()[:7]] += due - paid[indicator, person]
             paid[indicator, person] = due
         if over:
@@ -206,6 +212,15 @@ def _disputed(dossier: Dossier, indicator: str, person: str, vested: date, day: 
     return any(vested < day < ended.get(one, FOREVER) for one in begun)
 
 
+def _settled(dossier: Dossier, indicator: str, person: str, vested: date, day: date, points: int) -> int:
+    """What somebody's part is worth on a day, by the disputes that were decided by then."""
+    words = [d for d in dossier.of(DisputeNoted) if (d.indicator, d.staff_id, d.state) == (indicator, person, "closed")]
+    for word in sorted(words, key=lambda d: (max(d.on, vested + timedelta(days=1)), d.dispute_id)):
+        if max(word.on, vested + timedelta(days=1)) <= day:
+            points = max(0, points + word.points_milli)
+    return points
+
+
 def _stakes(case: Case, vested: date) -> dict[tuple[str, str], int]:
     """Points at stake by indicator and person; whatever becomes of them counts in the month in which they vested."""
     before = [split for split in case.agreed if split.on < vested]
@@ -236,31 +251,42 @@ def claims(events: Iterable[Event]) -> tuple[str, ...]:
     Day by day: whoever opens while somebody else's account of the same product of the same customer is open, or was
     within the last half year, earns nothing.
     """
-    accounts: dict[tuple[str, str], dict[tuple[str, str], AccountClaimed]] = defaultdict(dict)
-    said: dict[str, bool] = {}
+    accounts: dict[tuple[str, str], dict[str, AccountClaimed]] = defaultdict(dict)
+    said: dict[tuple[str, str, str], bool] = {}
     for event in events:
         if isinstance(event, AccountClaimed):
-            accounts[event.customer_id, event.product][event.opening_id, event.holding_id] = event
+            accounts[event.customer_id, event.product][event.holding_id] = event
+        elif isinstance(event, AccountReleased):
+            accounts[event.customer_id, event.product].pop(event.holding_id, None)
         elif isinstance(event, ClaimDecided):
-            said[event.opening_id] = event.because_of is not None
+            said[event.customer_id, event.product, event.opening_id] = event.because_of is not None
     found = []
     for (customer, product), known in accounts.items():
-        begun: dict[str, AccountClaimed] = {}
-        for one in known.values():
-            kept = begun.get(one.opening_id)
-            if kept is None or (one.opened_on, one.holding_id) < (kept.opened_on, kept.holding_id):
-                begun[one.opening_id] = one
-        for one in begun.values():
-            denied = False
-            for other in begun.values():
-                before = (other.opened_on, other.opening_id) < (one.opened_on, one.opening_id)
-                free = other.closed_on is not None and other.closed_on + timedelta(days=HALF_YEAR) <= one.opened_on
-                denied = denied or (before and not free)
-            if denied != said.get(one.opening_id, False):
-                found.append(
-                    f"{one.opening_id}, {product} of {customer}: may {'not ' * denied}earn, and is told otherwise"
-                )
-    return tuple(sorted(found))
+        for opening_id, no in _may_not(known.values()).items():
+            if no != said.pop((customer, product, opening_id), False):
+                found.append(f"{opening_id}, {product} of {customer}: may {'not ' * no}earn, and is told otherwise")
+    left = [
+        f"{opening}, {product} of {customer}: is denied, and has no account"
+        for (customer, product, opening), no in said.items()
+        if no
+    ]
+    return tuple(sorted([*found, *left]))
+
+
+def _may_not(known: Iterable[AccountClaimed]) -> dict[str, bool]:
+    """By opening, whether another one of the same customer's product is in its way."""
+    begun: dict[str, AccountClaimed] = {}
+    for one in known:
+        kept = begun.get(one.opening_id)
+        if kept is None or (one.opened_on, one.holding_id) < (kept.opened_on, kept.holding_id):
+            begun[one.opening_id] = one
+    denied = dict.fromkeys(begun, False)
+    for one in begun.values():
+        for other in begun.values():
+            before = (other.opened_on, other.opening_id) < (one.opened_on, one.opening_id)
+            free = other.closed_on is not None and other.closed_on + timedelta(days=HALF_YEAR) <= one.opened_on
+            denied[one.opening_id] = denied[one.opening_id] or (before and not free)
+    return denied
 
 
 def differences(recomputed: Mapping[Total, int], ledger: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def shared_out(points_milli: int, shares: Iterable[Share]) -> tuple[Part, ...]:
 
 def period_of(day: date) -> str:
     """``2026-10-31`` → ``2026-10``."""
-    return f"{day:%Y-%m}"
+    return day.isoformat()[:7]
 
 
 def month_of(text: str) -> str:

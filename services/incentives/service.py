@@ -10,7 +10,7 @@ from services.incentives import reactions, schemas, sealing, views
 from services.incentives.award_service import Awards
 from services.incentives.books import Books
 from services.incentives.bulletin_service import Bulletins
-from services.incentives.claim_events import ClaimDecided
+from services.incentives.claim_events import AccountPlaced, ClaimDecided
 from services.incentives.dispute_events import DisputeDecided, DisputeRaised
 from services.incentives.dispute_service import Disputes
 from services.incentives.domain.deal import DEAL, Reckon
@@ -198,6 +198,10 @@ class IncentivesService(Awards, Bulletins, Disputes):
     @listen("incentives", "incentives.reckon_deals", (PlanActivated,))
     def reckon_deals(self) -> Reaction:
         return reactions.reckon(self._books().plans, self._books().leads)
+
+    @listen("incentives", "incentives.release_claims", (AccountPlaced,))
+    def release_claims(self) -> Reaction:
+        return reactions.release_claims
 
     @listen("incentives", "incentives.note_claims", (ClaimDecided,))
     def note_claims(self) -> Reaction:

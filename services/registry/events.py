@@ -124,7 +124,7 @@ class TransferRecorded(Event, frozen=True, tag="transfer_recorded"):
     a blind mark of the account at the other end, where the bank tells it.
     """
 
-    schema: ClassVar[int] = 2
+    schema: ClassVar[int] = 3
 
     transfer_id: str
     holding_id: str
@@ -356,4 +356,7 @@ RegistryEvent = (
     | MatchJudged
 )
 
-UPCASTS: Upcasts = {("transfer_recorded", 1): lambda data: {**data, "direction": "out", "counterparty": None}}
+UPCASTS: Upcasts = {
+    ("transfer_recorded", 1): lambda data: {**data, "direction": "out", "counterparty": None},
+    ("transfer_recorded", 2): lambda data: {**data, "counterparty": None},  # it was the account itself, and no mark
+}

@@ -103,12 +103,14 @@ class Sharing(Protocol):
         """By the id of a telephone number, the customers who have it."""
 
 
-def note_telephones(telephones: Sharing) -> Reaction:
-    """Once a day, when it closes: who shares a number is of no hurry, and costs a look at all of them."""
+def note_telephones(telephones: Sharing, posts: Posts) -> Reaction:
+    """Once a day, when it closes: who shares a number is of no hurry, and costs a look at all of them. Only the newest
+    day is told of: who shares it now need not have shared it then.
+    """
 
     def react(recorded: Recorded) -> Iterable[Intent]:
         match recorded.event:
-            case DayClosed(business_date=day):
+            case DayClosed(business_date=day) if day == posts.closed(recorded):
                 return [
                     Intent(TELEPHONE, telephone, NoteSharers(telephone, customers, day))
                     for telephone, customers in telephones.shared()

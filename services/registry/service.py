@@ -197,7 +197,7 @@ class RegistryService(Matches):
 
     @listen("registry", "registry.note_telephones", reactions.CLOSES)
     def note_telephones(self) -> Reaction:
-        return reactions.note_telephones(self.inside.telephones)
+        return reactions.note_telephones(self.inside.telephones, ShownPosts(self.app))
 
     def _unmasking(self, call: Call) -> UnmaskCustomer:
         """What is asked, by whom, and how near they stand to the customer."""

@@ -66,8 +66,8 @@ class MongoKeys:
         self._aliases.update_one({"_id": mark}, drawn, upsert=True)
         return str(self._aliases.distinct("alias", {"_id": mark})[0])
 
-    def aliases(self) -> set[str]:
-        return {document["_id"] for document in self._aliases.find({}, {"_id": 1})}
+    def aliases(self) -> dict[str, str]:
+        return {document["_id"]: document["alias"] for document in self._aliases.find({})}
 
     def destroy(self, customer_id: str) -> bool:
         had = self._keys.find_one_and_replace({"_id": customer_id}, {"wrapped": b""}, upsert=True) or {"wrapped": b""}

@@ -23,10 +23,12 @@ class Telephones:
         """By id, the customers whose number it is now; of a number that was told before, however few they are."""
         many = dict(self._vault.shared(FEWEST, MOST))
         told = self._vault.aliases()
-        for mark in sorted(many.keys() | told):
+        for mark in sorted(many.keys() | told.keys()):
             have = self._having(mark, many.get(mark) or self._vault.marked(mark))
-            if len(have) >= FEWEST or mark in told:
+            if len(have) >= FEWEST:
                 yield self._vault.alias(mark), have
+            elif mark in told:
+                yield told[mark], have
 
     def _having(self, mark: str, customers: Sequence[str]) -> tuple[str, ...]:
         """An index entry of an older row does not count, nor one of an identity number."""

@@ -55,8 +55,8 @@ class KeyStore(Protocol):
     def alias(self, mark: str) -> str:
         """A drawn id that stands for a mark, always the same one while anybody has it."""
 
-    def aliases(self) -> set[str]:
-        """The marks that have such an id."""
+    def aliases(self) -> dict[str, str]:
+        """The marks that have such an id, each with it."""
 
     def destroy(self, customer_id: str) -> bool:
         """Destroy a customer's key and marks for ever, and the ids of marks that nobody has now; whether there was
@@ -137,7 +137,7 @@ class Vault:
         """An id that may stand in the log for a mark: drawn, and forgotten with the mark's last customer."""
         return self._keys.alias(mark)
 
-    def aliases(self) -> set[str]:
+    def aliases(self) -> dict[str, str]:
         return self._keys.aliases()
 
     def destroy(self, customer_id: str) -> bool:

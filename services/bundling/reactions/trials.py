@@ -1,7 +1,7 @@
 """Offers → trials of the rules behind them, and the close of a day → what came of those that are due (rule B8)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from services.bundling.domain.trial import POPULARITY, TRIAL, BeginTrial, CountPopularity, MeasureTrial
 from services.bundling.events import OfferHeldOut, OfferProposed
@@ -22,10 +22,14 @@ Count = Callable[[Recorded, str], tuple[Holders, Holders] | None]
 """Who held what at a month's end, companies and persons; None where that was counted already."""
 
 
-def begin_trials(popular: Popular) -> Reaction:
-    """What a customer asked for themselves, or bought with a win, says nothing of a rule."""
+def begin_trials(popular: Popular, since: datetime) -> Reaction:
+    """What a customer asked for themselves, or bought with a win, says nothing of a rule; nor does what was offered
+    long before: its first days of use are forgotten.
+    """
 
     def begin(recorded: Recorded) -> list[Intent]:
+        if recorded.recorded_at < since:
+            return []
         match recorded.event:
             case OfferHeldOut() as held_out:
                 begun = _begun(held_out, "held_out", held_out.items, popular)

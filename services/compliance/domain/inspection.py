@@ -20,6 +20,9 @@ from shared.core.decider import Command, Decider
 from shared.core.errors import Forbidden, RuleBroken
 from shared.core.event import Event
 
+MOST = 3_000
+"""Openings in one draw: their ids must fit into one event."""
+
 
 class DrawSample(Command, frozen=True):
     """``openings`` are all that were cleared at the unit by the end of the month, and that are in no earlier draw."""
@@ -93,14 +96,16 @@ def decide(state: Inspection, command: InspectionCommand) -> Sequence[Inspection
 
 
 def _draw(c: DrawSample) -> SampleDrawn:
+    """From the oldest of them, where there are very many: the rest is in no draw yet, and waits for the next."""
+    base = tuple(sorted(c.openings)[:MOST])
     return SampleDrawn(
         sample_id=sample_id(c.unit_id, c.month),
         unit_id=c.unit_id,
         month=c.month,
         seed=c.seed,
         share_bps=SAMPLING.share_bps,
-        drawn_from=tuple(sorted(c.openings)),
-        openings=drawn(c.openings, c.seed, SAMPLING.share_bps),
+        drawn_from=base,
+        openings=drawn(base, c.seed, SAMPLING.share_bps),
         rules_version=SAMPLING.version,
         on=c.on,
     )

@@ -34,8 +34,15 @@ class ProposeAward(Command, frozen=True):
 
 
 class ApproveAward(Command, frozen=True):
+    """``closed`` is the last closed month, ``planned`` whether a plan is in force on that day, ``latest`` the last day
+    that can be meant.
+    """
+
     approved_by: str
     on: date
+    closed: str | None
+    planned: bool
+    latest: date
 
 
 class RejectAward(Command, frozen=True):
@@ -60,6 +67,7 @@ def decide(state: AwardState, command: AwardCommand) -> Sequence[Event]:
             proposed = _open(state, by, "approved")
             if state.status == "approved":
                 return []
+            _must_be_payable(proposed, command)
             approved = AwardApproved(proposed.award_id, by, on)
             return [approved, line_of(proposed, approved)]
         case RejectAward(rejected_by=by, reason=reason, on=on):
@@ -89,6 +97,16 @@ def _open(state: AwardState, by: str, wish: Literal["approved", "rejected"]) -> 
     if by in {proposed.proposed_by, proposed.staff_id}:
         raise _broken("second_person", f"{by} proposed it or is who it is for; a second person decides.")
     return proposed
+
+
+def _must_be_payable(proposed: AwardProposed, c: ApproveAward) -> None:
+    """What could be in no statement would keep the months from closing."""
+    if c.on < proposed.on or c.on > c.latest:
+        raise _broken("bad_day", f"{c.on} is before it was proposed ({proposed.on}), or further off than {c.latest}.")
+    if c.closed is not None and period_of(c.on) <= c.closed:
+        raise _broken("period_closed", f"{c.closed} is closed; approve it for a day after that.")
+    if not c.planned:
+        raise _broken("no_plan_in_force", f"No plan is in force on {c.on}, so that its month is in no statement.")
 
 
 def _broken(code: str, message: str) -> RuleBroken:

@@ -4,11 +4,18 @@ opened long after the last before it was closed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import assert_never
 
 import msgspec
 from msgspec.structs import replace
 
-from services.incentives.claim_events import AccountClaimed, ClaimDecided, ClaimEvent
+from services.incentives.claim_events import (
+    AccountClaimed,
+    AccountPlaced,
+    AccountReleased,
+    ClaimDecided,
+    ClaimEvent,
+)
 from services.incentives.domain.facts import source_order
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
@@ -21,21 +28,36 @@ class ClaimAccount(Command, frozen=True):
     claimed: AccountClaimed
 
 
+class ReleaseAccount(Command, frozen=True):
+    released: AccountReleased
+
+
 class Claims(msgspec.Struct, frozen=True):
-    """``accounts`` by opening and holding; ``denied``: by opening that may not earn, the one in its way."""
+    """``accounts`` by holding; ``denied``: by opening that may not earn, the one in its way; ``told``: by holding, the
+    newest word of the bank that was heard of it.
+    """
 
-    accounts: Mapping[tuple[str, str], AccountClaimed] = {}
+    accounts: Mapping[str, AccountClaimed] = {}
     denied: Mapping[str, str] = {}
+    told: Mapping[str, str] = {}
 
 
-def decide(state: Claims, command: ClaimAccount) -> Sequence[ClaimEvent]:
-    claimed = command.claimed
-    known = state.accounts.get((claimed.opening_id, claimed.holding_id))
-    if known is not None and source_order(claimed.source) <= source_order(known.source):
+def decide(state: Claims, command: ClaimAccount | ReleaseAccount) -> Sequence[ClaimEvent]:
+    match command:
+        case ClaimAccount(claimed=said):
+            about = said.opened_on
+        case ReleaseAccount(released=said):
+            if said.holding_id not in state.accounts:
+                return []
+            about = state.accounts[said.holding_id].opened_on
+        case _:
+            assert_never(command)
+    heard = state.told.get(said.holding_id)
+    if heard is not None and source_order(said.source) <= source_order(heard):
         return []
-    after = _denied(evolve(state, claimed).accounts.values())
+    after = _denied(evolve(state, said).accounts.values())
     changed = [one for one in sorted({*after, *state.denied}) if after.get(one) != state.denied.get(one)]
-    return [claimed, *(ClaimDecided(one, after.get(one), claimed.opened_on) for one in changed)]
+    return [said, *(ClaimDecided(said.customer_id, said.product, one, after.get(one), about) for one in changed)]
 
 
 def _denied(accounts: Iterable[AccountClaimed]) -> dict[str, str]:
@@ -58,16 +80,44 @@ def _stands_in_the_way(earlier: AccountClaimed, later: AccountClaimed) -> bool:
 
 def evolve(state: Claims, event: Event) -> Claims:
     match event:
-        case AccountClaimed(opening_id=opening_id, holding_id=holding_id):
-            return replace(state, accounts={**state.accounts, (opening_id, holding_id): event})
+        case AccountClaimed(holding_id=holding_id, source=source):
+            told = {**state.told, holding_id: source}
+            return replace(state, accounts={**state.accounts, holding_id: event}, told=told)
+        case AccountReleased(holding_id=holding_id, source=source):
+            others = {one: account for one, account in state.accounts.items() if one != holding_id}
+            return replace(state, accounts=others, told={**state.told, holding_id: source})
         case ClaimDecided(opening_id=opening_id, because_of=because_of):
-            others = {one: by for one, by in state.denied.items() if one != opening_id}
-            return replace(state, denied=others if because_of is None else {**others, opening_id: because_of})
+            allowed = {one: by for one, by in state.denied.items() if one != opening_id}
+            return replace(state, denied=allowed if because_of is None else {**allowed, opening_id: because_of})
     return state
 
 
-CLAIM: Decider[Claims, ClaimAccount] = Decider("claim", Claims(), decide, evolve)
+CLAIM: Decider[Claims, ClaimAccount | ReleaseAccount] = Decider("claim", Claims(), decide, evolve)
 
 
 def claim_of(customer_id: str, product: str) -> str:
     return f"{customer_id}.{product}"
+
+
+class PlaceAccount(Command, frozen=True):
+    """Whose account it is, and of what, as the bank says now."""
+
+    holding_id: str
+    customer_id: str
+    product: str
+    source: str
+
+
+def _place(state: AccountPlaced | None, c: PlaceAccount) -> Sequence[AccountPlaced]:
+    if state is not None and source_order(c.source) <= source_order(state.source):
+        return []
+    before = (state.customer_id, state.product) if state else None
+    if before == (c.customer_id, c.product):
+        return []
+    return [AccountPlaced(c.holding_id, c.customer_id, c.product, before, c.source)]
+
+
+PLACED: Decider[AccountPlaced | None, PlaceAccount] = Decider(
+    "placed", initial=None, decide=_place, evolve=lambda _, event: event
+)
+"""Where each account's claim stands, so that a correction takes it away from where it stood."""

@@ -1,8 +1,9 @@
 """A dispute about one line of the ledger: raised with reason and evidence, decided by somebody else (rule I10).
 
-While it is open, the credit of that line is held: its deal sees to that (``entitlement``). An accepted one adjusts the
-line by a line of its own, which may be disputed in its turn. A line is disputed once: its stream has the line's id, so
-that two who raise it at once cannot both be paid.
+About earned credit, its deal sees to all of it (``entitlement``): it is held while the dispute is open, and worth more
+or less from the decision on, so that a reversal takes that back, too. About an award or a penalty, an accepted one
+adjusts the line by a line of its own. A line is disputed once: its stream has the line's id, so that two who raise it
+at once cannot both be paid.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,9 @@ from shared.core.errors import NotFound, RuleBroken
 from shared.core.event import Event
 from shared.core.ids import derived
 
+GIVEN = frozenset({"awarded", "penalised"})
+DISPUTABLE = GIVEN | {"vested"}
+"""What earned credit became later hangs on the line by which it vested, and is in dispute with it."""
 DUE_DAYS = 15
 """Days within which a dispute is to be decided (default)."""
 
@@ -79,6 +83,9 @@ def decide(state: DisputeState, command: DisputeCommand) -> Sequence[Event]:
 
 def _raise(state: DisputeState, c: RaiseDispute) -> Sequence[Event]:
     known = state.raised
+    if c.line.entry not in DISPUTABLE:
+        where = f"dispute {c.line.adjusts}, which it changes" if c.line.adjusts else "wait until it is earned"
+        raise _broken("not_disputable", f"A line {c.line.entry} is not disputed by itself; {where}.")
     if known is None:
         due_on = c.on + timedelta(days=DUE_DAYS)
         return [DisputeRaised(c.line.line_id, c.line, c.reason, c.evidence, c.raised_by, due_on, c.on)]
@@ -98,13 +105,19 @@ def _decide(state: DisputeState, c: DecideDispute) -> Sequence[Event]:
         raise _broken("second_person", f"{c.decided_by} raised it or is who it is about; somebody else decides.")
     if (c.outcome == "accepted") != (c.points_milli != 0):
         raise _broken("outcome_without_points", "An accepted dispute changes the points, a refused one does not.")
-    if raised.line.points_milli >= 0 > raised.line.points_milli + c.points_milli:
-        message = f"The line pays {raised.line.points_milli:,} thousandths; no more than that can be taken from it."
-        raise _broken("below_nothing", message)
+    _must_be_within(raised.line, c.points_milli)
     decided = DisputeDecided(
         raised.dispute_id, raised.line, c.outcome, c.points_milli, c.reason, c.decided_by, c.on
     )  # fmt: skip
-    return [decided, *([line_of(decided)] if c.outcome == "accepted" else [])]
+    return [decided, *([line_of(decided)] if c.outcome == "accepted" and raised.line.entry in GIVEN else [])]
+
+
+def _must_be_within(line: Disputed, points_milli: int) -> None:
+    """From a line that pays, no more than it pays is taken; of one that takes, no more than it takes is given back."""
+    after = line.points_milli + points_milli
+    if line.points_milli >= 0 > after or line.points_milli < 0 < after:
+        message = f"The line says {line.points_milli:,} thousandths; no more than that can be undone."
+        raise _broken("below_nothing", message)
 
 
 def _open(state: DisputeState) -> DisputeRaised:
@@ -137,7 +150,7 @@ def line_of(decided: DisputeDecided) -> CreditPosted:
     )
 
 
-TAKEN_APART = ("line_id", "entry", "points_milli")
+TAKEN_APART = ("line_id", "entry", "points_milli", "adjusts")
 
 
 def evolve(state: DisputeState, event: Event) -> DisputeState:

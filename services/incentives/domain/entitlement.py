@@ -13,11 +13,13 @@ from services.incentives.domain.facts import Fact, Facts
 from services.incentives.domain.opening import (
     Hold,
     Opening,
+    Settlement,
     disputed,
     ends,
     holds,
     merged,
     openings,
+    settlements,
     split_for,
     vesting_day,
     window,
@@ -78,14 +80,58 @@ def _steps(opening: Opening, active: ActivePlan) -> Iterable[Step]:
     used = window(opening, active.plan.vesting) if vested is not None else ()
     for indicator in indicators_for(active.plan, opening.request.product):
         for part in shared_out(indicator.points_milli, split.shares):
-            in_dispute = disputed(opening, indicator.indicator, part.staff_id, vested) if vested is not None else ()
-            for turn in moments(opening, active.plan, vested, in_dispute) if in_dispute else turns:
+            about = (opening, indicator.indicator, part.staff_id)
+            in_dispute = disputed(*about, vested) if vested is not None else ()
+            own = moments(opening, active.plan, vested, in_dispute) if in_dispute else turns
+            changes = settlements(*about, vested) if vested is not None else ()
+            for turn, points, stake in _paid(own, part.points_milli, changes):
                 counted_uses = used if vested is not None and vested <= turn.on else ()
                 evidence = _evidence(opening, split, counted_uses, turn.on, part.staff_id)
                 step = _step(opening, active, indicator, part, turn)
                 follows = vested is not None and turn.on > vested
                 counted = vested if vested is not None and follows else turn.on
-                yield msgspec.structs.replace(step, evidence=evidence, of_period=period_of(counted), follows=follows)
+                yield msgspec.structs.replace(
+                    step,
+                    points_milli=points,
+                    stake_milli=stake,
+                    computation=f"{step.computation}; {turn.entry} changes what is paid by {points:,}",
+                    evidence=evidence,
+                    of_period=period_of(counted),
+                    follows=follows,
+                )
+
+
+def _paid(turns: Sequence[Moment], stake: int, changes: Sequence[Settlement]) -> Iterable[tuple[Moment, int, int]]:
+    """Each turn, with what it changes in what is paid, and what is at stake then. An accepted dispute changes the stake
+    after all else of its day: at once where the credit stands, with its release where it is held, not where it is gone;
+    and never below nothing.
+    """
+    paid, standing, waiting = 0, False, list(changes)
+    for turn in turns:
+        while waiting and waiting[0].on < turn.on:
+            change = waiting.pop(0)
+            after = max(0, stake + change.points_milli)
+            if standing and after != stake:
+                yield _settled(change, after - stake), after - stake, after
+                paid = after
+            stake = after
+        standing = turn.effect > 0 or (standing and turn.entry not in {"held", "reversed"})
+        due = stake if standing else 0
+        yield turn, due - paid, stake
+        paid = due
+        if turn.entry == "reversed":
+            return
+    for change in waiting:
+        after = max(0, stake + change.points_milli)
+        if standing and after != stake:
+            yield _settled(change, after - stake), after - stake, after
+        stake = after
+
+
+def _settled(change: Settlement, points_milli: int) -> Moment:
+    more = points_milli > 0
+    reason = f"dispute {change.dispute_id} was accepted"
+    return Moment("awarded" if more else "penalised", change.on, 1 if more else -1, reason)
 
 
 def moments(opening: Opening, plan: Plan, vested: date | None, in_dispute: Sequence[Hold]) -> tuple[Moment, ...]:
@@ -154,14 +200,14 @@ def _evidence(
     return tuple(dict.fromkeys(fact.source for fact in (*always, *(f for f in dated if f and f.on <= on))))
 
 
-def _computation(indicator: Indicator, part: Part, turn: Moment) -> str:
+def _computation(indicator: Indicator, part: Part) -> str:
     whole = f"{indicator.indicator} {indicator.points_milli:,} × {part.bps:,} bps = {part.points_milli:,}"
     rounded = " (largest remainder)" if indicator.points_milli * part.bps % WHOLE_BPS else ""
-    return f"{whole}{rounded}; {turn.entry} changes what is paid by {turn.effect * part.points_milli:,}"
+    return f"{whole}{rounded}"
 
 
 def _step(opening: Opening, active: ActivePlan, indicator: Indicator, part: Part, turn: Moment) -> Step:
-    """The step of one person; its evidence and period are set by the caller, who knows them for all."""
+    """The step of one person; its points, evidence and period are set by the caller, who knows what came before."""
     return Step(
         opening_id=opening.request.opening_id,
         product=opening.request.product,
@@ -169,13 +215,13 @@ def _step(opening: Opening, active: ActivePlan, indicator: Indicator, part: Part
         staff_id=part.staff_id,
         unit_id=part.unit_id,
         entry=turn.entry,
-        points_milli=turn.effect * part.points_milli,
+        points_milli=0,
         stake_milli=part.points_milli,
         on=turn.on,
         of_period="",
         follows=False,
         reason=turn.reason,
-        computation=_computation(indicator, part, turn),
+        computation=_computation(indicator, part),
         evidence=(),
         plan_id=active.plan.plan_id,
         plan_version=active.plan.version,

@@ -54,7 +54,7 @@ def identity(fact: Fact) -> Identity:
         case DisputeNoted():
             key = ("dispute", fact.opening_id, fact.dispute_id, fact.state)
         case ClaimNoted():
-            key = ("claim", fact.opening_id)
+            key = ("claim", fact.opening_id, origin(fact.source))  # a corrected account may have had two
         case _:
             assert_never(fact)
     return key

@@ -6,7 +6,7 @@ on or after the day on which the opening was refused, its alert confirmed or its
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -71,8 +71,8 @@ def openings(facts: Facts) -> list[Opening]:
 
 
 def _denied(facts: Facts, opening_id: str) -> bool:
-    claim = facts.get(("claim", opening_id))
-    return isinstance(claim, ClaimNoted) and claim.because_of is not None
+    claims = (fact for key, fact in facts.items() if key[:2] == ("claim", opening_id))
+    return any(isinstance(claim, ClaimNoted) and claim.because_of is not None for claim in claims)
 
 
 def _account(noted: Iterable[object], opening_id: str) -> AccountNoted | None:
@@ -114,6 +114,25 @@ def disputed(opening: Opening, indicator: str, staff_id: str, vested: date) -> t
     begins = {d.dispute_id: max(d.on, vested + timedelta(days=1)) for d in mine if d.state == "open"}
     spans = (Hold(begin, ends.get(one)) for one, begin in begins.items())
     return merged(span for span in spans if span.end is None or span.end > span.start)
+
+
+class Settlement(NamedTuple):
+    """What an accepted dispute adds to somebody's credit, or takes from it, from a day on."""
+
+    on: date
+    dispute_id: str
+    points_milli: int
+
+
+def settlements(opening: Opening, indicator: str, staff_id: str, vested: date) -> tuple[Settlement, ...]:
+    """Those of one person, in order; none before the day after the credit vested."""
+    return tuple(
+        sorted(
+            Settlement(max(d.on, vested + timedelta(days=1)), d.dispute_id, d.points_milli)
+            for d in opening.disputes
+            if (d.indicator, d.staff_id, d.state) == (indicator, staff_id, "closed") and d.points_milli
+        )
+    )
 
 
 def merged(spans: Iterable[Hold]) -> tuple[Hold, ...]:

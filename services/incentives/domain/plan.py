@@ -68,6 +68,8 @@ def decide(state: PlanState, command: PlanCommand) -> Sequence[Event]:
         case TryPlan(tried=tried):
             _existing(state)
             _must_be_of_this_content(state, tried.plan_hash)
+            if state.status not in {"draft", "submitted"}:
+                raise RuleBroken("plan_decided", f"the plan is {state.status}; draft the next version", rule="I8")
             return [] if tried.what_if_hash == state.what_if_hash else [tried]
         case ApprovePlan():
             return _approve(state, command)

@@ -1,7 +1,7 @@
 """Rule B8: a bundle rule is judged by what its customers came to use, against a hold-out and beside popularity."""
 
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
@@ -22,6 +22,7 @@ from tests.services.bundling import examples
 from tests.services.bundling.examples import ACTIVE, LEAD, PERSON, TODAY, day, held, person, proposed, recorded
 from tests.services.bundling.test_offer import propose
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 RULES = replace(RULE_SETS[-1], version=2, hold_out_bps=1_000)
 TRIAL_ID = f"{PERSON}.precise_mobile.1"
 
@@ -64,13 +65,18 @@ def test_b8_a_rule_that_says_no_holds_nobody_out():
     [(proposed(), "offered"), (examples.held_out(), "held_out"), (proposed(asked_for=True), None)],
 )
 def test_b8_an_offer_of_the_banks_own_accord_begins_a_trial(event, arm):
-    intents = begin_trials(lambda _, many: ("debit_card",)[:many])(recorded(event, service="bundling"))
+    intents = begin_trials(lambda _, many: ("debit_card",)[:many], LONG_AGO)(recorded(event, service="bundling"))
     assert [(one.key, one.command) for one in intents] == ([(TRIAL_ID, BeginTrial(begun(arm)))] if arm else [])
+
+
+def test_b8_what_was_offered_long_before_is_no_trial():
+    event = recorded(proposed(), service="bundling")
+    assert begin_trials(lambda *_: (), event.recorded_at + timedelta(seconds=1))(event) == []
 
 
 def test_b8_what_a_win_sold_says_nothing_of_a_rule():
     event = proposed("payroll", bundle="won")
-    assert begin_trials(lambda *_: ())(recorded(event, service="bundling")) == []
+    assert begin_trials(lambda *_: (), LONG_AGO)(recorded(event, service="bundling")) == []
 
 
 def test_b8_only_the_first_offer_by_a_version_counts():
@@ -170,7 +176,7 @@ def trials(arm, many, active, popular_active=0.0, *, seed=7, compared=True):
 
 
 def test_b8_a_rule_whose_customers_use_more_than_the_held_out_shows_it():
-    found = judged(trials("offered", 1_800, 0.30, 0.10) + trials("held_out", 200, 0.15, seed=8), 90)
+    found = judged(trials("offered", 1_800, 0.30) + trials("held_out", 200, 0.15, 0.02, seed=8), 90)
     assert (found.offered.of, found.held_out.of) == (1_800, 200)
     assert found.against_held_out.low > 0
     assert found.against_popular.low > 0
@@ -178,21 +184,29 @@ def test_b8_a_rule_whose_customers_use_more_than_the_held_out_shows_it():
 
 
 def test_b8_a_rule_that_does_worse_than_popularity_is_marked():
-    worse = trials("offered", 800, 0.05, 0.20) + trials("held_out", 80, 0.05, seed=8)
+    worse = trials("offered", 800, 0.05) + trials("held_out", 400, 0.05, 0.20, seed=8)
     view = shown("precise_mobile", 2, worse, Counter(accepted=60, declined=140, presented=600))
     assert view["worse_than_popular"]
     assert view["horizons"][1]["against_held_out"]["effect"] == "none"
     assert view["horizons"][1]["against_popular"]["effect"] == "fewer"
     assert (view["items"]["offered"], view["items"]["accepted_bps"]) == (800, 3_000)
-    assert "fewer than what is popular anyway" in view["sentence"]
+    assert "fewer than what is popular, among those held out" in view["sentence"]
     assert "no difference to those who were held out is shown" in view["sentence"]
 
 
+def test_b8_a_push_does_not_hide_that_a_rule_picks_worse_than_popularity():
+    """What was offered is used more for being offered: only those who were offered neither compare the two."""
+    pushed = trials("offered", 900, 0.30, 0.10) + trials("held_out", 300, 0.02, 0.10, seed=8)
+    view = shown("precise_mobile", 2, pushed, Counter())
+    assert view["horizons"][1]["against_held_out"]["effect"] == "more"
+    assert view["worse_than_popular"]
+
+
 def test_b8_a_handful_of_customers_is_no_verdict():
-    few = shown("precise_mobile", 2, trials("offered", 4, 0.0, 1.0) + trials("held_out", 1, 1.0), Counter())
-    assert not shown("precise_mobile", 2, trials("offered", 2, 0.0, 1.0), Counter())["worse_than_popular"]
+    few = shown("precise_mobile", 2, trials("offered", 4, 0.0) + trials("held_out", 3, 0.0, 1.0), Counter())
+    assert not few["worse_than_popular"]
     assert few["horizons"][0]["against_held_out"]["effect"] == "too_few"
-    assert "too few to compare with what is popular anyway" in few["sentence"]
+    assert "too few to compare with what is popular, among those held out" in few["sentence"]
 
 
 def test_b8_without_a_hold_out_or_a_count_nothing_is_claimed():

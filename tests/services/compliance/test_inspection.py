@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from services.compliance.domain.independence import Reporting
 from services.compliance.domain.inspection import (
     INSPECTION,
+    MOST,
     DrawSample,
     InspectOpening,
     NoteOverdue,
@@ -173,6 +174,18 @@ def test_c5_an_opening_knows_its_draw_so_that_one_cleared_late_is_in_the_next():
     assert documents[IDS[1]]["sample_id"] is None
     OPENINGS.fold(documents, [recorded(SAMPLE, f"inspection-{SAMPLE.sample_id}", 1, "compliance", 3)])
     assert (documents[IDS[1]]["sample_id"], documents[IDS[1]]["status"]) == (SAMPLE.sample_id, "cleared")
+    other = {}
+    OPENINGS.fold(other, [recorded(SAMPLE, f"inspection-{SAMPLE.sample_id}", 1, "compliance", 1)])
+    for version, event in enumerate((asked, cleared), 1):
+        OPENINGS.fold(other, [recorded(event, f"opening-{IDS[1]}", version, "compliance", version + 1)])
+    assert other[IDS[1]] == documents[IDS[1]], "in another partition, the draw may be read first"
+
+
+def test_c5_of_very_many_the_oldest_are_drawn_from_and_the_rest_waits():
+    many = tuple(f"01jd{number:06}.mobile.1" for number in range(MOST + 5))
+    (sample,) = INSPECTION.decide(INSPECTION.initial, DrawSample(UNIT, MONTH, many, SEED, CLOSE))
+    assert sample.drawn_from == many[:MOST]
+    assert len(sample.openings) == MOST * 5 // 100
 
 
 def test_c5_the_month_that_is_over():

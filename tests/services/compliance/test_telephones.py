@@ -70,4 +70,4 @@ def test_c3_both_logs_lead_to_the_number():
     assert (intent.key, intent.command) == (LINE, sharers("o1"))
     documents = {}
     TELEPHONES.fold(documents, [shared])
-    assert documents == {LINE: {"telephone": LINE, "customers": list(THREE)}}
+    assert documents == {LINE: {"telephone": LINE, "customers": list(THREE), "on": TODAY.isoformat()}}

@@ -97,10 +97,10 @@ def claim(because_of, version=1, opening_id=OPENING, on=0):
     return ClaimNoted(opening_id, because_of, day(on), f"incentives/claim-P1.mobile@{version}")
 
 
-def dispute(state, on, staff_id=RETAIL, dispute_id="d1", opening_id=OPENING):
+def dispute(state, on, staff_id=RETAIL, dispute_id="d1", opening_id=OPENING, points=0):
     version = 1 if state == "open" else 2
     source = f"incentives/dispute-{dispute_id}@{version}"
-    return DisputeNoted(opening_id, "mobile_active", staff_id, dispute_id, state, day(on), source)
+    return DisputeNoted(opening_id, "mobile_active", staff_id, dispute_id, state, points, day(on), source)
 
 
 def opened(**changes):

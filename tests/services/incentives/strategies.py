@@ -51,7 +51,8 @@ def facts_of_opening(draw, number):
         start, disputed = draw(DAYS), draw(st.sampled_from(["S0042", "S0031", "S0099"]))
         facts.append(dispute("open", start, disputed, f"d{number}{n}", opening_id))
         if draw(st.booleans()):
-            facts.append(dispute("closed", start + draw(st.integers(0, 30)), disputed, f"d{number}{n}", opening_id))
+            end, points = start + draw(st.integers(0, 30)), draw(st.sampled_from([0, 0, 150, -150, 900, -5_000]))
+            facts.append(dispute("closed", end, disputed, f"d{number}{n}", opening_id, points))
     return facts
 
 

@@ -1,6 +1,6 @@
 """Rule I13: awards and penalties are lines of the ledger with reason, evidence and a second person."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -28,8 +28,8 @@ LINE = line_of(PROPOSED, APPROVED)
 PENALTY = replace(PROPOSED, entry="penalised", reason="kept a customer's certificate", evidence=("opening o1",))
 
 
-def approve(by="A1"):
-    return ApproveAward(by, LATER)
+def approve(by="A1", on=LATER, closed="2026-09", planned=True):
+    return ApproveAward(by, on, closed, planned, date(2027, 10, 9))
 
 
 def test_i13_one_proposes_another_approves_and_the_ledger_has_a_line():
@@ -71,6 +71,19 @@ def test_i13_what_was_decided_stands():
 )
 def test_i13_none_without_ground_and_none_for_oneself(changed, code):
     given(AWARD).when(replace(WISH, **changed)).refused(code, rule="I13")
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        (approve(on=DAY - timedelta(days=1)), "bad_day"),
+        (approve(on=date(2206, 10, 9)), "bad_day"),
+        (approve(closed="2026-10"), "period_closed"),
+        (approve(planned=False), "no_plan_in_force"),
+    ],
+)
+def test_i13_what_could_be_in_no_statement_is_not_approved(wish, code):
+    given(AWARD, PROPOSED).when(wish).refused(code, rule="I13")
 
 
 def documents(projection, *events):

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given as over
 from hypothesis import strategies as st
 
-from services.incentives.claim_events import AccountClaimed, ClaimDecided
-from services.incentives.domain.claim import AGAIN_AFTER_DAYS, CLAIM, ClaimAccount
-from services.incentives.reactions import claim_account, note_claims
+from services.incentives.claim_events import AccountClaimed, AccountPlaced, AccountReleased, ClaimDecided
+from services.incentives.domain.claim import AGAIN_AFTER_DAYS, CLAIM, PLACED, ClaimAccount, PlaceAccount, ReleaseAccount
+from services.incentives.reactions import claim_account, note_claims, release_claims
 from services.incentives.reference import claims
 from services.registry.events import HoldingRecorded
 from tests.kit import given
@@ -46,7 +46,9 @@ def test_i2_the_first_account_earns():
 
 def test_trick_splitting_a_deal_into_two_leads():
     second = account(SECOND, 3)
-    given(CLAIM, account(FIRST)).when(ClaimAccount(second)).then(second, ClaimDecided(SECOND, FIRST, second.opened_on))
+    given(CLAIM, account(FIRST)).when(ClaimAccount(second)).then(
+        second, ClaimDecided("P1", "mobile", SECOND, FIRST, second.opened_on)
+    )
 
 
 @pytest.mark.parametrize(("gap", "earns"), [(0, False), (AGAIN_AFTER_DAYS - 1, False), (AGAIN_AFTER_DAYS, True)])
@@ -62,7 +64,7 @@ def test_trick_opening_under_a_third_lead_once_the_second_was_denied():
 def test_trick_an_account_told_late_with_an_earlier_date():
     """Whoever was first earns, not whoever is told first."""
     events = play([account(SECOND, 5), account(FIRST, 0)])
-    assert events[-1] == ClaimDecided(SECOND, FIRST, DAY)
+    assert events[-1] == ClaimDecided("P1", "mobile", SECOND, FIRST, DAY)
     corrected = play([account(SECOND, 5), account(FIRST, 0), account(FIRST, 9, version=2)])
     assert dict(CLAIM.fold(corrected).denied) == {FIRST: SECOND}
 
@@ -81,7 +83,7 @@ ACCOUNTS = st.builds(
 )
 
 
-@over(st.lists(ACCOUNTS, max_size=6, unique_by=lambda one: (one.opening_id, one.source)), st.randoms())
+@over(st.lists(ACCOUNTS, max_size=6, unique_by=lambda one: one.source), st.randoms())
 def test_i12_in_any_order_the_same_may_earn_and_the_second_opinion_agrees(accounts, dice):
     shuffled = dice.sample([*accounts, *accounts], 2 * len(accounts))
     one, other = play(accounts), play(shuffled)
@@ -89,11 +91,49 @@ def test_i12_in_any_order_the_same_may_earn_and_the_second_opinion_agrees(accoun
     assert claims(one) == claims(other) == ()
 
 
+def corrected(customer="P1", product="mobile", version=2):
+    return PlaceAccount("H2", customer, product, f"registry/holding-H2@{version}")
+
+
+def test_r1_an_account_whose_customer_was_corrected_stands_in_nobodys_way_any_more():
+    placed = AccountPlaced("H2", "P1", "mobile", None, "registry/holding-H2@1")
+    given(PLACED).when(corrected(version=1)).then(placed)
+    given(PLACED, placed).when(corrected()).nothing()
+    moved = AccountPlaced("H2", "P2", "mobile", ("P1", "mobile"), "registry/holding-H2@2")
+    given(PLACED, placed).when(corrected("P2")).then(moved)
+    given(PLACED, placed, moved).when(corrected("P1", version=1)).nothing()
+    assert release_claims(recorded(placed, "placed-H2", 1, "incentives")) == []
+    (intent,) = release_claims(recorded(moved, "placed-H2", 2, "incentives"))
+    released = AccountReleased("P1", "mobile", "H2", "registry/holding-H2@2")
+    assert (intent.key, intent.command) == ("P1.mobile", ReleaseAccount(released))
+    both = (account(FIRST), account(SECOND, 3, holding="H2"), ClaimDecided("P1", "mobile", SECOND, FIRST, DAY))
+    freed = ClaimDecided("P1", "mobile", SECOND, None, DAY + timedelta(days=3))
+    given(CLAIM, *both).when(ReleaseAccount(released)).then(released, freed)
+    assert claims([*both, released, freed]) == ()
+    assert claims([*both, released]) != ()
+    late = ClaimAccount(account(SECOND, 3, holding="H2"))
+    given(CLAIM, *both, released, freed).when(late).nothing()
+
+
+def test_r1_an_account_whose_opening_was_corrected_counts_for_that_one():
+    events = play([account(FIRST, holding="H1"), account(SECOND, holding="H1", version=2)])
+    assert (dict(CLAIM.fold(events).denied), claims(events)) == ({}, ())
+
+
 def test_i12_the_second_opinion_notices_what_was_decided_wrongly():
     events = [account(FIRST), account(SECOND, 3)]
     (said,) = claims(events)
     assert said.startswith(f"{SECOND}, mobile of P1: may not earn")
-    assert claims([*events, ClaimDecided(SECOND, FIRST, DAY), ClaimDecided(FIRST, SECOND, DAY)]) != ()
+    assert (
+        claims(
+            [
+                *events,
+                ClaimDecided("P1", "mobile", SECOND, FIRST, DAY),
+                ClaimDecided("P1", "mobile", FIRST, SECOND, DAY),
+            ]
+        )
+        != ()
+    )
 
 
 def test_i2_a_denied_opening_earns_nothing_and_what_it_had_is_taken_back():
@@ -106,11 +146,12 @@ def test_i2_a_denied_opening_earns_nothing_and_what_it_had_is_taken_back():
 
 def test_i2_the_banks_accounts_become_claims_and_what_is_decided_reaches_the_deal():
     row = HoldingRecorded("H1", "P1", "mobile", "B01-O2", DAY, None, OPENING, DAY)
-    (intent,) = claim_account(recorded(row, "holding-H1", 1))
+    place, intent = claim_account(recorded(row, "holding-H1", 1))
+    assert (place.decider, place.key) == (PLACED, "H1")
     assert (intent.decider, intent.key) == (CLAIM, "P1.mobile")
     assert intent.command.claimed.source == "registry/holding-H1@1"
     others = HoldingRecorded("H1", "P1", "mobile", "B01-O2", DAY, None, None, DAY)
     assert claim_account(recorded(others, "holding-H1", 1)) == []
-    decided = recorded(ClaimDecided(OPENING, FIRST, DAY), "claim-P1.mobile", 1, "incentives")
+    decided = recorded(ClaimDecided("P1", "mobile", OPENING, FIRST, DAY), "claim-P1.mobile", 1, "incentives")
     (told,) = note_claims(PLANS)(decided)
     assert (told.key, told.command.facts) == (LEAD, (claim(FIRST),))

@@ -23,6 +23,8 @@ D1 = VESTED.line_id
 DAY, LATER = day(20), day(29)
 RAISED = DisputeRaised(D1, LINE, "the split was 7,000", ("minutes",), RETAIL, DAY + timedelta(days=15), DAY)
 ACCEPTED = DisputeDecided(D1, LINE, "accepted", 150, "the minutes say so", "HR1", LATER)
+PENALTY = replace(LINE, entry="penalised", points_milli=-200)
+PENALTY_RAISED, ABOUT_PENALTY = replace(RAISED, line=PENALTY), replace(ACCEPTED, line=PENALTY)
 REFUSED = replace(ACCEPTED, outcome="refused", points_milli=0, reason="the lead says 6,000")
 
 
@@ -41,12 +43,42 @@ def test_i10_a_dispute_has_a_due_date_and_takes_evidence_while_it_is_open():
     given(DISPUTE, RAISED, ACCEPTED).when(more).refused("already_accepted", rule="I10")
 
 
-def test_i10_an_accepted_one_adjusts_the_line_in_its_period():
-    line = line_of(ACCEPTED)
-    given(DISPUTE, RAISED).when(decide()).then(ACCEPTED, line)
-    given(DISPUTE, RAISED, ACCEPTED, line).when(decide()).nothing()
-    assert (line.entry, line.adjusts, line.points_milli) == ("adjusted", VESTED.line_id, 150)
+def test_i10_an_accepted_one_about_earned_credit_is_told_to_its_deal():
+    given(DISPUTE, RAISED).when(decide()).then(ACCEPTED)
+    given(DISPUTE, RAISED, ACCEPTED).when(decide()).nothing()
+
+
+def test_i10_an_accepted_one_about_a_penalty_adjusts_it_in_its_period():
+    line = line_of(ABOUT_PENALTY)
+    given(DISPUTE, PENALTY_RAISED).when(decide()).then(ABOUT_PENALTY, line)
+    given(DISPUTE, PENALTY_RAISED, ABOUT_PENALTY, line).when(decide()).nothing()
+    assert (line.entry, line.adjusts, line.points_milli) == ("adjusted", D1, 150)
     assert (line.of_period, line.staff_id, line.indicator) == (VESTED.of_period, RETAIL, VESTED.indicator)
+    given(DISPUTE, PENALTY_RAISED).when(decide(points=201)).refused("below_nothing", rule="I10")
+
+
+@pytest.mark.parametrize("entry", ["pending", "held", "released", "reversed", "adjusted"])
+def test_i10_what_a_credit_became_is_in_dispute_with_its_vesting(entry):
+    wish = RaiseDispute(replace(LINE, entry=entry, adjusts=D1), "no", (), RETAIL, DAY)
+    given(DISPUTE).when(wish).refused("not_disputable", rule="I10")
+
+
+def test_i10_what_an_accepted_dispute_gave_is_reversed_and_held_with_the_credit():
+    given_more = history(*vested(), dispute("open", 20), dispute("closed", 29, points=150))
+    assert balance(given_more) == {CORPORATE: 600, RETAIL: 1_050}
+    (more,) = (line for line in lines(given_more) if line.entry == "awarded")
+    assert (more.points_milli, more.of_period, more.adjusts) == (150, VESTED.of_period, D1)
+    assert balance(history(alert("open", 40), start=given_more)) == {CORPORATE: 0, RETAIL: 0}
+    assert balance(history(refused(50), start=given_more)) == {CORPORATE: 0, RETAIL: 0}
+    taken = history(*vested(), dispute("open", 20), dispute("closed", 29, points=-900))
+    assert balance(taken) == {CORPORATE: 600, RETAIL: 0}
+    assert balance(history(refused(50), start=taken)) == {CORPORATE: 0, RETAIL: 0}
+
+
+def test_i10_a_split_that_corrects_the_same_grievance_is_no_second_payment():
+    """The shares that come late are those of the deal; what the dispute gave stands on top, and goes with it."""
+    fixed = history(*vested(), dispute("open", 20), dispute("closed", 29, points=900))
+    assert balance(history(refused(60), start=fixed)) == {CORPORATE: 0, RETAIL: 0}
 
 
 def test_i10_a_refused_one_changes_nothing():
@@ -96,7 +128,7 @@ def test_i10_what_people_say_is_told_to_the_deal():
     (raised,) = react(recorded(RAISED, f"dispute-{D1}", 1, "incentives"))
     assert (raised.key, raised.command.facts) == (LEAD, (dispute("open", 20, dispute_id=D1),))
     (decided,) = react(recorded(ACCEPTED, f"dispute-{D1}", 2, "incentives"))
-    assert decided.command.facts == (dispute("closed", 29, dispute_id=D1),)
+    assert decided.command.facts == (dispute("closed", 29, dispute_id=D1, points=150),)
     pending = replace(RAISED, line=replace(LINE, entry="pending"))
     assert react(recorded(pending, f"dispute-{D1}", 1, "incentives")) == []
     assert react(recorded(line_of(ACCEPTED), f"dispute-{D1}", 3, "incentives")) == []
@@ -113,21 +145,29 @@ def test_i10_it_is_shown_with_its_line_and_what_came_of_it():
     more = DisputeEvidenceAdded(D1, ("a letter",), "S0090", LATER)
     waiting = documents(DISPUTES, RAISED, more)[D1]
     assert (waiting["status"], waiting["said_milli"], waiting["evidence"]) == ("open", 900, ["minutes", "a letter"])
-    line = line_of(ACCEPTED)
-    done = documents(DISPUTES, RAISED, ACCEPTED, line)[D1]
-    assert (done["status"], done["points_milli"], done["adjusted_by"]) == ("accepted", 150, line.line_id)
+    done = documents(DISPUTES, RAISED, ACCEPTED)[D1]
+    assert (done["status"], done["points_milli"], done["adjusted_by"]) == ("accepted", 150, None)
+    line = line_of(ABOUT_PENALTY)
+    assert documents(DISPUTES, PENALTY_RAISED, ABOUT_PENALTY, line)[D1]["adjusted_by"] == line.line_id
     assert documents(DISPUTES, RAISED, REFUSED)[D1]["adjusted_by"] is None
 
 
 def test_i12_i7_the_second_opinion_counts_it_and_it_explains_itself():
-    line = line_of(ACCEPTED)
-    ledger = documents(LEDGER, RAISED, ACCEPTED, line).values()
-    assert differences(recompute([RAISED, ACCEPTED, line]), ledger) == ()
-    assert differences(recompute([RAISED, REFUSED]), ledger) != ()
-    assert list(given_explain_themselves({f"dispute-{D1}": [RAISED, ACCEPTED, line]})) == []
-    for wrong in ([RAISED, line], [RAISED, ACCEPTED], [RAISED, REFUSED, line], [RAISED, ACCEPTED, line, line]):
-        assert len(list(given_explain_themselves({f"dispute-{D1}": wrong}))) == 1
-    stream = [recorded(one, f"dispute-{D1}", n, "incentives") for n, one in enumerate([RAISED, ACCEPTED, line], 1)]
-    tree = explain_given(line, stream)
-    assert (tree["agrees"], tree["adjusts"]) == (True, VESTED.line_id)
+    line = line_of(ABOUT_PENALTY)
+    ledger = documents(LEDGER, PENALTY_RAISED, ABOUT_PENALTY, line).values()
+    assert differences(recompute([PENALTY_RAISED, ABOUT_PENALTY, line]), ledger) == ()
+    assert differences(recompute([PENALTY_RAISED]), ledger) != ()
+    stream = f"dispute-{D1}"
+    assert list(given_explain_themselves({stream: [PENALTY_RAISED, ABOUT_PENALTY, line]})) == []
+    for wrong in (
+        [PENALTY_RAISED, line],
+        [PENALTY_RAISED, ABOUT_PENALTY],
+        [PENALTY_RAISED, replace(REFUSED, line=PENALTY), line],
+        [PENALTY_RAISED, ABOUT_PENALTY, line, line],
+        [RAISED, ACCEPTED, line],
+    ):
+        assert len(list(given_explain_themselves({stream: wrong}))) == 1
+    told = [recorded(one, stream, n, "incentives") for n, one in enumerate([PENALTY_RAISED, ABOUT_PENALTY, line], 1)]
+    tree = explain_given(line, told)
+    assert (tree["agrees"], tree["adjusts"]) == (True, D1)
     assert [one["what"] for one in tree["because"]] == ["dispute", "decision"]

@@ -109,7 +109,7 @@ def test_what_is_no_business_of_a_lead_is_left_alone(event):
 
 
 def test_a_fact_goes_to_the_deal_of_its_lead():
-    (intent, _claim) = reactions.note_registry(PLANS)(bank.holding())
+    (intent, _place, _claim) = reactions.note_registry(PLANS)(bank.holding())
     assert (intent.stream, type(intent.command)) == (f"deal-{LEAD}", Note)
 
 

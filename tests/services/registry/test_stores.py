@@ -85,13 +85,13 @@ def test_r5_a_mark_that_many_have_gets_an_id_that_goes_with_its_last_customer(ke
     keys.mark({"P1": ["a"], "P2": ["a", "b"], "P3": ["a", "b"], "P4": ["a"]})
     assert dict(keys.shared(3, 2)) == {"a": ["P1", "P2"]}
     assert sorted(keys.shared(2, 9)) == [("a", ["P1", "P2", "P3", "P4"]), ("b", ["P2", "P3"])]
-    assert keys.aliases() == set()
+    assert keys.aliases() == {}
     drawn = keys.alias("b")
-    assert (keys.alias("b"), keys.alias("a") != drawn, keys.aliases()) == (drawn, True, {"a", "b"})
+    assert (keys.alias("b"), keys.alias("a") != drawn, set(keys.aliases())) == (drawn, True, {"a", "b"})
     keys.destroy("P2")
-    assert keys.aliases() == {"a", "b"}
+    assert keys.aliases().keys() == {"a", "b"}
     keys.destroy("P3")
-    assert keys.aliases() == {"a"}
+    assert keys.aliases().keys() == {"a"}
 
 
 def rows(*lines):

@@ -1,6 +1,6 @@
 """Rule C3: a telephone number that many customers have is told under a drawn id, and nothing of it shows."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -70,7 +70,12 @@ def test_c3_the_close_of_a_day_tells_what_changed_once():
         def shared(self):
             return [("8f14", ("P1", "P2", "P3"))]
 
-    (intent,) = note_telephones(Known())(recorded(DayClosed(DAY)))
+    class Closed:
+        def closed(self, _recorded, before=None):
+            return DAY
+
+    (intent,) = note_telephones(Known(), Closed())(recorded(DayClosed(DAY)))
+    assert note_telephones(Known(), Closed())(recorded(DayClosed(DAY - timedelta(days=1)))) == []
     assert (intent.decider, intent.key) == (TELEPHONE, "8f14")
     event = TelephoneShared("8f14", ("P1", "P2", "P3"), DAY)
     given(TELEPHONE).when(intent.command).then(event)

@@ -126,7 +126,7 @@ class MemoryKeys:
         return self.drawn.setdefault(mark, f"alias-{len(self.drawn)}")
 
     def aliases(self):
-        return set(self.drawn)
+        return dict(self.drawn)
 
     def destroy(self, customer_id):
         for mark in self.marks.pop(customer_id, ()):
