@@ -1,5 +1,6 @@
 """The part of the incentives service that is about awards and penalties (rule I13)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from services.incentives.books import Books
 from services.incentives.domain.award import AWARD, ApproveAward, AwardCommand, ProposeAward, RejectAward
 from services.incentives.projections import AWARDS, STAFF
 from services.incentives.rules import in_force
-from shared.core.errors import Forbidden, NotFound, RuleBroken
+from shared.core.errors import Forbidden, RuleBroken
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
 
@@ -23,13 +24,10 @@ DAYS_AHEAD = 366
 
 
 class Awards:
-    """Entrypoints for the nameko class; ``app`` is its own."""
+    """Entrypoints for the nameko class; ``app`` is its own, and so is ``scope_of``: of whom a caller may read."""
 
     app: App
-
-    def scope_of(self, call: Call) -> views.Scope:
-        """Of whom the caller may read: said by the class itself."""
-        raise NotImplementedError
+    scope_of: Callable[[Call], views.Scope]
 
     @api("POST", BASE, roles=PROPOSERS, body=schemas.ProposeAward, status=201)
     def propose_award(self, call: Call) -> Accepted:
@@ -77,8 +75,7 @@ class Awards:
     @api("GET", f"{BASE}/<award_id>", roles=READERS, view=schemas.AwardView)
     def award(self, call: Call) -> Json:
         award = self.app.document(AWARDS, call.path["award_id"], call)
-        if not self.scope_of(call).sees(award["staff_id"], award["unit_id"]):
-            raise NotFound("not_found", f"There is no award {call.path['award_id']}.")
+        self.scope_of(call).require(award, f"award {call.path['award_id']}")
         return award
 
     def _must_serve_there(self, staff_id: str, unit_id: str) -> None:

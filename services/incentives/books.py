@@ -36,9 +36,11 @@ Json = dict[str, Any]
 
 
 class Log(CommitStore, Protocol):
-    """A commit store that can name its streams."""
+    """A commit store that can name its streams, and say whether all up to a moment has its place."""
 
     commits: Any
+
+    def numbered(self, upto: datetime) -> bool: ...
 
 
 class Shelf(Protocol):
@@ -181,8 +183,7 @@ class Books:
 
     def _heads(self, at: datetime) -> dict[int, int]:
         """The end of the log by partition, once what was accepted by ``at`` is numbered and the ledger has seen it."""
-        early = {"position": {"$type": "null"}, "recorded_at": {"$lte": at}}
-        self._await(lambda: self._log.commits.find_one(early) is None)
+        self._await(lambda: self._log.numbered(at))
         heads = {part: self._log.head(part) for part in range(self._log.partitions)}
         self._await(lambda: all(self._shelf.position(LEDGER, SERVICE, part) >= head for part, head in heads.items()))
         return heads

@@ -1,5 +1,6 @@
 """The part of the incentives service that is about disputes (rule I10)."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ from services.incentives import views
 from services.incentives.dispute_events import Disputed
 from services.incentives.domain.dispute import DISPUTE, AddEvidence, DecideDispute, DisputeCommand, RaiseDispute
 from services.incentives.projections import DISPUTES, LEDGER
-from shared.core.errors import NotFound, RuleBroken
+from shared.core.errors import RuleBroken
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
 
@@ -22,21 +23,17 @@ Json = dict[str, Any]
 
 
 class Disputes:
-    """Entrypoints for the nameko class; ``app`` is its own."""
+    """Entrypoints for the nameko class; ``app`` is its own, and so is ``scope_of``: of whom a caller may read."""
 
     app: App
-
-    def scope_of(self, call: Call) -> views.Scope:
-        """Of whom the caller may read: said by the class itself."""
-        raise NotImplementedError
+    scope_of: Callable[[Call], views.Scope]
 
     @api("POST", BASE, roles=PEOPLE, body=schemas.RaiseDispute, status=201)
     def raise_dispute(self, call: Call) -> Accepted:
         """By the person whose line it is, or by who leads their unit. A line is disputed once."""
         body = call.body
         line = self.app.document(LEDGER, body["line_id"], call)
-        if not self.scope_of(call).sees(line["staff_id"], line["unit_id"]):
-            raise NotFound("not_found", f"There is no line {body['line_id']}.")
+        self.scope_of(call).require(line, f"line {body['line_id']}")
         for undone in self.app.documents(LEDGER, {"adjusts": line["line_id"], "entry": "adjusted"}, limit=1):
             message = f"It was corrected already, by {undone['line_id']}; look at what stands in its place."
             raise RuleBroken("corrected_already", message, rule="I10")
@@ -79,8 +76,7 @@ class Disputes:
     def _seen(self, call: Call) -> Json:
         """The dispute in the path, where the caller may see it."""
         dispute = self.app.document(DISPUTES, call.path["dispute_id"], call)
-        if not self.scope_of(call).sees(dispute["staff_id"], dispute["unit_id"]):
-            raise NotFound("not_found", f"There is no dispute {call.path['dispute_id']}.")
+        self.scope_of(call).require(dispute, f"dispute {call.path['dispute_id']}")
         return dispute
 
 

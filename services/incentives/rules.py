@@ -32,7 +32,12 @@ class Part(msgspec.Struct, frozen=True):
 
 def plan_hash(plan: Plan) -> str:
     """SHA-256, in hex, of the plan's RFC 8785 canonical JSON: what an approval binds (rule I1)."""
-    canonical: bytes = rfc8785.dumps(msgspec.to_builtins(plan))
+    return content_hash(plan)
+
+
+def content_hash(content: object) -> str:
+    """SHA-256, in hex, of the RFC 8785 canonical JSON of something: what a signature or an approval binds."""
+    canonical: bytes = rfc8785.dumps(msgspec.to_builtins(content))
     return hashlib.sha256(canonical).hexdigest()
 
 

@@ -131,8 +131,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
     @api("GET", f"{BASE}/lines/<line_id>/explain", roles=PEOPLE)
     def explain(self, call: Call) -> Json:
         line = self.app.document(LEDGER, call.path["line_id"], call)
-        if not self.scope_of(call).sees(line["staff_id"], line["unit_id"]):
-            raise NotFound("not_found", f"There is no line {call.path['line_id']}.")
+        self.scope_of(call).require(line, f"line {call.path['line_id']}")
         return self._books().explain(line["line_id"])
 
     @api("POST", f"{BASE}/deals/<lead_id>/reckon", roles=("ops",))

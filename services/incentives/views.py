@@ -12,6 +12,7 @@ from services.incentives.domain.statements import StatementsState
 from services.incentives.keys import SigningKey, jwk
 from services.incentives.rules import ActivePlan
 from services.incentives.scores import Rank, Score, completions, elapsed_bps
+from shared.core.errors import NotFound
 
 Json = dict[str, Any]
 OFFICE = frozenset({"hr", "auditor", "approver", "designer"})
@@ -40,6 +41,11 @@ class Scope(msgspec.Struct, frozen=True):
 
     def sees(self, staff_id: str, unit_id: str) -> bool:
         return self.everybody or unit_id in self.units or staff_id == self.staff_id
+
+    def require(self, document: Mapping[str, Any], named: str) -> None:
+        """``NotFound`` for what is of somebody else: that there is such a thing is their business, too."""
+        if not self.sees(document["staff_id"], document["unit_id"]):
+            raise NotFound("not_found", f"There is no {named}.")
 
     @property
     def query(self) -> Json:

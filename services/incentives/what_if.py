@@ -1,17 +1,15 @@
 """A draft plan over the whole history (rule I8): who would gain, who would lose, and what it costs."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 import msgspec
-import rfc8785
 
 from services.incentives.domain.entitlement import entitlement
 from services.incentives.domain.facts import Facts
 from services.incentives.events import Plan
-from services.incentives.rules import ActivePlan, plan_hash
+from services.incentives.rules import ActivePlan, content_hash, plan_hash
 from services.incentives.scores import Score, ranking
 
 
@@ -90,8 +88,7 @@ def table(found: Tally, draft: Plan) -> WhatIf:
     old, new = found.old.total(), found.new.total()
     zero = sum(change.newly_at_zero for change in people)
     made = WhatIf(plan_hash(draft), found.deals, old, new, new - old, zero, people)
-    canonical: bytes = rfc8785.dumps(msgspec.to_builtins(made))
-    return msgspec.structs.replace(made, what_if_hash=hashlib.sha256(canonical).hexdigest())
+    return msgspec.structs.replace(made, what_if_hash=content_hash(made))
 
 
 def _changes(old: Counter[str], new: Counter[str], units: dict[str, str]) -> tuple[Change, ...]:

@@ -106,26 +106,22 @@ def _paid(turns: Sequence[Moment], stake: int, changes: Sequence[Settlement]) ->
     after all else of its day: at once where the credit stands, with its release where it is held, not where it is gone;
     and never below nothing.
     """
-    paid, standing, waiting = 0, False, list(changes)
-    for turn in turns:
-        while waiting and waiting[0].on < turn.on:
-            change = waiting.pop(0)
-            after = max(0, stake + change.points_milli)
+    paid, standing = 0, False
+    both: list[Moment | Settlement] = [*turns, *changes]
+    for one in sorted(both, key=lambda one: (one.on, isinstance(one, Settlement))):
+        if isinstance(one, Settlement):
+            after = max(0, stake + one.points_milli)
             if standing and after != stake:
-                yield _settled(change, after - stake), after - stake, after
+                yield _settled(one, after - stake), after - stake, after
                 paid = after
             stake = after
-        standing = turn.effect > 0 or (standing and turn.entry not in {"held", "reversed"})
+            continue
+        standing = one.effect > 0 or (standing and one.entry not in {"held", "reversed"})
         due = stake if standing else 0
-        yield turn, due - paid, stake
+        yield one, due - paid, stake
         paid = due
-        if turn.entry == "reversed":
+        if one.entry == "reversed":
             return
-    for change in waiting:
-        after = max(0, stake + change.points_milli)
-        if standing and after != stake:
-            yield _settled(change, after - stake), after - stake, after
-        stake = after
 
 
 def _settled(change: Settlement, points_milli: int) -> Moment:
