@@ -16,6 +16,7 @@ from infra.bench.ground import Ground, standing
 from infra.bench.measure import Row, machine
 from infra.bench.report import keep, table
 from infra.bench.rows.append import append
+from infra.bench.rows.fees import tier_run
 from infra.bench.rows.http import http_vs_rpc
 from infra.bench.rows.incentives import incentives
 from infra.bench.rows.intake import intake
@@ -46,7 +47,8 @@ class Measurement:
 MEASUREMENTS = (
     Measurement(("append",), ALONE, append),
     Measurement(("import",), ALONE, intake),
-    Measurement(("rule_evaluation", "tier_run", "alert_stream"), ALONE, rules),
+    Measurement(("rule_evaluation", "alert_stream"), ALONE, rules),
+    Measurement(("tier_run",), ALONE, tier_run),
     Measurement(("what_if", "period_close"), ALONE, incentives),
     Measurement(("relay",), ALONE, relay),
     Measurement(("projector",), ALONE, projector),

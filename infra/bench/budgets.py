@@ -58,7 +58,9 @@ BUDGETS: Mapping[str, Budget] = {
     "rebuild": Budget("rebuild of the largest projection from 1,000,000 commits, one process", at_least=20_000),
     "import": Budget("import: a feed file checked, compared, recorded; of one core", at_least=15_000),
     "rule_evaluation": Budget("the bundle rules for a customer, with reasons; of one core", at_least=5_000),
-    "tier_run": Budget("a composite account's tier and fee; of one core", at_least=20_000),
+    "tier_run": Budget(
+        "month-end: an account read, its tier and fee decided and recorded; of one core", at_least=20_000
+    ),
     "alert_stream": Budget("the alert patterns on a stream of transfers; of one core", at_least=50_000),
     "what_if": Budget("a draft plan over the history: ledger lines; of one core", at_least=8_400),
     "period_close": Budget("a month's close, second opinion and seal: ledger lines; of one core", at_least=5_000),

@@ -1,11 +1,12 @@
 """What bundling publishes of composite accounts (综合账户). Rule B4.
 
-Streams: ``composite-<customer id>``; ``fee_run-<YYYY-MM-DD>``, what the close of a day charged. All sums are in minor
-units (分), months read ``YYYY-MM``.
+Streams: ``composite-<customer id>``, its balances; ``fee_run-bank``, one run after the other;
+``fees-<YYYY-MM-DD>.<round>``, what a round of the run of a day charged. All sums are in minor units (分), months read
+``YYYY-MM``.
 """
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -64,14 +65,33 @@ class FeeAdjusted(Event, frozen=True, tag="fee_adjusted"):
 
 
 class FeeRunStarted(Event, frozen=True, tag="fee_run_started"):
-    """A day closed: every month up to ``upto`` that is not charged yet is charged."""
+    """A day closed: every month up to ``upto`` is charged what its balances ask for and nobody paid yet."""
 
     day: date
     upto: str
 
 
+class FeeRunQueued(Event, frozen=True, tag="fee_run_queued"):
+    """A day closed while the run of an earlier one was going on. It starts after that one."""
+
+    day: date
+    upto: str
+
+
+class RunTotal(msgspec.Struct, frozen=True):
+    """``fees`` counts charges and adjustments; ``charged_minor`` is their sum, with what was given back taken off."""
+
+    customers: int = 0
+    fees: int = 0
+    charged_minor: int = 0
+
+
 class FeeRunAdvanced(Event, frozen=True, tag="fee_run_advanced"):
-    """Round ``round`` had ``customers``, up to the id ``after``; ``done`` where nobody is left."""
+    """Round ``round`` had ``customers``, up to the id ``after``; ``done`` where nobody is left. ``total`` is of all
+    rounds of the run so far.
+    """
+
+    schema: ClassVar[int] = 2
 
     day: date
     upto: str
@@ -79,8 +99,19 @@ class FeeRunAdvanced(Event, frozen=True, tag="fee_run_advanced"):
     after: str
     customers: int
     done: bool
+    total: RunTotal
+
+
+class FeeRunEnded(Event, frozen=True, tag="fee_run_ended"):
+    """Control totals of a run."""
+
+    day: date
+    upto: str
+    rounds: int
+    total: RunTotal
 
 
 AccountEvent = BalanceCounted | FeeCharged | FeeAdjusted
-FeeRunEvent = FeeRunStarted | FeeRunAdvanced
-CompositeEvent = AccountEvent | FeeRunEvent
+RoundEvent = FeeCharged | FeeAdjusted | FeeRunAdvanced
+FeeRunEvent = FeeRunStarted | FeeRunQueued | FeeRunEnded
+CompositeEvent = AccountEvent | FeeRunEvent | FeeRunAdvanced

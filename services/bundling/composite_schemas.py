@@ -61,13 +61,21 @@ class FeeRunQuery(Schema):
     limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
 
 
+class FeeTotalView(Schema):
+    """``fees`` counts charges and adjustments; ``charged_minor`` is their sum, with what was given back taken off."""
+
+    customers = fields.Int()
+    fees = fields.Int()
+    charged_minor = fields.Int()
+
+
 class FeeRunView(Schema):
-    """``customers`` were asked for their open fees up to the month ``upto``."""
+    """What was charged up to the month ``upto``, in ``rounds`` of customers; not all of it until it is ``done``."""
 
     day = fields.Str()
     upto = fields.Str()
-    customers = fields.Int()
     rounds = fields.Int()
+    total = fields.Nested(FeeTotalView)
     done = fields.Bool()
 
 

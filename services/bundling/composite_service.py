@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from services.bundling import composite_schemas as schemas
-from services.bundling.composite_events import Counted
-from services.bundling.projections import COMPOSITES, FEE_RUNS, to_charge
+from services.bundling.composite_events import Counted, FeeRunStarted
+from services.bundling.domain.fees import Charges
+from services.bundling.projections import COMPOSITES, FEE_RUNS, charges_of, to_charge
 from services.bundling.reactions import FEE_RUN_FACTS, ROUND, charge_fees
 from services.bundling.rules.composite import in_force, standing
-from shared.core.errors import NotYetVisible
 from shared.core.reaction import Reaction
 from shared.core.recorded import Recorded
 from shared.runtime.api import Call, api
@@ -42,15 +42,17 @@ class Composite:
 
     @listen("bundling", "bundling.charge_fees", FEE_RUN_FACTS, pace=GENTLE)
     def charge_fees(self) -> Reaction:
-        return charge_fees(partial(_turn, self.app))
+        return charge_fees(partial(next_accounts, self.app))
 
 
-def _turn(app: App, cause: Recorded, upto: str, after: str) -> Sequence[str]:
-    """Once the accounts' list has seen every balance that was noted before the day closed."""
-    if not app.caught_up(COMPOSITES, cause) and after == "":
-        raise NotYetVisible("accounts_behind", f"The list of composite accounts has not seen {cause.id} yet.")
-    found = app.documents(COMPOSITES, to_charge(upto, after), limit=ROUND, only=("_id",))
-    return [str(one["_id"]) for one in found]
+def next_accounts(app: App, cause: Recorded, upto: str, after: str) -> Sequence[Charges]:
+    """A run begins once the accounts' list has seen all there is: each balance that was noted before the day closed,
+    and whatever the run before it charged. After that no account comes up twice.
+    """
+    if isinstance(cause.event, FeeRunStarted):
+        app.level(COMPOSITES)
+    found = app.documents(COMPOSITES, to_charge(upto, after), limit=ROUND)
+    return [charges_of(one) for one in found]
 
 
 def _shown(month: str, one: Mapping[str, Any]) -> Json | None:

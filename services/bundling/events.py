@@ -219,6 +219,7 @@ BundlingEvent = OfferEvent | CompositeEvent | ContactEvent | RuleEvent | TrialEv
 
 UPCASTS: Upcasts = {
     ("rules_drafted", 1): dict,  # a set without products of its own, and without a hold-out
+    ("fee_run_advanced", 1): lambda data: {**data, "total": {"customers": 0, "fees": 0, "charged_minor": 0}},  # untold
     ("offer_presented", 1): lambda data: {**data, "left_out": [], "asked_for": False},
     ("offer_proposed", 1): lambda data: {**data, "active": {"uses": 3, "days": 60}},  # of the only rules there were
     ("offer_proposed", 2): lambda data: {**data, "asked_for": data["bundle"] == "won"},

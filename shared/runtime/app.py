@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 from pymongo import MongoClient
+from pymongo.read_concern import ReadConcern
 
 from shared.core.decider import Command, Decider
 from shared.core.errors import LiandongError, NotFound, NotYetVisible
@@ -72,6 +73,7 @@ class Reader:
         self.client = client
         self.logs = logs
         self.database = client[owner]
+        self._kept = self.database.with_options(read_concern=ReadConcern("majority"))
         self.live = Aliases(self.database).live
         self._progress = Progress(self.database)
         self._usual = 0.0
@@ -141,7 +143,9 @@ class Reader:
                 self._until(partial(self._is_at, projection, source, partition, log.head(partition)), deadline)
 
     def _is_at(self, projection: Projection, source: str, partition: int, head: int) -> bool:
-        return self.position(projection, source, partition) >= head
+        """Where it stands whatever fails over: what a reader saw on one node alone may still be taken back."""
+        key = checkpoint_key(subscription_name(self.service, projection), source, partition)
+        return checkpoints(self._kept, [key])[key] >= head
 
     def _until(self, holds: Callable[[], bool], deadline: float) -> None:
         while not holds():

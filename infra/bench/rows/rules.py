@@ -1,5 +1,5 @@
-"""The bank's rules by themselves, as many as one core decides: bundles for customers, the fees of a month, alerts on a
-stream of transfers. Nothing is read or kept: what that costs stands in the rows of the log and the projections.
+"""The bank's rules by themselves, as many as one core decides: bundles for customers, alerts on a stream of transfers.
+Nothing is read or kept: what that costs stands in the rows of the log and the projections.
 """
 
 import random
@@ -9,29 +9,25 @@ from datetime import UTC, date, datetime, timedelta
 
 from infra.bench.ground import Ground
 from infra.bench.measure import Row, in_turn, per_core_second, spread
-from services.bundling.composite_events import Counted
-from services.bundling.domain.composite import COMPOSITE, Account, ChargeFees, Month
 from services.bundling.rules import bundles
 from services.bundling.rules.facts import Facts, Held
 from services.compliance.domain.watch import NoteTransfer, alerts_in
 
 SEED = 20260915
-CUSTOMERS, ACCOUNTS, TRANSFERS, HOLDINGS = 20_000, 100_000, 200_000, 20_000
-ON, MONTH = date(2026, 9, 15), "2026-08"
+CUSTOMERS, TRANSFERS, HOLDINGS = 20_000, 200_000, 20_000
+ON = date(2026, 9, 15)
 PRODUCTS = ("now", "mmda", "debit_card", "online", "mobile", "telephone", "mortgage", "settlement")
 
 
 def rules(ground: Ground) -> list[Row]:
     dice = random.Random(SEED)  # noqa: S311 -- the same customers for everybody
     customers = [_customer(n, dice) for n in range(CUSTOMERS)]
-    accounts = [_account(n, dice) for n in range(ACCOUNTS)]
     transfers = [_transfer(n, dice) for n in range(TRANSFERS)]
     ways: Sequence[Callable[[], float]] = (
         lambda: per_core_second(CUSTOMERS, lambda: _evaluate(customers)),
-        lambda: per_core_second(ACCOUNTS, lambda: _charge(accounts)),
         lambda: per_core_second(TRANSFERS, lambda: list(alerts_in(transfers))),
     )
-    names = (("rule_evaluation", "customers/s"), ("tier_run", "accounts/s"), ("alert_stream", "transfers/s"))
+    names = (("rule_evaluation", "customers/s"), ("alert_stream", "transfers/s"))
     rates = in_turn(ground.seen, *ways)
     return [
         Row(name, statistics.median(found), None, unit, spread(found))
@@ -43,11 +39,6 @@ def _evaluate(customers: Sequence[Facts]) -> None:
     """Each rule's yes or no for each customer, with its reasons."""
     for facts in customers:
         bundles.evaluate(bundles.in_force(ON), facts, ON)
-
-
-def _charge(accounts: Sequence[Account]) -> None:
-    for account in accounts:
-        COMPOSITE.decide(account, ChargeFees(MONTH, ON))
 
 
 def _customer(number: int, dice: random.Random) -> Facts:
@@ -62,12 +53,6 @@ def _customer(number: int, dice: random.Random) -> Facts:
         for product in dice.sample(PRODUCTS, dice.randrange(1, 5))
     )
     return Facts(f"P{number}", dice.choice(("person", "company")), dice.randrange(1940, 2008), ON, held)
-
-
-def _account(number: int, dice: random.Random) -> Account:
-    ids = [(f"H{number}.{product}", product) for product in ("now", *dice.sample(("mmda", "term_deposit"), 1))]
-    balances = {one: Counted(one, product, dice.randrange(3_000_000)) for one, product in ids}
-    return Account(f"P{number}", {MONTH: Month(balances)})
 
 
 def _transfer(number: int, dice: random.Random) -> NoteTransfer:

@@ -1,6 +1,6 @@
 """What bundling shows and looks up: offers, a customer's facts, who works on a lead, and what a day's close wakes."""
 
-from services.bundling.projections.composite import COMPOSITES, FEE_RUNS, to_charge
+from services.bundling.projections.composite import COMPOSITES, FEE_RUNS, charges_of, to_charge
 from services.bundling.projections.customers import CUSTOMER_FACTS, facts_of, holders
 from services.bundling.projections.due import ITEMS_DUE, due_openings
 from services.bundling.projections.leads import LEAD_TEAMS
@@ -34,6 +34,7 @@ __all__ = [
     "PROJECTIONS",
     "RULEBOOKS",
     "TRIALS",
+    "charges_of",
     "due",
     "due_openings",
     "facts_of",

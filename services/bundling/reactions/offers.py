@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from services.bundling.domain import OFFER, NoteCheck, NoteDayClosed, NoteHolding, NoteUse, TakeWon
-from services.bundling.domain.composite import COMPOSITE, FEE_RUN, NoteBalance, StartFeeRun
+from services.bundling.domain.composite import COMPOSITE, NoteBalance
 from services.bundling.domain.contacts import CONTACTS, NoteDeclined
+from services.bundling.domain.fees import BANK, FEE_RUN, StartFeeRun
 from services.bundling.domain.references import lead_of
 from services.bundling.events import ItemDeclined
 from services.bundling.rules.bundles import Book
@@ -93,7 +94,7 @@ def note_bank_facts(due: Due) -> Reaction:
                 asleep = due(recorded, day).items()
                 return [
                     *(Intent(OFFER, lead_id, NoteDayClosed(openings, day)) for lead_id, openings in asleep),
-                    Intent(FEE_RUN, day.isoformat(), StartFeeRun(day)),
+                    Intent(FEE_RUN, BANK, StartFeeRun(day)),
                 ]
             case _:
                 return []

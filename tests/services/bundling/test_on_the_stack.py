@@ -320,11 +320,19 @@ def test_b4_a_month_is_charged_at_its_close_and_a_late_balance_posts_the_differe
     shown = stack.until(lambda: (found := composite(stack, "2026-04")) and found["charged"] and found)
     assert (shown["tier"], shown["charged"]["fee_minor"], shown["to_next_minor"]) == ("basic", 2_000, 1)
     balance(stack, "personal_loan", 400_000, 65)
+    stack.say("registry", f"day-{day(65)}", DayClosed(day(65)))
     shown = stack.until(lambda: (found := composite(stack, "2026-04")) and found["adjustments"] and found)
     assert (shown["charged"]["fee_minor"], shown["adjustments"][0]["adjustment_minor"]) == (2_000, -1_250)
     assert (shown["total_minor"], shown["tier"], shown["perks"]["no_atm_fee"]) == (750, "middle", True)
-    runs = stack.get("/api/bundling/fee-runs", "ops").json()["runs"]
-    assert (runs[0]["day"], runs[0]["upto"], runs[0]["done"]) == (day(64).isoformat(), "2026-04", True)
+    runs = stack.until(lambda: (runs := stack.get("/api/bundling/fee-runs", "ops").json()["runs"])[0]["done"] and runs)
+    assert [(one["day"], one["upto"], one["done"]) for one in runs[:2]] == [
+        (day(65).isoformat(), "2026-04", True),
+        (day(64).isoformat(), "2026-04", True),
+    ]
+    assert [one["total"] for one in runs[:2]] == [
+        {"customers": 1, "fees": 1, "charged_minor": -1_250},
+        {"customers": 1, "fees": 1, "charged_minor": 2_000},
+    ]
 
 
 def test_b7_the_ledger_shows_what_is_held_beside_what_is_used(stack):
