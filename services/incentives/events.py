@@ -40,8 +40,12 @@ class Vesting(msgspec.Struct, frozen=True):
     within_days: int
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """The content that approval binds by its hash. ``tie_policy`` is how a ranking treats equals (rule I6)."""
+class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The content that approval binds by its hash. ``tie_policy`` is how a ranking treats equals (rule I6).
+
+    ``roll_up_bps`` is what managers are credited of what their people earn, by level: first who leads one of them, then
+    who leads that manager, and so on (rule I11). What a plan does not say leaves no trace in its hash.
+    """
 
     plan_id: str
     version: int
@@ -50,6 +54,7 @@ class Plan(msgspec.Struct, frozen=True):
     vesting: Vesting
     reversal_days: int
     tie_policy: Literal["share_and_skip"]
+    roll_up_bps: tuple[int, ...] = ()
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -60,6 +65,8 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class PlanDrafted(Event, frozen=True, tag="plan_drafted"):
+    schema: ClassVar[int] = 2
+
     plan: Plan
     plan_hash: str
     drafted_by: str
@@ -102,6 +109,8 @@ class PlanApproved(Event, frozen=True, tag="plan_approved"):
 
 class PlanActivated(Event, frozen=True, tag="plan_activated"):
     """From ``plan.effective_from`` on this version is the one in force, and never changes again."""
+
+    schema: ClassVar[int] = 2
 
     plan: Plan
     plan_hash: str
@@ -187,6 +196,17 @@ class ClaimNoted(Event, frozen=True, tag="claim_noted"):
 
     opening_id: str
     because_of: str | None
+    on: date
+    source: str
+
+
+class ManagerNoted(Event, frozen=True, tag="manager_noted"):
+    """Who led somebody on the day on which an opening's account was opened, and where that somebody stood then."""
+
+    opening_id: str
+    staff_id: str
+    unit_id: str
+    manager_id: str | None
     on: date
     source: str
 
@@ -297,6 +317,7 @@ IncentiveEvent = (
     | AlertNoted
     | DisputeNoted
     | ClaimNoted
+    | ManagerNoted
     | CreditPosted
     | PeriodCompleted
     | PeriodClosed
@@ -305,4 +326,8 @@ IncentiveEvent = (
     | StatementAcknowledged
 )
 
-UPCASTS: Upcasts = {("plan_approved", 1): lambda data: {**data, "what_if_hash": None}}
+UPCASTS: Upcasts = {
+    ("plan_approved", 1): lambda data: {**data, "what_if_hash": None},
+    ("plan_drafted", 1): dict,  # a plan without roll-up
+    ("plan_activated", 1): dict,
+}

@@ -9,6 +9,7 @@ from services.incentives.domain import award, dispute
 from services.incentives.domain.deal import slot
 from services.incentives.domain.entitlement import entitlement
 from services.incentives.domain.facts import Fact, gathered
+from services.incentives.domain.hierarchy import TEAM
 from services.incentives.events import (
     AccountNoted,
     AlertNoted,
@@ -17,6 +18,7 @@ from services.incentives.events import (
     CreditPosted,
     DisputeNoted,
     DormancyNoted,
+    ManagerNoted,
     OpeningNoted,
     SplitNoted,
     UseNoted,
@@ -111,12 +113,14 @@ def recompute(
 
 def _rule(line: CreditPosted, active: ActivePlan, plan_event: str) -> Json:
     plan, vesting = active.plan, active.plan.vesting
-    points = next((i.points_milli for i in plan.indicators if i.indicator == line.indicator), 0)
+    points = next((i.points_milli for i in plan.indicators if i.indicator == line.indicator.removesuffix(TEAM)), 0)
+    rates = ", ".join(f"{bps:,} bps at level {level}" for level, bps in enumerate(plan.roll_up_bps, start=1))
     return {
         "what": f"plan {plan.plan_id} version {plan.version}",
         "said": f"{line.indicator} earns {points:,}; it vests with {vesting.active_days} days of authenticated use "
         f"within {vesting.window_days} days, begun within {vesting.within_days} days of the opening; "
-        f"dormancy and closure take it back for {plan.reversal_days} days",
+        f"dormancy and closure take it back for {plan.reversal_days} days"
+        f"{f'; of it, managers are credited {rates}' if rates else ''}",
         "event": plan_event,
     }
 
@@ -144,9 +148,20 @@ def _words(fact: Fact) -> tuple[str, str]:
             words = ("dormancy", f"dormant on {fact.on}")
         case AlertNoted():
             words = ("alert", f"alert {fact.alert_id} {fact.state} on {fact.on}")
+        case _:
+            words = _ruled(fact)
+    return words
+
+
+def _ruled(fact: ClaimNoted | DisputeNoted | ManagerNoted) -> tuple[str, str]:
+    """What people or rules said of who may earn."""
+    match fact:
         case ClaimNoted():
             denied = f"denied, {fact.because_of} was there before" if fact.because_of else "granted"
             words = ("claim", f"the claim of {fact.opening_id} is {denied}")
+        case ManagerNoted():
+            led = f"reported to {fact.manager_id}" if fact.manager_id else "reported to nobody"
+            words = ("hierarchy", f"{fact.staff_id}, of {fact.unit_id}, {led} on {fact.on}")
         case DisputeNoted():
             words = ("dispute", f"dispute {fact.dispute_id} of {fact.staff_id} {fact.state} on {fact.on}")
     return words

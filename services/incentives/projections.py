@@ -11,6 +11,7 @@ from services.incentives.bulletin_events import BulletinPublished
 from services.incentives.dispute_events import DisputeDecided, DisputeEvent, DisputeEvidenceAdded, DisputeRaised
 from services.incentives.domain import dispute
 from services.incentives.domain.facts import Fact, Facts, gathered, identity, newer
+from services.incentives.domain.hierarchy import Post
 from services.incentives.events import (
     CreditPosted,
     PeriodClosed,
@@ -196,11 +197,19 @@ def _unit(old: Document | None, recorded: Recorded) -> Document | None:
 
 
 def _staff(old: Document | None, recorded: Recorded) -> Document | None:
-    match recorded.event:
-        case StaffRecorded(staff_id=staff_id, unit_id=unit_id):
-            return {"staff_id": staff_id, "unit_id": unit_id}
-        case _:
-            return old
+    """With all posts, in order of time. Where ``valid_from`` tells when the person came, ``business_date`` tells since
+    when the row holds.
+    """
+    row = recorded.event
+    if not isinstance(row, StaffRecorded):
+        return old
+    posts = [msgspec.convert(one, Post) for one in old["posts"]] if old else []
+    new = not posts or row.valid_from > posts[-1].since or row.valid_from >= row.business_date
+    since = row.valid_from if new else row.business_date
+    before = [one for one in posts if one.since < since]
+    since = since if before else row.valid_from
+    post = Post(since, row.valid_to, row.unit_id, row.manager_id, recorded.id)
+    return {"staff_id": row.staff_id, "unit_id": row.unit_id, "posts": plain([*before, post])}
 
 
 def under(unit_id: str, units: Iterable[Document]) -> frozenset[str]:

@@ -4,6 +4,7 @@ Each factory is given what the service knows now, and answers a pure reaction.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Literal
 
 from services.bundling import events as bundling
@@ -12,7 +13,8 @@ from services.incentives.claim_events import AccountClaimed, AccountPlaced, Acco
 from services.incentives.dispute_events import DisputeDecided, DisputeRaised
 from services.incentives.domain.claim import CLAIM, PLACED, ClaimAccount, PlaceAccount, ReleaseAccount, claim_of
 from services.incentives.domain.deal import DEAL, Note, Reckon
-from services.incentives.domain.facts import Fact
+from services.incentives.domain.facts import Fact, Facts
+from services.incentives.domain.hierarchy import Posts, managers_noted
 from services.incentives.domain.period import PERIOD, ClosePeriod, CompletePeriod
 from services.incentives.events import (
     AccountNoted,
@@ -21,6 +23,7 @@ from services.incentives.events import (
     ClaimNoted,
     DisputeNoted,
     DormancyNoted,
+    ManagerNoted,
     OpeningNoted,
     PlanActivated,
     Share,
@@ -177,6 +180,33 @@ def _checked(event: Event, source: str) -> CheckNoted | None:
 def _lead(fact: Fact) -> str | None:
     """The deal that a fact belongs to; None for a reference that the bank's systems made up themselves."""
     return fact.lead_id if isinstance(fact, SplitNoted) else lead_of(fact.opening_id)
+
+
+def note_managers(state: Callable[[str], Facts], posts: Posts, plans: Plans) -> Reaction:
+    """An account was opened, or a split agreed → who led those in the split on the day of the opening (rule I11).
+
+    ``state``: a deal's facts by lead, as its log has them now.
+    """
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        match recorded.event:
+            case AccountNoted(opening_id=opening_id):
+                lead_id = lead_of(opening_id)
+            case SplitNoted(lead_id=lead_id):
+                pass
+            case _:
+                return []
+        found = managers_of(state(lead_id), posts) if lead_id else ()
+        return [Intent(DEAL, lead_id, Note(found, plans))] if lead_id and found else []
+
+    return react
+
+
+def managers_of(facts: Facts, posts: Posts) -> tuple[ManagerNoted, ...]:
+    """Who led those in the splits of a deal, on the days on which its accounts were opened."""
+    people = {share.staff_id for fact in facts.values() if isinstance(fact, SplitNoted) for share in fact.shares}
+    opened = sorted({(f.opening_id, f.opened_on) for f in facts.values() if isinstance(f, AccountNoted)})
+    return tuple(chain.from_iterable(managers_noted(opening_id, people, on, posts) for opening_id, on in opened))
 
 
 def complete_period(recorded: Recorded) -> list[Intent]:

@@ -21,6 +21,7 @@ from services.incentives.events import (
     CheckNoted,
     DisputeNoted,
     DormancyNoted,
+    ManagerNoted,
     OpeningNoted,
     Plan,
     PlanActivated,
@@ -108,6 +109,8 @@ def _file(dossiers: Mapping[str, Dossier], event: Event) -> None:
         dossiers[event.opening_id].take(f"use {event.holding_id} {event.on}", event)
     elif isinstance(event, DormancyNoted):
         dossiers[event.opening_id].take(f"dormant {event.on}", event)
+    elif isinstance(event, ManagerNoted):
+        dossiers[event.opening_id].take(f"manager of {event.staff_id} on {event.on}", event)
     elif isinstance(event, DisputeNoted):
         dossiers[event.opening_id].take(f"dispute {event.dispute_id} {event.state}", event)
     elif isinstance(event, AlertNoted):
@@ -226,12 +229,41 @@ def _stakes(case: Case, vested: date) -> dict[tuple[str, str], int]:
     before = [split for split in case.agreed if split.on < vested]
     split = before[-1] if before else case.agreed[0]
     product = case.dossier.of(OpeningNoted)[0].product
-    return {
+    earning = [indicator for indicator in case.plan.indicators if indicator.product == product]
+    own = {
         (indicator.indicator, person): points
-        for indicator in case.plan.indicators
-        if indicator.product == product
+        for indicator in earning
         for person, points in _parts(indicator.points_milli, split.shares).items()
     }
+    over = {
+        (f"{indicator.indicator}.team", manager): round(indicator.points_milli * part)
+        for indicator in earning
+        for manager, part in _over(case, split.shares).items()
+    }
+    return {**own, **over}
+
+
+def _over(case: Case, shares: Iterable[Any]) -> dict[str, Fraction]:
+    """What part of an amount rolls up to each manager: climb from everybody in the split, rung by rung, together."""
+    words = [word for word in case.dossier.of(ManagerNoted) if word.on == case.account.opened_on]
+    above: dict[str, Any] = {word.staff_id: word.manager_id for word in words}
+    held: Counter[str] = Counter()
+    for share in shares:
+        held[share.staff_id] += share.bps
+    standing = {person: person for person in held}
+    passed = {person: {person} for person in held}
+    rate: dict[str, int] = {}
+    basis: Counter[str] = Counter()
+    rung = 0
+    while standing:
+        rung += 1
+        stepped = {person: above.get(at) for person, at in standing.items()}
+        standing = {person: at for person, at in stepped.items() if at in above and at not in passed[person]}
+        for person, at in standing.items():
+            passed[person].add(at)
+            rate.setdefault(at, case.plan.roll_up_bps[rung - 1] if rung <= len(case.plan.roll_up_bps) else 0)
+            basis[at] += held[person]
+    return {manager: Fraction(basis[manager], 10_000) * Fraction(bps, 10_000) for manager, bps in rate.items()}
 
 
 def _parts(points: int, shares: Iterable[Any]) -> dict[str, int]:

@@ -39,6 +39,11 @@ class PlanBody(Schema):
     vesting = fields.Nested(VestingBody, required=True)
     reversal_days = fields.Int(required=True, strict=True, validate=validate.Range(min=0, max=3_660))
     tie_policy = fields.Str(required=True, validate=validate.OneOf(["share_and_skip"]))
+    roll_up_bps = fields.List(
+        fields.Int(strict=True, validate=validate.Range(min=1, max=10_000)),
+        validate=validate.Length(max=10),
+        metadata={"description": "what managers are credited of what their people earn, by level from the nearest"},
+    )
 
     @post_load
     def to_plan(self, data: dict[str, Any], **_: Any) -> dict[str, Plan]:

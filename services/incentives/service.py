@@ -1,5 +1,6 @@
 """The nameko class of incentives: plans, periods, scores, the feed for HR, and the facts of others."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,11 +15,23 @@ from services.incentives.claim_events import AccountPlaced, ClaimDecided
 from services.incentives.dispute_events import DisputeDecided, DisputeRaised
 from services.incentives.dispute_service import Disputes
 from services.incentives.domain.deal import DEAL, Reckon
+from services.incentives.domain.facts import Facts
+from services.incentives.domain.hierarchy import Post
 from services.incentives.domain.plan import PLAN, ActivatePlan, ApprovePlan, DraftPlan, SubmitPlan, TryPlan
 from services.incentives.domain.statements import KEY, STATEMENTS, AcknowledgeStatement
-from services.incentives.events import PlanActivated, PlanTried, StatementSealed
+from services.incentives.events import AccountNoted, PlanActivated, PlanTried, SplitNoted, StatementSealed
 from services.incentives.keys import SigningKey, signing_key
-from services.incentives.projections import LEDGER, PERIODS, PLANS, PROJECTIONS, STANDINGS, UNITS, at_level, under
+from services.incentives.projections import (
+    LEDGER,
+    PERIODS,
+    PLANS,
+    PROJECTIONS,
+    STAFF,
+    STANDINGS,
+    UNITS,
+    at_level,
+    under,
+)
 from services.incentives.rules import month_of
 from services.incentives.scores import Score, ranking, unit_ranking
 from shared.core.errors import NotFound
@@ -136,8 +149,10 @@ class IncentivesService(Awards, Bulletins, Disputes):
 
     @api("POST", f"{BASE}/deals/<lead_id>/reckon", roles=("ops",))
     def reckon_again(self, call: Call) -> Accepted:
+        """Under the plans and the hierarchy as they are known now."""
         lead_id = call.path["lead_id"]
-        return self.app.execute(DEAL, lead_id, Reckon(lead_id, self._books().plans()), call)
+        found = reactions.managers_of(self._facts(lead_id), self._posts)
+        return self.app.execute(DEAL, lead_id, Reckon(lead_id, self._books().plans(), found), call)
 
     @api("GET", f"{BASE}/periods", roles=PEOPLE, view=schemas.PeriodList)
     def periods(self, call: Call) -> Json:
@@ -210,9 +225,21 @@ class IncentivesService(Awards, Bulletins, Disputes):
     def note_disputes(self) -> Reaction:
         return reactions.note_disputes(self._books().plans())
 
+    @listen("incentives", "incentives.note_managers", (AccountNoted, SplitNoted))
+    def note_managers(self) -> Reaction:
+        self.app.level(STAFF)
+        return reactions.note_managers(self._facts, self._posts, self._books().plans())
+
     @listen("incentives", "incentives.close_period", (StatementSealed,))
     def close_period(self) -> Reaction:
         return reactions.close_period
+
+    def _facts(self, lead_id: str) -> Facts:
+        return self.app.state(DEAL, lead_id)[0].facts
+
+    def _posts(self, staff_id: str) -> Sequence[Post]:
+        found = self.app.documents(STAFF, {"_id": staff_id}, limit=1)
+        return [msgspec.convert(one, Post) for one in found[0]["posts"]] if found else []
 
     def _books(self) -> Books:
         return Books(self.app)

@@ -4,7 +4,7 @@ After each fact ``entitlement`` says which steps the credit should have taken; w
 what stands there and should not is taken back by a line that adjusts it. Lines are only ever added.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import assert_never
 
@@ -20,6 +20,7 @@ from services.incentives.events import (
     CreditPosted,
     DisputeNoted,
     DormancyNoted,
+    ManagerNoted,
     OpeningNoted,
     SplitNoted,
     UseNoted,
@@ -45,10 +46,13 @@ class Note(Command, frozen=True):
 
 
 class Reckon(Command, frozen=True):
-    """Compute the deal again, under plans that have become known since its last fact."""
+    """Compute the deal again, under plans that have become known since its last fact, and with what was looked up
+    anew.
+    """
 
     lead_id: str
     plans: tuple[ActivePlan, ...]
+    facts: tuple[Fact, ...] = ()
 
 
 DealCommand = Note | Reckon
@@ -66,15 +70,22 @@ class DealState(msgspec.Struct, frozen=True):
 def decide(state: DealState, command: DealCommand) -> Sequence[Event]:
     match command:
         case Note(facts=told):
-            facts, new = state.facts, []
-            for fact in told:
-                _must_be_whole(fact)
-                after = gather(facts, fact)
-                new += [fact] if after is not facts else []
-                facts = after
+            facts, new = _gathered(state.facts, told)
             return [*new, *_lines(state, facts, command.plans, f"after {new[0].source}")] if new else []
-        case Reckon():
-            return _lines(state, state.facts, command.plans, "after a change of plans")
+        case Reckon(facts=told):
+            facts, new = _gathered(state.facts, told)
+            return [*new, *_lines(state, facts, command.plans, "after a change of plans")]
+
+
+def _gathered(facts: Facts, told: Iterable[Fact]) -> tuple[Facts, list[Fact]]:
+    """The facts with those that tell something new, and these."""
+    new = []
+    for fact in told:
+        _must_be_whole(fact)
+        after = gather(facts, fact)
+        new += [fact] if after is not facts else []
+        facts = after
+    return facts, new
 
 
 def _must_be_whole(fact: Fact) -> None:
@@ -198,6 +209,7 @@ def _evolve(state: DealState, event: DealEvent) -> DealState:
             | AlertNoted()
             | DisputeNoted()
             | ClaimNoted()
+            | ManagerNoted()
         ):
             return DealState(gather(state.facts, event), state.standing, state.posted)
         case _:

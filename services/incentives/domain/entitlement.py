@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import msgspec
 
 from services.incentives.domain.facts import Fact, Facts
+from services.incentives.domain.hierarchy import TEAM, leads, rolled_up
 from services.incentives.domain.opening import (
     Hold,
     Opening,
@@ -79,15 +80,16 @@ def _steps(opening: Opening, active: ActivePlan) -> Iterable[Step]:
     split = split_for(opening, settled)
     used = window(opening, active.plan.vesting) if vested is not None else ()
     for indicator in indicators_for(active.plan, opening.request.product):
-        for part in shared_out(indicator.points_milli, split.shares):
-            about = (opening, indicator.indicator, part.staff_id)
+        for credit in _credits(opening, indicator, split, active.plan):
+            part = credit.part
+            about = (opening, credit.indicator, part.staff_id)
             in_dispute = disputed(*about, vested) if vested is not None else ()
             own = moments(opening, active.plan, vested, in_dispute) if in_dispute else turns
             changes = settlements(*about, vested) if vested is not None else ()
             for turn, points, stake in _paid(own, part.points_milli, changes):
                 counted_uses = used if vested is not None and vested <= turn.on else ()
-                evidence = _evidence(opening, split, counted_uses, turn.on, part.staff_id)
-                step = _step(opening, active, indicator, part, turn)
+                evidence = _evidence(opening, split, counted_uses, turn.on, credit)
+                step = _step(opening, active, credit, turn)
                 follows = vested is not None and turn.on > vested
                 counted = vested if vested is not None and follows else turn.on
                 yield msgspec.structs.replace(
@@ -99,6 +101,31 @@ def _steps(opening: Opening, active: ActivePlan) -> Iterable[Step]:
                     of_period=period_of(counted),
                     follows=follows,
                 )
+
+
+class Credit(msgspec.Struct, frozen=True):
+    """One person's part of what an opening earns, and how it was computed. ``through``: the people by whose hierarchy
+    a manager has a part (rule I11).
+    """
+
+    indicator: str
+    part: Part
+    computation: str
+    through: frozenset[str] = frozenset()
+
+
+def _credits(opening: Opening, indicator: Indicator, split: SplitNoted, plan: Plan) -> Iterable[Credit]:
+    """The parts of those in the split, and what rolls up to their managers."""
+    for part in shared_out(indicator.points_milli, split.shares):
+        yield Credit(indicator.indicator, part, _computation(indicator, part))
+    for lead in leads(split.shares, opening.managers) if plan.roll_up_bps else ():
+        rate = plan.roll_up_bps[lead.level - 1] if lead.level <= len(plan.roll_up_bps) else 0
+        points = rolled_up(indicator.points_milli, lead.basis_bps, rate)
+        if points:
+            whole = f"{indicator.indicator} {indicator.points_milli:,} × {lead.basis_bps:,} bps of their people"
+            computation = f"{whole} × {rate:,} bps at level {lead.level} = {points:,}"
+            part = Part(lead.staff_id, lead.unit_id, rate, points)
+            yield Credit(f"{indicator.indicator}{TEAM}", part, computation, lead.through)
 
 
 def _paid(turns: Sequence[Moment], stake: int, changes: Sequence[Settlement]) -> Iterable[tuple[Moment, int, int]]:
@@ -187,11 +214,12 @@ def _held(
 
 
 def _evidence(
-    opening: Opening, split: SplitNoted, used: Sequence[UseNoted], on: date, staff_id: str
+    opening: Opening, split: SplitNoted, used: Sequence[UseNoted], on: date, credit: Credit
 ) -> tuple[str, ...]:
     """The sources from which a moment can be computed again: what it rests on, and what stood beside it by then."""
     always: list[Fact] = [opening.splits[0], split, opening.request, opening.account, *used]
-    mine = (dispute for dispute in opening.disputes if dispute.staff_id == staff_id)
+    always += [opening.managers[staff_id] for staff_id in sorted(credit.through)]
+    mine = (dispute for dispute in opening.disputes if dispute.staff_id == credit.part.staff_id)
     dated = (opening.cleared, opening.refused, *opening.dormancies, *opening.alerts, *mine)
     return tuple(dict.fromkeys(fact.source for fact in (*always, *(f for f in dated if f and f.on <= on))))
 
@@ -202,22 +230,22 @@ def _computation(indicator: Indicator, part: Part) -> str:
     return f"{whole}{rounded}"
 
 
-def _step(opening: Opening, active: ActivePlan, indicator: Indicator, part: Part, turn: Moment) -> Step:
+def _step(opening: Opening, active: ActivePlan, credit: Credit, turn: Moment) -> Step:
     """The step of one person; its points, evidence and period are set by the caller, who knows what came before."""
     return Step(
         opening_id=opening.request.opening_id,
         product=opening.request.product,
-        indicator=indicator.indicator,
-        staff_id=part.staff_id,
-        unit_id=part.unit_id,
+        indicator=credit.indicator,
+        staff_id=credit.part.staff_id,
+        unit_id=credit.part.unit_id,
         entry=turn.entry,
         points_milli=0,
-        stake_milli=part.points_milli,
+        stake_milli=credit.part.points_milli,
         on=turn.on,
         of_period="",
         follows=False,
         reason=turn.reason,
-        computation=_computation(indicator, part),
+        computation=credit.computation,
         evidence=(),
         plan_id=active.plan.plan_id,
         plan_version=active.plan.version,

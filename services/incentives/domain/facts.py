@@ -3,8 +3,8 @@
 Nothing here depends on the order of arrival, so that any interleaving of the services ends in the same facts.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import assert_never
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from services.incentives.events import (
     AccountNoted,
@@ -13,6 +13,7 @@ from services.incentives.events import (
     ClaimNoted,
     DisputeNoted,
     DormancyNoted,
+    ManagerNoted,
     OpeningNoted,
     SplitNoted,
     UseNoted,
@@ -28,6 +29,7 @@ Fact = (
     | AlertNoted
     | DisputeNoted
     | ClaimNoted
+    | ManagerNoted
 )
 Identity = tuple[str, ...]
 Facts = Mapping[Identity, Fact]
@@ -35,29 +37,7 @@ Facts = Mapping[Identity, Fact]
 
 def identity(fact: Fact) -> Identity:
     """What a fact is about: a later one with the same identity replaces it."""
-    key: Identity
-    match fact:
-        case SplitNoted():
-            key = ("split", f"{fact.proposal:06}")
-        case OpeningNoted():
-            key = ("opening", fact.opening_id)
-        case CheckNoted():
-            key = ("check", fact.opening_id, "cleared" if fact.cleared else "refused")
-        case AccountNoted():
-            key = ("account", fact.opening_id, fact.holding_id)
-        case UseNoted():
-            key = ("use", fact.opening_id, fact.holding_id, fact.on.isoformat())
-        case DormancyNoted():
-            key = ("dormancy", fact.opening_id, fact.on.isoformat())
-        case AlertNoted():
-            key = ("alert", fact.opening_id, fact.alert_id, "open" if fact.state == "open" else "resolved")
-        case DisputeNoted():
-            key = ("dispute", fact.opening_id, fact.dispute_id, fact.state)
-        case ClaimNoted():
-            key = ("claim", fact.opening_id, origin(fact.source))  # a corrected account may have had two
-        case _:
-            assert_never(fact)
-    return key
+    return _ABOUT[type(fact)](fact)
 
 
 def origin(source: str) -> str:
@@ -88,3 +68,17 @@ def gathered(facts: Iterable[Fact]) -> Facts:
         if newer(fact, known.get(identity(fact))):
             known[identity(fact)] = fact
     return known
+
+
+_ABOUT: Mapping[type[Fact], Callable[[Any], Identity]] = {
+    SplitNoted: lambda f: ("split", f"{f.proposal:06}"),
+    OpeningNoted: lambda f: ("opening", f.opening_id),
+    CheckNoted: lambda f: ("check", f.opening_id, "cleared" if f.cleared else "refused"),
+    AccountNoted: lambda f: ("account", f.opening_id, f.holding_id),
+    UseNoted: lambda f: ("use", f.opening_id, f.holding_id, f.on.isoformat()),
+    DormancyNoted: lambda f: ("dormancy", f.opening_id, f.on.isoformat()),
+    AlertNoted: lambda f: ("alert", f.opening_id, f.alert_id, "open" if f.state == "open" else "resolved"),
+    DisputeNoted: lambda f: ("dispute", f.opening_id, f.dispute_id, f.state),
+    ClaimNoted: lambda f: ("claim", f.opening_id, origin(f.source)),  # a corrected account may have had two
+    ManagerNoted: lambda f: ("manager", f.opening_id, f.staff_id, f.on.isoformat()),
+}

@@ -4,7 +4,7 @@ Chosen where the domain is silent: the window of uses begins within ``within_day
 on or after the day on which the opening was refused, its alert confirmed or its account closed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
@@ -18,6 +18,7 @@ from services.incentives.events import (
     ClaimNoted,
     DisputeNoted,
     DormancyNoted,
+    ManagerNoted,
     OpeningNoted,
     SplitNoted,
     UseNoted,
@@ -47,7 +48,9 @@ class End(msgspec.Struct, frozen=True):
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """All that is known of one opening. ``splits`` are in the order of their proposals, ``used`` by day."""
+    """All that is known of one opening. ``splits`` are in the order of their proposals, ``used`` by day,
+    ``managers``, of the day on which the account was opened, by whom they lead.
+    """
 
     request: OpeningNoted
     account: AccountNoted
@@ -58,6 +61,7 @@ class Opening(msgspec.Struct, frozen=True):
     dormancies: tuple[DormancyNoted, ...]
     alerts: tuple[AlertNoted, ...]
     disputes: tuple[DisputeNoted, ...] = ()
+    managers: Mapping[str, ManagerNoted] = {}
 
 
 def openings(facts: Facts) -> list[Opening]:
@@ -95,6 +99,7 @@ def _opening(facts: Facts, request: OpeningNoted, account: AccountNoted, splits:
         used=tuple(sorted(counted, key=lambda f: f.on)),
         dormancies=tuple(sorted((f for f in mine if isinstance(f, DormancyNoted)), key=lambda f: f.on)),
         alerts=tuple(sorted((f for f in mine if isinstance(f, AlertNoted)), key=lambda f: (f.on, f.alert_id, f.state))),
+        managers={f.staff_id: f for f in mine if isinstance(f, ManagerNoted) and f.on == account.opened_on},
         disputes=tuple(sorted((f for f in mine if isinstance(f, DisputeNoted)), key=lambda f: (f.on, f.source))),
     )
 

@@ -1,6 +1,7 @@
 """A plan's way from draft to active: whoever approves has not edited it, and approves exactly one content (rule I1)."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, assert_never
 
 import msgspec
@@ -96,6 +97,9 @@ def _draft(state: PlanState, plan: Plan, by: str) -> Sequence[Event]:
     names = [indicator.indicator for indicator in plan.indicators]
     if len(set(names)) != len(names):
         raise RuleBroken("indicator_twice", "two indicators have the same name; name each one once", rule="I1")
+    if any(bps > lower for lower, bps in pairwise(plan.roll_up_bps)):
+        message = "a higher level of managers is credited more than the one below it; let the rates fall or stay"
+        raise RuleBroken("roll_up_rises", message, rule="I11")
     return [PlanDrafted(plan, plan_hash(plan), by)]
 
 

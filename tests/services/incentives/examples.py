@@ -10,6 +10,7 @@ from services.incentives.events import (
     DisputeNoted,
     DormancyNoted,
     Indicator,
+    ManagerNoted,
     OpeningNoted,
     Plan,
     Share,
@@ -101,6 +102,10 @@ def dispute(state, on, staff_id=RETAIL, dispute_id="d1", opening_id=OPENING, poi
     version = 1 if state == "open" else 2
     source = f"incentives/dispute-{dispute_id}@{version}"
     return DisputeNoted(opening_id, "mobile_active", staff_id, dispute_id, state, points, day(on), source)
+
+
+def led(staff_id, manager_id, on=0, unit_id="B01", opening_id=OPENING, version=1):
+    return ManagerNoted(opening_id, staff_id, unit_id, manager_id, day(on), f"registry/staff-{staff_id}@{version}")
 
 
 def opened(**changes):

@@ -10,6 +10,7 @@ from tests.services.incentives.examples import (
     cleared,
     dispute,
     dormant,
+    led,
     opening,
     refused,
     split,
@@ -20,6 +21,11 @@ from tests.services.incentives.examples import (
 DAYS = st.sampled_from([5, 12, 13, 20, 21, 22, 24, 29, 30, 40, 92, 182, 192, 193, 202, 209, 210]) | st.integers(-3, 300)
 EARLY = st.sampled_from([-1, 0, 2, 5, 12, 13, 20, 29, 30, 31, 34, 90, 91, 92]) | st.integers(-3, 130)
 SELDOM = st.none() | st.none() | st.none() | st.none() | st.none() | DAYS
+
+
+HIERARCHY = {"S0042": "S0010", "S0099": "S0010", "S0007": "S0020", "S0010": "S0001", "S0020": "S0001", "S0001": None}
+OTHERWISE = {"S0042": "S0007", "S0099": "S0042", "S0007": "S0001", "S0001": "S0042"}
+"""One in which people of a split lead each other, in a ring."""
 
 
 @st.composite
@@ -45,6 +51,8 @@ def facts_of_opening(draw, number):
         end = draw(st.sampled_from(["open", "confirmed", "dismissed", "dismissed"]))
         if end != "open":
             facts.append(alert(end, start + draw(st.integers(0, 12)), alert_id, opening_id))
+    for staff_id, above in draw(st.sampled_from([{}, HIERARCHY, HIERARCHY, OTHERWISE])).items():
+        facts += [led(staff_id, above, on, "B01", opening_id, 10 * number + on) for on in (-2, 0, 1)]
     for version, denied in enumerate(draw(st.sampled_from([[], [], [], [True], [True, False]])), 1):
         facts.append(claim("01j8other.mobile.1" if denied else None, version, opening_id))
     for n in range(draw(st.integers(0, 2))):

@@ -15,9 +15,17 @@ from tests.services.incentives.examples import LEAD, PLANS, active, plan
 from tests.services.incentives.strategies import deals
 from tests.services.incentives.test_deal import history, lines
 
+ROLLING = (active(plan(roll_up_bps=(1_000, 333))),)
 TWO_PLANS = (
     *PLANS,
-    active(plan(version=2, points=1_001, effective_from=PLANS[0].plan.effective_from.replace(month=10))),
+    active(
+        plan(
+            version=2,
+            points=1_001,
+            effective_from=PLANS[0].plan.effective_from.replace(month=10),
+            roll_up_bps=(1_500, 1_500, 77),
+        )
+    ),
 )
 
 
@@ -38,7 +46,16 @@ def net(recorded):
 def standing(recorded):
     undone = {line.adjusts for line in lines(recorded) if line.entry == "adjusted"}
     return {
-        (line.opening_id, line.staff_id, line.unit_id, line.entry, line.on, line.of_period, line.points_milli)
+        (
+            line.opening_id,
+            line.indicator,
+            line.staff_id,
+            line.unit_id,
+            line.entry,
+            line.on,
+            line.of_period,
+            line.points_milli,
+        )
         for line in lines(recorded)
         if line.line_id not in undone and line.entry != "adjusted"
     }
@@ -48,7 +65,7 @@ def standing(recorded):
 @settings(max_examples=150)
 def test_i2_any_order_with_any_duplicates_ends_in_the_same_ledger(deal):
     one, other = deal
-    first, second = history(*one), history(*other)
+    first, second = history(*one, plans=ROLLING), history(*other, plans=ROLLING)
     assert net(first) == net(second)
     assert standing(first) == standing(second)
 
@@ -57,9 +74,9 @@ def test_i2_any_order_with_any_duplicates_ends_in_the_same_ledger(deal):
 @settings(max_examples=150)
 def test_i2_what_stands_is_exactly_what_the_facts_say(deal):
     _, facts = deal
-    due = entitlement(gathered(facts), PLANS)
-    said = {(s.opening_id, s.staff_id, s.unit_id, s.entry, s.on, s.of_period, s.points_milli) for s in due}
-    assert standing(history(*facts)) == said
+    due = entitlement(gathered(facts), ROLLING)
+    said = {(s.opening_id, s.indicator, s.staff_id, s.unit_id, s.entry, s.on, s.of_period, s.points_milli) for s in due}
+    assert standing(history(*facts, plans=ROLLING)) == said
 
 
 @given(deals())
@@ -79,9 +96,9 @@ def test_i12_the_second_opinion_agrees(deal):
 @settings(max_examples=150)
 def test_i7_every_line_recomputes_from_its_own_evidence(deal):
     _, facts = deal
-    recorded = history(*facts)
+    recorded = history(*facts, plans=ROLLING)
     for line in lines(recorded):
-        tree = explain(line.line_id, recorded, PLANS[0], "incentives/plan-ebank-2026.1@4")
+        tree = explain(line.line_id, recorded, ROLLING[0], "incentives/plan-ebank-2026.1@4")
         assert tree["agrees"], (line, tree)
 
 
@@ -131,6 +148,33 @@ def _commits(recorded):
             yield commit
             commit = []
     yield commit
+
+
+@given(deals())
+@settings(max_examples=150)
+def test_i11_whatever_happens_a_manager_has_one_credit_per_deal_and_never_more_than_their_rate_of_the_whole(deal):
+    """At most a rate of all that the deal pays, however many people and ways lead to them, and nothing where the deal
+    pays nothing; what is reversed is reversed for all.
+    """
+    _, facts = deal
+    recorded = history(*facts, plans=ROLLING)
+    disputed = {fact.opening_id for fact in facts if isinstance(fact, DisputeNoted)}
+    own, over = Counter(), Counter()
+    for line in lines(recorded):
+        if line.indicator.endswith(".team"):
+            over[line.opening_id, line.staff_id] += line.points_milli
+        else:
+            own[line.opening_id] += line.points_milli
+    for (opening_id, _), points in over.items():
+        assert 0 <= points <= 150
+        if opening_id not in disputed:
+            assert points <= (own[opening_id] + 5) // 10
+    for line in DEAL.fold(recorded).standing.values():
+        if line.entry == "vested" and line.indicator.endswith(".team"):
+            same = [one for one in DEAL.fold(recorded).standing.values()
+                    if (one.opening_id, one.indicator, one.staff_id, one.entry)
+                    == (line.opening_id, line.indicator, line.staff_id, "vested")]  # fmt: skip
+            assert same == [line]
 
 
 @given(deals())

@@ -26,6 +26,7 @@ from tests.services.incentives.test_plan import default
 
 pytestmark = pytest.mark.stack
 
+LEADER = "S0900"
 OCTOBER, NOVEMBER = "2026-10", "2026-11"
 PLAN = "/plans/ebank-2026/1"
 UNITS = (("H", "head_office", None), ("B01", "branch", "H"), ("B01-O2", "outlet", "B01"), ("B02", "branch", "H"))
@@ -40,8 +41,12 @@ def stack(tmp_path_factory):
             for unit_id, kind, parent in UNITS:
                 unit = UnitRecorded(unit_id, unit_id, unit_id, kind, parent, day(-30))
                 running.say(bank.recorded("registry", f"unit-{unit_id}", unit))
-            for staff_id, unit_id in ((RETAIL, "B01-O2"), (CORPORATE, "B01")):
-                row = StaffRecorded(staff_id, "李", unit_id, "retail", "manager", None, day(-30), None, day(-30))
+            for staff_id, unit_id, over in (
+                (RETAIL, "B01-O2", LEADER),
+                (CORPORATE, "B01", LEADER),
+                (LEADER, "B01", None),
+            ):
+                row = StaffRecorded(staff_id, "李", unit_id, "retail", "manager", over, day(-30), None, day(-30))
                 running.say(bank.recorded("registry", f"staff-{staff_id}", row))
             yield running
         finally:
@@ -60,7 +65,7 @@ def entries(stack, **query):
 
 def test_i2_without_a_plan_facts_are_kept_and_nothing_is_credited(stack):
     stack.say(*bank.story()[:4])
-    stack.until(lambda: len(stack.logs["incentives"].load(f"deal-{LEAD}")) == 4)
+    stack.until(lambda: len(stack.logs["incentives"].load(f"deal-{LEAD}")) == 5)  # four facts, and who leads whom
     assert stack.get("/lines").json() == {"lines": []}
     assert stack.get("/plans").json() == {"plans": []}
 
@@ -275,6 +280,14 @@ def test_i8_what_if_over_the_history(stack):
     assert (found["old_milli"], found["new_milli"], found["cost_milli"]) == (1_500, 3_000, 1_500)
     assert {p["staff_id"]: p["difference_milli"] for p in found["people"]} == {CORPORATE: 600, RETAIL: 900}
     problem(stack.post("/what-if", "approver", "A1", **draft), 403, "wrong_role")
+
+
+def test_i11_a_plan_with_roll_up_credits_who_led_them_when_the_account_was_opened(stack):
+    draft = default() | {"version": 2, "roll_up_bps": [1_000]}
+    found = stack.post("/what-if", "designer", "D1", **draft).json()
+    assert {p["staff_id"]: p["difference_milli"] for p in found["people"]} == {CORPORATE: 0, RETAIL: 0, LEADER: 150}
+    rising = stack.post("/plans", "designer", "D1", **(draft | {"version": 9, "roll_up_bps": [100, 200]}))
+    assert problem(rising, 409, "roll_up_rises")["rule"] == "I11"
 
 
 def test_i1_a_second_version_cannot_reach_into_a_closed_month_and_reckons_the_open_one(stack):
