@@ -9,17 +9,20 @@ from services.leads.domain.handover import HANDOVER, AdvanceHandover
 from services.leads.domain.lead import LEAD
 from services.leads.domain.post import POST, NoteDeparture, PostStaff, roster_of
 from services.leads.domain.roster import ROSTER, DealLead, DealWaiting, JoinRoster, LeaveRoster
+from services.leads.domain.worklog import WORKLOG, CountMonth, worklog_of
 from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted, Tier
 from services.leads.rules import HANDOVER_BATCH, goes_to_roster, stands_for
 from services.leads.segments import Habits
 from services.leads.work_events import ContactLogged, HandoverAdvanced, HandoverEvent, HandoverOrdered
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
-from services.registry.events import StaffLeft, StaffMoved, StaffRecorded
+from services.registry.events import DayClosed, StaffLeft, StaffMoved, StaffRecorded
 from shared.core.ids import derived
+from shared.core.months import last_day
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
 STAFF_FACTS = (StaffRecorded, StaffLeft, StaffMoved)
+DAY_FACTS = (DayClosed,)
 ROSTER_FACTS = (StaffPosted, LeadRouted, LeadDealt, DealingPaused)
 HANDOVER_FACTS = (HandoverOrdered, HandoverAdvanced)
 CONTACT_FACTS = (ContactLogged,)
@@ -84,6 +87,21 @@ def run_rosters(recorded: Recorded) -> list[Intent]:
 def both(one: Reaction, other: Reaction) -> Reaction:
     """Two reactions that share a place in the log."""
     return lambda recorded: [*one(recorded), *other(recorded)]
+
+
+def count_work(workers: Callable[[str], Sequence[str]]) -> Reaction:
+    """The last day of a month is over → what everybody's contacts of it come to (rule L10). ``workers``: of a month,
+    who logged any.
+    """
+
+    def react(recorded: Recorded) -> list[Intent]:
+        match recorded.event:
+            case DayClosed(business_date=day) if day == last_day(f"{day:%Y-%m}"):
+                count = CountMonth(f"{day:%Y-%m}", day)
+                return [Intent(WORKLOG, worklog_of(staff_id, day), count) for staff_id in workers(count.month)]
+        return []
+
+    return react
 
 
 def note_contacts(recorded: Recorded) -> list[Intent]:

@@ -170,9 +170,10 @@ class LeadsService(Campaigns, Duplicates, Groups, Scores, Work):
     def reopen(self, call: Call) -> Accepted:
         return self._do(call, ReopenLead(call.principal.staff_id, call.body["reason"], day_of(call)))
 
-    @listen("registry", "leads.staff", reactions.STAFF_FACTS)
+    @listen("registry", "leads.staff", (*reactions.STAFF_FACTS, *reactions.DAY_FACTS))
     def post_staff(self) -> Reaction:
-        return reactions.post_staff
+        """Staff, and the work of a month that is over, in one queue for the same reason as below."""
+        return reactions.both(reactions.post_staff, self.count_work())
 
     @listen("leads", "leads.rosters", reactions.ROSTER_FACTS)
     def run_rosters(self) -> Reaction:

@@ -1,6 +1,7 @@
 """What leads publishes of people's work: contacts, plans, needs that no product answered, and who follows whom.
 
-Streams: ``worklog-<staff id>.<YYYY-MM>``; ``plan-<staff id>.<YYYY or YYYY-MM>``; ``need-<id>``; ``handover-<id>``.
+Streams: ``worklog-<staff id>.<YYYY-MM>``, contacts and what a month came to; ``plan-<staff id>.<YYYY or YYYY-MM>``;
+``need-<id>``; ``handover-<id>``.
 """
 
 from datetime import date
@@ -33,6 +34,24 @@ class ContactLogged(Event, frozen=True, tag="contact_logged"):
     lead_id: str | None
     counted: bool
     counted_as: str | None
+    on: date
+
+
+class WorkMonthCounted(Event, frozen=True, tag="work_month_counted"):
+    """What somebody's contacts of a month that is over come to (rule L10), counted contacts alone; a later one replaces
+    it. ``fulfilment_bps`` is the share of the norm for all working days that was done, in basis points: what is done
+    over the norm of one kind makes up for nothing of another.
+    """
+
+    staff_id: str
+    unit_id: str
+    month: str
+    working_days: int
+    visits_new: int
+    visits_existing: int
+    calls: int
+    fulfilment_bps: int
+    rules_version: int
     on: date
 
 
@@ -103,4 +122,4 @@ class HandoverAdvanced(Event, frozen=True, tag="handover_advanced"):
 
 
 HandoverEvent = HandoverOrdered | HandoverAdvanced
-WorkEvent = ContactLogged | PlanDrafted | NeedRecorded | HandoverEvent
+WorkEvent = ContactLogged | WorkMonthCounted | PlanDrafted | NeedRecorded | HandoverEvent

@@ -137,6 +137,15 @@ class Work:
     def carry_out_handovers(self) -> Reaction:
         return reactions.carry_out_handovers(self._left)
 
+    def count_work(self) -> Reaction:
+        return reactions.count_work(self._workers)
+
+    def _workers(self, month: str) -> Sequence[str]:
+        """Who has a contact in a month, as far as any was logged by now."""
+        self.app.level(WORK_DAYS)
+        days = self.app.documents(WORK_DAYS, {"on": projections.within(month)}, limit=0, only=("staff_id",))
+        return sorted({day["staff_id"] for day in days})
+
     def _left(self, order: HandoverEvent, cause: Recorded) -> Sequence[str]:
         """The leads that still have to change hands, as far as they were known when it was ordered."""
         if not self.app.caught_up(LEADS, cause):

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import cast
+from typing import assert_never
 
 import msgspec
 
-from services.leads.work_events import ContactKind, ContactLogged, Standing
+from services.leads import rules
+from services.leads.calendar import working_days
+from services.leads.rules import WorkNorm
+from services.leads.work_events import ContactKind, ContactLogged, Standing, WorkMonthCounted
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
 from shared.core.event import Event
@@ -25,17 +28,40 @@ class LogContact(Command, frozen=True):
     on: date
 
 
+class CountMonth(Command, frozen=True):
+    """The month is over."""
+
+    month: str
+    on: date
+
+
 class Worklog(msgspec.Struct, frozen=True):
-    """``contacts`` by id; ``counted`` and ``evidence`` say which contact they were used for."""
+    """``contacts`` by id; ``counted`` and ``evidence`` say which contact they were used for. ``done`` counts by kind;
+    ``month`` is what the month was last said to come to.
+    """
 
     contacts: frozenset[str] = frozenset()
     counted: Mapping[tuple[str, str, date], str] = {}
     evidence: Mapping[str, ContactLogged] = {}
+    done: Mapping[str, int] = {}
+    newest: ContactLogged | None = None
+    month: WorkMonthCounted | None = None
 
 
-def decide(state: Worklog, c: LogContact) -> Sequence[ContactLogged]:
+def decide(state: Worklog, command: LogContact | CountMonth) -> Sequence[ContactLogged | WorkMonthCounted]:
+    match command:
+        case LogContact():
+            return _log(state, command)
+        case CountMonth(month=month, on=on):
+            return [] if state.newest is None else _count(state, state.newest, month, on)
+        case _:
+            assert_never(command)
+
+
+def _log(state: Worklog, c: LogContact) -> Sequence[ContactLogged | WorkMonthCounted]:
     """The same contact, that is the same customer in the same way on the same day, counts once for a person. A joint
-    visit counts for each who took part: to go together is what it is all about.
+    visit counts for each who took part: to go together is what it is all about. One that is logged after its month was
+    counted has it counted anew.
     """
     if c.contact_id in state.contacts:
         return []
@@ -43,16 +69,49 @@ def decide(state: Worklog, c: LogContact) -> Sequence[ContactLogged]:
         message = f"{c.evidence} proves the {used.kind} to {used.customer_id} on {used.on}: name this one's own."
         raise RuleBroken("evidence_used", message, rule="L10")
     twin = state.counted.get((c.customer_id, c.kind, c.on))
-    return [ContactLogged(**msgspec.structs.asdict(c), counted=twin is None, counted_as=twin)]
+    logged = ContactLogged(**msgspec.structs.asdict(c), counted=twin is None, counted_as=twin)
+    if state.month is None:
+        return [logged]
+    after = evolve(state, logged)
+    return [logged, *_count(after, logged, state.month.month, state.month.on)]
+
+
+def _count(state: Worklog, newest: ContactLogged, month: str, on: date) -> Sequence[WorkMonthCounted]:
+    days = working_days(month)
+    norm = {name: getattr(rules.WORK_NORM, name) * days for name in WorkNorm.__struct_fields__}
+    done = {name: state.done.get(name, 0) for name in norm}
+    met = sum(min(done[name], norm[name]) for name in norm)
+    counted = WorkMonthCounted(
+        staff_id=newest.staff_id,
+        unit_id=newest.unit_id,
+        month=month,
+        working_days=days,
+        **done,
+        fulfilment_bps=rules.FULL_BPS * met // (sum(norm.values()) or 1),
+        rules_version=rules.WORK_VERSION,
+        on=on,
+    )
+    return [] if counted == state.month else [counted]
 
 
 def evolve(state: Worklog, event: Event) -> Worklog:
-    logged = cast("ContactLogged", event)
-    counted = state.counted
-    if logged.counted:
-        counted = {**counted, (logged.customer_id, logged.kind, logged.on): logged.contact_id}
-    evidence = {**state.evidence, logged.evidence: logged}
-    return Worklog(state.contacts | {logged.contact_id}, counted, evidence)
+    match event:
+        case ContactLogged() as logged:
+            counted, done = state.counted, state.done
+            if logged.counted:
+                counted = {**counted, (logged.customer_id, logged.kind, logged.on): logged.contact_id}
+                name = kind_of(logged)
+                done = {**done, name: done.get(name, 0) + 1}
+            evidence = {**state.evidence, logged.evidence: logged}
+            return Worklog(state.contacts | {logged.contact_id}, counted, evidence, done, logged, state.month)
+        case WorkMonthCounted() as month:
+            return msgspec.structs.replace(state, month=month)
+    return state
+
+
+def kind_of(contact: ContactLogged) -> str:
+    """What a contact counts as: ``visits_new``, ``visits_existing`` or ``calls``."""
+    return "calls" if contact.kind == "call" else f"visits_{contact.standing}"
 
 
 def worklog_of(staff_id: str, on: date) -> str:
@@ -60,4 +119,4 @@ def worklog_of(staff_id: str, on: date) -> str:
     return f"{staff_id}.{on:%Y-%m}"
 
 
-WORKLOG: Decider[Worklog, LogContact] = Decider("worklog", Worklog(), decide, evolve)
+WORKLOG: Decider[Worklog, LogContact | CountMonth] = Decider("worklog", Worklog(), decide, evolve)

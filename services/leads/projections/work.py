@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from services.leads.domain.worklog import kind_of
 from services.leads.work_events import ContactLogged, PlanDrafted
 from shared.core.plain import plain
 from shared.core.projection import Document, Projection
@@ -25,7 +26,7 @@ def _day_step(document: Document | None, recorded: Recorded) -> Document:
 
 
 def _counted(done: Document, contact: ContactLogged) -> Document:
-    name = "calls" if contact.kind == "call" else f"visits_{contact.standing}"
+    name = kind_of(contact)
     return {**done, name: done[name] + 1} if contact.counted else done
 
 

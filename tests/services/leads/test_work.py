@@ -9,11 +9,12 @@ from services.leads import rules, statistics
 from services.leads.calendar import is_working, working_day_after, working_days
 from services.leads.domain.need import NEED, RecordNeed
 from services.leads.domain.plan import PLAN, DraftPlan
-from services.leads.domain.worklog import WORKLOG, LogContact, worklog_of
+from services.leads.domain.worklog import WORKLOG, CountMonth, LogContact, worklog_of
 from services.leads.projections import CUSTOMERS, NEEDS, PLANS, WORK_DAYS, is_new, within
 from services.leads.projections.needs import LATEST, topic_key
-from services.leads.work_events import ContactLogged, NeedRecorded, PlanDrafted, SalesTarget
-from services.registry.events import CustomerRecorded, HoldingRecorded, TierAssigned
+from services.leads.reactions import count_work
+from services.leads.work_events import ContactLogged, NeedRecorded, PlanDrafted, SalesTarget, WorkMonthCounted
+from services.registry.events import CustomerRecorded, DayClosed, HoldingRecorded, TierAssigned
 from tests.kit import given
 from tests.services.leads.examples import COMPANY, DAY, LI, NEXT, OUTLET, PERSON, ZHANG, recorded
 
@@ -48,6 +49,53 @@ def test_l10_another_day_another_customer_or_a_call_is_another_contact():
         contact("k2", evidence="e2", kind="call"),
     ):
         given(WORKLOG, logged(contact())).when(other).then(logged(other))
+
+
+MONTH, END = "2026-09", date(2026, 9, 30)
+DAYS = 22  # of September 2026, make-up days counted
+
+
+def month(new=0, existing=0, calls=0, bps=0):
+    return WorkMonthCounted(ZHANG, OUTLET, MONTH, DAYS, new, existing, calls, bps, rules.WORK_VERSION, END)
+
+
+def test_l10_when_a_month_is_over_it_is_told_what_it_came_to():
+    twice = contact("k2", evidence="e2")
+    history = (
+        logged(contact()),
+        logged(twice, counted_as="k1"),
+        logged(contact("k3", evidence="e3", customer=PERSON, standing="existing")),
+        logged(contact("k4", evidence="e4", kind="call")),
+    )
+    norm = 9 * DAYS
+    assert working_days(MONTH) == DAYS
+    told = month(new=1, existing=1, calls=1, bps=10_000 * 3 // norm)
+    given(WORKLOG, *history).when(CountMonth(MONTH, END)).then(told)
+    given(WORKLOG, *history, told).when(CountMonth(MONTH, END)).nothing()
+    given(WORKLOG).when(CountMonth(MONTH, END)).nothing()
+
+
+def test_l10_a_contact_that_is_logged_late_has_its_month_told_anew():
+    history = (logged(contact()), month(new=1, bps=10_000 // (9 * DAYS)))
+    late = contact("k2", evidence="e2", kind="call")
+    given(WORKLOG, *history).when(late).then(logged(late), month(new=1, calls=1, bps=20_000 // (9 * DAYS)))
+    again = contact("k3", evidence="e3")  # counts for nothing, and changes nothing
+    given(WORKLOG, *history).when(again).then(logged(again, counted_as="k1"))
+
+
+def test_l10_what_is_over_the_norm_of_one_kind_makes_up_for_nothing_of_another():
+    calls = [logged(contact(f"k{n}", kind="call", customer=f"C{n}", evidence=f"e{n}")) for n in range(4 * DAYS + 50)]
+    (told,) = WORKLOG.decide(WORKLOG.fold(calls), CountMonth(MONTH, END))
+    assert (told.calls, told.fulfilment_bps) == (4 * DAYS + 50, 10_000 * 4 // 9)
+
+
+def test_l10_the_close_of_a_months_last_day_counts_the_work_of_everybody_who_logged_any():
+    react = count_work(lambda asked: [ZHANG, LI] if asked == MONTH else [])
+    made = list(react(recorded(DayClosed(END), "day-2026-09-30")))
+    assert [(one.stream, one.command) for one in made] == [
+        (f"worklog-{who}.{MONTH}", CountMonth(MONTH, END)) for who in (ZHANG, LI)
+    ]
+    assert react(recorded(DayClosed(date(2026, 9, 29)), "day-2026-09-29")) == []
 
 
 def test_l10_evidence_proves_one_contact_only():
