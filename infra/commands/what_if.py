@@ -1,6 +1,7 @@
 """``liandong what-if``: a plan as a file, checked, and tried over the whole history (rules I1, I8)."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -42,9 +43,10 @@ def command(run_dir: Path, file: Path, *, check: bool, as_json: bool) -> None:
     console = Console(highlight=False)
     with connected(run_dir) as here, Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("deals", total=deals_there_are(here.client))
-        plans = Books(App("incentives", here.client, here.logs, now)).plans()
+        books = Books(App("incentives", here.client, here.logs, now))
         uri = here.settings.mongo_uri
-        found = over_history(here.client, uri, plans, plan, lambda done: progress.update(bar, completed=done))
+        seen = partial(progress.update, bar)
+        found = over_history(here.client, uri, books.plans(), plan, lambda done: seen(completed=done), books.months())
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
         return

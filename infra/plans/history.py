@@ -12,7 +12,7 @@ from pymongo import MongoClient
 from services.incentives.events import Plan
 from services.incentives.projections import DEALS, facts_of
 from services.incentives.rules import ActivePlan
-from services.incentives.what_if import Tally, WhatIf, table, tally
+from services.incentives.what_if import NO_MONTHS, Months, Tally, WhatIf, table, tally
 from shared.runtime.aliases import live
 from shared.runtime.mongo_store import JsonDocument
 
@@ -37,6 +37,7 @@ def over_history(
     plans: Sequence[ActivePlan],
     draft: Plan,
     progress: Callable[[int], None],
+    months: Months = NO_MONTHS,
 ) -> WhatIf:
     """``progress`` hears how many deals are done."""
     found = Tally()
@@ -45,7 +46,7 @@ def over_history(
         for done in as_completed([pool.submit(add_up, one) for one in work]):
             found.add(done.result())
             progress(found.deals)
-    return table(found, draft)
+    return table(found, plans, draft, months)
 
 
 def add_up(work: Work) -> Tally:

@@ -1,5 +1,5 @@
 """The facts that incentives publishes. Streams: ``plan-<id>.<version>``, ``deal-<lead id>``, ``period-<YYYY-MM>``,
-``statements-all`` (one stream: the sequence of a statement is its place in the chain).
+``score-<staff id>.<YYYY-MM>``, ``statements-all`` (one stream: the sequence of a statement is its place in the chain).
 
 Points are integer thousandths (``points_milli``), shares and weights integer basis points.
 """
@@ -40,11 +40,21 @@ class Vesting(msgspec.Struct, frozen=True):
     within_days: int
 
 
+class PeriodScore(msgspec.Struct, frozen=True):
+    """How a month is scored (rule I5) besides the piece rate: ``whole_milli`` for every target reached, shared among
+    the indicators by their weights; ``work_log_milli`` for a month in which the norm of contacts was met.
+    """
+
+    whole_milli: int
+    work_log_milli: int
+
+
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     """The content that approval binds by its hash. ``tie_policy`` is how a ranking treats equals (rule I6).
 
     ``roll_up_bps`` is what managers are credited of what their people earn, by level: first who leads one of them, then
-    who leads that manager, and so on (rule I11). What a plan does not say leaves no trace in its hash.
+    who leads that manager, and so on (rule I11). ``score`` is None where the piece rate is all that there is. What a
+    plan does not say leaves no trace in its hash.
     """
 
     plan_id: str
@@ -55,6 +65,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     reversal_days: int
     tie_policy: Literal["share_and_skip"]
     roll_up_bps: tuple[int, ...] = ()
+    score: PeriodScore | None = None
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -242,6 +253,31 @@ class CreditPosted(Event, frozen=True, tag="credit_posted"):
     plan_hash: str
 
 
+class WorkNoted(Event, frozen=True, tag="work_noted"):
+    """What somebody's contacts of a month came to beside the norm, in basis points of it (rule L10)."""
+
+    staff_id: str
+    unit_id: str
+    month: str
+    fulfilment_bps: int
+    on: date
+    source: str
+
+
+class ScoreReckoned(Event, frozen=True, tag="score_reckoned"):
+    """Somebody's score of a month was computed from ``counted`` lines of the ledger, under a plan that took effect on
+    ``effective_from``; lines that change it follow.
+    """
+
+    staff_id: str
+    period: str
+    counted: int
+    effective_from: date
+    plan_id: str
+    plan_version: int
+    plan_hash: str
+
+
 class PeriodCompleted(Event, frozen=True, tag="period_completed"):
     """The last day of the period is closed by its feed: from now on the period may be closed."""
 
@@ -319,6 +355,8 @@ IncentiveEvent = (
     | ClaimNoted
     | ManagerNoted
     | CreditPosted
+    | WorkNoted
+    | ScoreReckoned
     | PeriodCompleted
     | PeriodClosed
     | SigningKeyPublished

@@ -10,6 +10,7 @@ from services.incentives.domain.deal import slot
 from services.incentives.domain.entitlement import entitlement
 from services.incentives.domain.facts import Fact, gathered
 from services.incentives.domain.hierarchy import TEAM
+from services.incentives.domain.score import Paid, terms
 from services.incentives.events import (
     AccountNoted,
     AlertNoted,
@@ -22,8 +23,10 @@ from services.incentives.events import (
     OpeningNoted,
     SplitNoted,
     UseNoted,
+    WorkNoted,
 )
 from services.incentives.rules import ActivePlan
+from services.incentives.scores import per_cent
 from shared.core.event import Event
 from shared.core.recorded import Recorded
 
@@ -39,14 +42,7 @@ def explain(line_id: str, events: Sequence[Event], active: ActivePlan, plan_even
     facts = [event for event in events if isinstance(event, Fact) and event.source in line.evidence]
     recomputed = recompute(line, lines, facts, active)
     return {
-        "line_id": line_id,
-        "said": f"{line.entry} {line.points_milli:,} thousandths for {line.staff_id} on {line.on}: {line.reason}",
-        "points_milli": line.points_milli,
-        "recomputed_milli": recomputed,
-        "agrees": recomputed == line.points_milli,
-        "computation": line.computation,
-        "rule": {"plan_id": line.plan_id, "version": line.plan_version, "hash": line.plan_hash},
-        "adjusts": line.adjusts,
+        **_said_of(line, recomputed),
         "because": [_rule(line, active, plan_event), *(_node(fact) for fact in facts)],
     }
 
@@ -65,6 +61,58 @@ def explain_given(line: CreditPosted, recorded: Sequence[Recorded]) -> Json:
         "rule": None,
         "adjusts": line.adjusts,
         "because": [{"what": words[0], "said": words[1], "event": event_id} for words, event_id in told if words],
+    }
+
+
+def explain_term(
+    line_id: str, events: Sequence[Event], month: Iterable[Mapping[str, Any]], active: ActivePlan, plan_event: str
+) -> Json:
+    """The tree of a line that is a term of a score (rule I5). ``events`` are those of the score, ``month`` the person's
+    lines of that month as the ledger has them.
+    """
+    lines = {event.line_id: event for event in events if isinstance(event, CreditPosted)}
+    line = lines[line_id]
+    named = [one for one in month if one["event"] in line.evidence]
+    paid = [Paid(one["indicator"], one["points_milli"], one["event"]) for one in named]
+    works = [event for event in events if isinstance(event, WorkNoted) and event.source in line.evidence]
+    recomputed = recompute_term(line, lines, paid, works, active)
+    told = [("line", f"{one['entry']} {one['points_milli']:,} on {one['on']}", one["event"]) for one in named]
+    told += [
+        ("work log", f"{per_cent(work.fulfilment_bps)} of the norm in {work.month}", work.source) for work in works
+    ]
+    return {
+        **_said_of(line, recomputed),
+        "because": [
+            {"what": "plan", "said": f"plan {line.plan_id} version {line.plan_version}", "event": plan_event},
+            *({"what": what, "said": said, "event": event_id} for what, said, event_id in told),
+        ],
+    }
+
+
+def recompute_term(
+    line: CreditPosted,
+    lines: Mapping[str, CreditPosted],
+    paid: Sequence[Paid],
+    works: Sequence[WorkNoted],
+    active: ActivePlan,
+) -> int | None:
+    """What a term of a score must say by the lines and the work that it names alone."""
+    if line.entry == "adjusted" and line.adjusts is not None:
+        return -lines[line.adjusts].points_milli
+    due = {term.indicator: term.points_milli for term in terms(active.plan, paid, works[-1] if works else None)}
+    return due.get(line.indicator)
+
+
+def _said_of(line: CreditPosted, recomputed: int | None) -> Json:
+    return {
+        "line_id": line.line_id,
+        "said": f"{line.entry} {line.points_milli:,} thousandths for {line.staff_id} on {line.on}: {line.reason}",
+        "points_milli": line.points_milli,
+        "recomputed_milli": recomputed,
+        "agrees": recomputed == line.points_milli,
+        "computation": line.computation,
+        "rule": {"plan_id": line.plan_id, "version": line.plan_version, "hash": line.plan_hash},
+        "adjusts": line.adjusts,
     }
 
 

@@ -12,6 +12,7 @@ from services.incentives.dispute_events import DisputeDecided, DisputeEvent, Dis
 from services.incentives.domain import dispute
 from services.incentives.domain.facts import Fact, Facts, gathered, identity, newer
 from services.incentives.domain.hierarchy import Post
+from services.incentives.domain.score import key_of
 from services.incentives.events import (
     CreditPosted,
     PeriodClosed,
@@ -21,6 +22,7 @@ from services.incentives.events import (
     PlanDrafted,
     PlanSubmitted,
     PlanTried,
+    WorkNoted,
 )
 from services.registry.events import StaffRecorded, UnitRecorded
 from shared.core.ids import derived
@@ -184,6 +186,11 @@ def _bulletin(old: Document | None, recorded: Recorded) -> Document:
     return old or {name: value for name, value in told.items() if name != "type"}
 
 
+def _work(_old: Document | None, recorded: Recorded) -> Document | None:
+    work: Document = plain(recorded.event)
+    return {name: value for name, value in work.items() if name != "type"}
+
+
 def _unit_keys(recorded: Recorded) -> Iterable[str]:
     return [recorded.event.unit_id] if isinstance(recorded.event, UnitRecorded) else []
 
@@ -279,6 +286,13 @@ AWARDS = Projection(
     step=_award,
     indexes=(("status", "on"), ("staff_id",)),
 )
+WORK = Projection(
+    name="work",
+    sources={"incentives": (WorkNoted,)},
+    keys=lambda recorded: [key_of(work.staff_id, work.month) for work in (cast("WorkNoted", recorded.event),)],
+    step=_work,
+    indexes=(("month",),),
+)
 BULLETINS = Projection(
     name="bulletins",
     sources={"incentives": (BulletinPublished,)},
@@ -299,4 +313,4 @@ STAFF = Projection(
     keys=lambda recorded: [cast("StaffRecorded", recorded.event).staff_id],
     step=_staff,
 )
-PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, AWARDS, DISPUTES, BULLETINS, UNITS, STAFF)
+PROJECTIONS = (LEDGER, STANDINGS, PLANS, PERIODS, DEALS, WORK, AWARDS, DISPUTES, BULLETINS, UNITS, STAFF)

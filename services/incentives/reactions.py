@@ -3,7 +3,7 @@
 Each factory is given what the service knows now, and answers a pure reaction.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Literal
 
@@ -16,22 +16,26 @@ from services.incentives.domain.deal import DEAL, Note, Reckon
 from services.incentives.domain.facts import Fact, Facts
 from services.incentives.domain.hierarchy import Posts, managers_noted
 from services.incentives.domain.period import PERIOD, ClosePeriod, CompletePeriod
+from services.incentives.domain.score import SCORE, NoteWork, ReckonScore, is_term, key_of
 from services.incentives.events import (
     AccountNoted,
     AlertNoted,
     CheckNoted,
     ClaimNoted,
+    CreditPosted,
     DisputeNoted,
     DormancyNoted,
     ManagerNoted,
     OpeningNoted,
+    PeriodCompleted,
     PlanActivated,
     Share,
     SplitNoted,
     StatementSealed,
     UseNoted,
+    WorkNoted,
 )
-from services.incentives.rules import ActivePlan, lead_of, period_of
+from services.incentives.rules import ActivePlan, lead_of, next_month, period_of
 from services.leads import events as leads
 from services.registry import events as registry
 from shared.core.event import Event
@@ -41,7 +45,7 @@ from shared.core.recorded import Recorded
 
 Plans = tuple[ActivePlan, ...]
 FOLLOWED: Mapping[str, tuple[type[Event], ...]] = {
-    "leads": (leads.LeadActivated,),
+    "leads": (leads.LeadActivated, leads.WorkMonthCounted),
     "bundling": (bundling.OpeningRequested, bundling.ItemDormant),
     "compliance": (
         compliance.OpeningCleared,
@@ -180,6 +184,54 @@ def _checked(event: Event, source: str) -> CheckNoted | None:
 def _lead(fact: Fact) -> str | None:
     """The deal that a fact belongs to; None for a reference that the bank's systems made up themselves."""
     return fact.lead_id if isinstance(fact, SplitNoted) else lead_of(fact.opening_id)
+
+
+def note_leads(plans: Plans) -> Reaction:
+    """Splits, and what the months of people's work came to."""
+    note_fact = note(plans)
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        match recorded.event:
+            case leads.WorkMonthCounted() as told:
+                about = (told.staff_id, told.unit_id, told.month)
+                work = WorkNoted(*about, told.fulfilment_bps, told.on, recorded.id)
+                return [Intent(SCORE, key_of(told.staff_id, told.month), NoteWork(work))]
+        return note_fact(recorded)
+
+    return react
+
+
+SCORE_FACTS = (PeriodCompleted, PlanActivated, CreditPosted, WorkNoted)
+
+
+def reckon_scores(
+    completed: Callable[[], Collection[str]],
+    closed: Callable[[], str | None],
+    reckonings: Callable[[str, str | None], Sequence[ReckonScore]],
+) -> Reaction:
+    """A month is over → everybody's score of it (rule I5); and again, for whom what it rests on changes later.
+
+    ``completed``: the months that are over. ``closed``: the last one with a statement. ``reckonings``: of a month, of
+    one person or of everybody, from what the ledger knows by now.
+    """
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        match recorded.event:
+            case PeriodCompleted(period=period):
+                found = reckonings(period, None)
+            case PlanActivated(plan=plan):
+                begins = max(period_of(plan.effective_from), next_month(last) if (last := closed()) else "")
+                found = [one for month in sorted(completed()) if month >= begins for one in reckonings(month, None)]
+            case CreditPosted(of_period=period, staff_id=staff_id) as line if line.points_milli:
+                late = not is_term(line.indicator) and period in completed()
+                found = reckonings(period, staff_id) if late else ()
+            case WorkNoted(month=period, staff_id=staff_id):
+                found = reckonings(period, staff_id) if period in completed() else ()
+            case _:
+                found = ()
+        return [Intent(SCORE, key_of(one.staff_id, one.period), one) for one in found]
+
+    return react
 
 
 def note_managers(state: Callable[[str], Facts], posts: Posts, plans: Plans) -> Reaction:

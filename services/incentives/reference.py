@@ -6,7 +6,7 @@ with ``domain`` here, or a mistake there would agree with itself.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -23,15 +23,17 @@ from services.incentives.events import (
     DormancyNoted,
     ManagerNoted,
     OpeningNoted,
+    PeriodCompleted,
     Plan,
     PlanActivated,
     SplitNoted,
     UseNoted,
+    WorkNoted,
 )
 from shared.core.event import Event
 
 Total = tuple[str, str, str]
-"""Lead or award, person, month."""
+"""Lead, award or score, person, month."""
 FOREVER = date.max
 HALF_YEAR = 180
 
@@ -56,34 +58,85 @@ def _version(source: str) -> int:
     return int(tail) if tail.isdigit() else 0
 
 
-def recompute(events: Iterable[Event]) -> dict[Total, int]:
-    """Points in thousandths by lead, person and month, from the facts and the active plans of a log."""
-    plans: list[Plan] = []
-    splits: dict[str, Dossier] = defaultdict(Dossier)
-    dossiers: dict[str, Dossier] = defaultdict(Dossier)
-    proposals: dict[str, AwardProposed] = {}
-    till: Counter[Total] = Counter()
-    barred: set[tuple[str, str, str]] = set()
-    for event in events:
-        _given(event, proposals, till)
+class Papers:
+    """All that a log tells, sorted: by opening, by lead, by person and month."""
+
+    def __init__(self) -> None:
+        self.plans: list[Plan] = []
+        self.splits: dict[str, Dossier] = defaultdict(Dossier)
+        self.openings: dict[str, Dossier] = defaultdict(Dossier)
+        self.work: dict[tuple[str, str], Dossier] = defaultdict(Dossier)
+        self.over: set[str] = set()
+        self.given: Counter[Total] = Counter()
+        self._proposals: dict[str, AwardProposed] = {}
+        self._barred: set[tuple[str, str, str]] = set()
+
+    def take(self, event: Event) -> None:
+        _given(event, self._proposals, self.given)
         if isinstance(event, PlanActivated):
-            plans.append(event.plan)
+            self.plans.append(event.plan)
         elif isinstance(event, ClaimDecided):
             word = (event.opening_id, event.customer_id, event.product)
-            (barred.discard if event.because_of is None else barred.add)(word)
+            (self._barred.discard if event.because_of is None else self._barred.add)(word)
         elif isinstance(event, SplitNoted):
-            splits[event.lead_id].take(str(event.proposal), event)
+            self.splits[event.lead_id].take(str(event.proposal), event)
+        elif isinstance(event, PeriodCompleted):
+            self.over.add(event.period)
+        elif isinstance(event, WorkNoted):
+            self.work[event.staff_id, event.month].take("work", event)
         else:
-            _file(dossiers, event)
-    denied = {opening_id for opening_id, _, _ in barred}
-    for opening_id, dossier in dossiers.items():
-        lead = opening_id.rsplit(".", 2)[0]
-        agreed = sorted(splits[lead].of(SplitNoted), key=lambda split: int(split.proposal)) if lead in splits else []
-        if agreed and opening_id not in denied and dossier.of(OpeningNoted) and dossier.of(AccountNoted):
-            case = _case(lead, dossier, agreed, plans)
-            if case is not None:
-                _walk(case, till)
+            _file(self.openings, event)
+
+    def cases(self) -> Iterator["Case"]:
+        """The openings that may earn."""
+        denied = {opening_id for opening_id, _, _ in self._barred}
+        for opening_id, dossier in self.openings.items():
+            lead = opening_id.rsplit(".", 2)[0]
+            words = self.splits[lead].of(SplitNoted) if lead in self.splits else []
+            agreed = sorted(words, key=lambda split: int(split.proposal))
+            if agreed and opening_id not in denied and dossier.of(OpeningNoted) and dossier.of(AccountNoted):
+                case = _case(lead, dossier, agreed, self.plans)
+                if case is not None:
+                    yield case
+
+
+def recompute(events: Iterable[Event]) -> dict[Total, int]:
+    """Points in thousandths by lead, person and month, from the facts and the active plans of a log."""
+    papers = Papers()
+    for event in events:
+        papers.take(event)
+    till, earned = papers.given, Counter[tuple[str, str, str]]()
+    for case in papers.cases():
+        _walk(case, till, earned)
+    for month in papers.over:
+        work = {who: one for (who, when), one in papers.work.items() if when == month}
+        _score(month, papers.plans, earned, work, till)
     return {key: points for key, points in till.items() if points}
+
+
+def _score(
+    month: str,
+    plans: Iterable[Plan],
+    earned: Mapping[tuple[str, str, str], int],
+    work: Mapping[str, Dossier],
+    till: Counter[Total],
+) -> None:
+    """What a month that is over adds for targets reached and for contacts made, beside the piece rate."""
+    begun = [plan for plan in plans if plan.effective_from.isoformat()[:7] <= month]
+    plan = max(begun, key=lambda p: (p.effective_from, p.version, p.plan_id), default=None)
+    if plan is None or plan.score is None:
+        return
+    for person in {who for who, when, _ in earned if when == month} | set(work):
+        added = 0
+        for one in plan.indicators:
+            done = max(0, earned.get((person, month, one.indicator), 0))
+            hundredths = round(Fraction(done * 10_000, one.target_milli))
+            part = Fraction(min(hundredths, one.cap_bps), 10_000) * Fraction(one.weight_bps, 10_000)
+            added += round(plan.score.whole_milli * part)
+        if person in work:
+            met = Fraction(min(work[person].words["work"].fulfilment_bps, 10_000), 10_000)
+            added += round(plan.score.work_log_milli * met)
+        till[f"{person}.{month}", person, month] += added
 
 
 def _given(event: Event, proposals: dict[str, AwardProposed], till: Counter[Total]) -> None:
@@ -143,7 +196,7 @@ def _case(lead: str, dossier: Dossier, agreed: list[Any], plans: list[Plan]) -> 
     return Case(lead, dossier, agreed, account, max(begun, key=lambda p: (p.effective_from, p.version, p.plan_id)))
 
 
-def _walk(case: Case, till: Counter[Total]) -> None:
+def _walk(case: Case, till: Counter[Total], earned: Counter[tuple[str, str, str]]) -> None:
     """Go through the days and book what each of them changes in what is paid."""
     vested: date | None = None
     paid: Counter[tuple[str, str]] = Counter()
@@ -159,6 +212,7 @@ def _walk(case: Case, till: Counter[Total]) -> None:
             nothing = over or _held(case.dossier, day) or _disputed(case.dossier, indicator, person, vested, day)
             due = 0 if nothing else _settled(case.dossier, indicator, person, vested, day, points)
             till[case.lead, person, vested.isoformat()[:7]] += due - paid[indicator, person]
+            earned[person, vested.isoformat()[:7], indicator] += due - paid[indicator, person]
             paid[indicator, person] = due
         if over:
             return

@@ -29,6 +29,13 @@ class VestingBody(Schema):
     within_days = fields.Int(required=True, strict=True, validate=validate.Range(min=0, max=366))
 
 
+class PeriodScoreBody(Schema):
+    """``whole_milli`` for every target reached, ``work_log_milli`` for a month in which the norm of contacts is met."""
+
+    whole_milli = fields.Int(required=True, strict=True, validate=validate.Range(min=0, max=1_000_000_000))
+    work_log_milli = fields.Int(required=True, strict=True, validate=validate.Range(min=0, max=1_000_000_000))
+
+
 class PlanBody(Schema):
     """The content of a plan (rule I1); ``plans/ebank-2026.yaml`` has the same shape."""
 
@@ -44,6 +51,7 @@ class PlanBody(Schema):
         validate=validate.Length(max=10),
         metadata={"description": "what managers are credited of what their people earn, by level from the nearest"},
     )
+    score = fields.Nested(PeriodScoreBody, metadata={"description": "without it the piece rate is all that there is"})
 
     @post_load
     def to_plan(self, data: dict[str, Any], **_: Any) -> dict[str, Plan]:
@@ -129,11 +137,23 @@ class CompletionView(Schema):
     behind = fields.Bool(metadata={"description": "less is done than the share of the period that is over"})
 
 
+class TermView(Schema):
+    """A term of a score besides the piece rate. ``projected``: what it would be if the month ended now; what the ledger
+    has of it explains itself, line by line.
+    """
+
+    indicator = fields.Str()
+    points_milli = fields.Int()
+    projected = fields.Bool()
+    computation = fields.Str()
+
+
 class ScoreView(Schema):
     staff_id = fields.Str()
     unit_id = fields.Str()
     points_milli = fields.Int()
     indicators = fields.List(fields.Nested(CompletionView))
+    terms = fields.List(fields.Nested(TermView))
 
 
 class LineView(Schema):

@@ -1,6 +1,7 @@
 """The nameko class of incentives: plans, periods, scores, the feed for HR, and the facts of others."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from nameko.extensions import DependencyProvider
 from services.catalogue import EVENTS, UPCASTS
 from services.incentives import reactions, schemas, sealing, views
 from services.incentives.award_service import Awards
-from services.incentives.books import Books
+from services.incentives.books import RECKON_SCORES, Books
 from services.incentives.bulletin_service import Bulletins
 from services.incentives.claim_events import AccountPlaced, ClaimDecided
 from services.incentives.dispute_events import DisputeDecided, DisputeRaised
@@ -133,7 +134,9 @@ class IncentivesService(Awards, Bulletins, Disputes):
         counted = [] if _past(call) else self._books().late(period)
         late = [line for line in counted if scope.sees(line["staff_id"], line["unit_id"])]
         on = call.query["as_of"] or call.now.date()
-        return views.score_list(period, seen, seq, self._books().plan_of(period), late, on)
+        books = self._books()
+        work = None if period in books.completed() else books.worked(period)
+        return views.score_list(period, seen, seq, books.plan_of(period), late, on, work)
 
     @api("GET", f"{BASE}/lines", roles=PEOPLE, query=schemas.LineQuery, view=schemas.LineList)
     def lines(self, call: Call) -> Json:
@@ -195,7 +198,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
 
     @listen("leads", "incentives.note_leads", reactions.FOLLOWED["leads"])
     def note_leads(self) -> Reaction:
-        return reactions.note(self._books().plans())
+        return reactions.note_leads(self._books().plans())
 
     @listen("bundling", "incentives.note_bundling", reactions.FOLLOWED["bundling"])
     def note_bundling(self) -> Reaction:
@@ -224,6 +227,11 @@ class IncentivesService(Awards, Bulletins, Disputes):
     @listen("incentives", "incentives.note_disputes", (DisputeRaised, DisputeDecided))
     def note_disputes(self) -> Reaction:
         return reactions.note_disputes(self._books().plans())
+
+    @listen("incentives", RECKON_SCORES, reactions.SCORE_FACTS)
+    def reckon_scores(self) -> Reaction:
+        books = self._books()
+        return reactions.reckon_scores(cache(books.completed), lambda: books.chain().closed, books.reckonings)
 
     @listen("incentives", "incentives.note_managers", (AccountNoted, SplitNoted))
     def note_managers(self) -> Reaction:

@@ -16,9 +16,10 @@ from services.incentives.books import Log
 from services.incentives.domain.award import AWARD
 from services.incentives.domain.dispute import DISPUTE
 from services.incentives.domain.facts import Fact
+from services.incentives.domain.score import SCORE, Paid
 from services.incentives.domain.statements import GENESIS, KEY, STATEMENTS, StatementsState
-from services.incentives.events import CreditPosted, PlanActivated, StatementSealed
-from services.incentives.explain import given_line, recompute
+from services.incentives.events import CreditPosted, PlanActivated, StatementSealed, WorkNoted
+from services.incentives.explain import given_line, recompute, recompute_term
 from services.incentives.keys import thumbprint
 from services.incentives.projections import LEDGER
 from services.incentives.rules import ActivePlan
@@ -28,6 +29,7 @@ from shared.runtime.aliases import live
 
 Check = Callable[[], Iterator[str]]
 Documents = list[dict[str, Any]]
+SCORED = f"{SCORE.category}-"
 GIVEN = (f"{AWARD.category}-", f"{DISPUTE.category}-")
 """Streams on which people give lines."""
 
@@ -72,15 +74,22 @@ def lines_explain_themselves(log: Log) -> Iterator[str]:
     plans: dict[str, ActivePlan] = {}
     deals: dict[str, list[Event]] = {}
     given: dict[str, list[Event]] = {}
+    scored: dict[str, list[Event]] = {}
+    paid: dict[str, Paid] = {}
     for recorded in _everything(log):
         event = recorded.event
         if isinstance(event, PlanActivated):
             plans[event.plan_hash] = ActivePlan(event.plan, event.plan_hash)
+        if isinstance(event, CreditPosted):
+            paid[recorded.id] = Paid(event.indicator, event.points_milli, recorded.id)
+        if recorded.stream.startswith(SCORED):
+            scored.setdefault(recorded.stream, []).append(event)
         elif recorded.stream.startswith(GIVEN):
             given.setdefault(recorded.stream, []).append(event)
         elif isinstance(event, CreditPosted | Fact):
             deals.setdefault(recorded.stream, []).append(event)
     yield from given_explain_themselves(given)
+    yield from terms_explain_themselves(scored, paid, plans)
     for events in deals.values():
         lines = {event.line_id: event for event in events if isinstance(event, CreditPosted)}
         facts = [event for event in events if isinstance(event, Fact)]
@@ -98,6 +107,21 @@ def given_explain_themselves(given: Mapping[str, Sequence[Event]]) -> Iterator[s
         follows = given_line(events)
         if lines != ([follows] if follows else []):
             yield f"the lines of {stream} are not what was decided there"
+
+
+def terms_explain_themselves(
+    scored: Mapping[str, Sequence[Event]], paid: Mapping[str, Paid], plans: Mapping[str, ActivePlan]
+) -> Iterator[str]:
+    """A term of a score (rule I5) follows from the lines and the work that it names."""
+    for events in scored.values():
+        lines = {event.line_id: event for event in events if isinstance(event, CreditPosted)}
+        works = [event for event in events if isinstance(event, WorkNoted)]
+        for line in lines.values():
+            rests_on = [paid[one] for one in line.evidence if one in paid]
+            worked = [work for work in works if work.source in line.evidence]
+            found = recompute_term(line, lines, rests_on, worked, plans[line.plan_hash])
+            if found != line.points_milli:
+                yield f"line {line.line_id} says {line.points_milli:,}, its evidence says {found}"
 
 
 def chain_holds(log: Log, ledger: Callable[[], Documents]) -> Iterator[str]:

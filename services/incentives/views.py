@@ -8,7 +8,9 @@ from typing import Any, Protocol
 import msgspec
 
 from services.incentives import sealing
+from services.incentives.domain.score import Paid, is_term, terms
 from services.incentives.domain.statements import StatementsState
+from services.incentives.events import Plan, WorkNoted
 from services.incentives.keys import SigningKey, jwk
 from services.incentives.rules import ActivePlan
 from services.incentives.scores import Rank, Score, completions, elapsed_bps
@@ -62,9 +64,17 @@ def scope(reader: Reader, units: Collection[str]) -> Scope:
 
 
 def score_list(
-    period: str, found: Iterable[Score], seq: int | None, active: ActivePlan | None, late: Sequence[Json], on: date
+    period: str,
+    found: Iterable[Score],
+    seq: int | None,
+    active: ActivePlan | None,
+    late: Sequence[Json],
+    on: date,
+    work: Mapping[str, WorkNoted] | None,
 ) -> Json:
-    """As they stand at the end of the day ``on``."""
+    """As they stand at the end of the day ``on``; ``work`` is what people's contacts of the month came to, None where
+    the month is over and the ledger has all terms.
+    """
     plan, elapsed = active.plan if active else None, elapsed_bps(period, on)
     return {
         "period": period,
@@ -78,11 +88,27 @@ def score_list(
                 "unit_id": score.unit_id,
                 "points_milli": score.total,
                 "indicators": completions(score, plan, elapsed) if plan else [],
+                "terms": _terms(score, plan, work) if plan else [],
             }
             for score in found
         ],
         "late": late,
     }
+
+
+def _terms(score: Score, plan: Plan, work: Mapping[str, WorkNoted] | None) -> list[Json]:
+    """The terms of a score besides the piece rate (rule I5): as the ledger has them once the month is over, until then
+    as they would be if it ended now.
+    """
+    if work is None:
+        posted = ((name, points) for name, points in score.points.items() if is_term(name))
+        return [{"indicator": name, "points_milli": points, "projected": False} for name, points in posted]
+    paid = [Paid(indicator, points) for indicator, points in score.points.items()]
+    return [
+        {"indicator": term.indicator, "points_milli": term.points_milli, "projected": True}
+        | {"computation": term.computation}
+        for term in terms(plan, paid, work.get(score.staff_id))
+    ]
 
 
 def ranks(

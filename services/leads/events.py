@@ -17,6 +17,7 @@ from services.leads.group_events import GroupRouted, Line
 from services.leads.group_events import LineLeft as LineLeft  # noqa: PLC0414 -- others see this module alone
 from services.leads.score_events import ScoreEvent
 from services.leads.work_events import WorkEvent
+from services.leads.work_events import WorkMonthCounted as WorkMonthCounted  # noqa: PLC0414 -- others see this module alone
 from shared.core.event import Event
 from shared.core.upcasting import Upcasts
 

@@ -176,7 +176,11 @@ class Reader:
 
     def position(self, projection: Projection, source: str, partition: int = 0) -> int:
         """How far a projection of this service has seen a source's partition."""
-        key = checkpoint_key(subscription_name(self.service, projection), source, partition)
+        return self.reached(subscription_name(self.service, projection), source, partition)
+
+    def reached(self, subscription: str, source: str, partition: int = 0) -> int:
+        """How far a subscription of this service, such as a reaction's, has come in a source's partition."""
+        key = checkpoint_key(subscription, source, partition)
         return checkpoints(self.database, [key])[key]
 
     def caught_up(self, projection: Projection, recorded: Recorded) -> bool:

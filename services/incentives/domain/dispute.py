@@ -21,6 +21,7 @@ from services.incentives.dispute_events import (
     DisputeRaised,
     Outcome,
 )
+from services.incentives.domain.score import is_term
 from services.incentives.events import CreditPosted
 from shared.core.decider import Command, Decider
 from shared.core.errors import NotFound, RuleBroken
@@ -86,6 +87,8 @@ def _raise(state: DisputeState, c: RaiseDispute) -> Sequence[Event]:
     if c.line.entry not in DISPUTABLE:
         where = f"dispute {c.line.adjusts}, which it changes" if c.line.adjusts else "wait until it is earned"
         raise _broken("not_disputable", f"A line {c.line.entry} is not disputed by itself; {where}.")
+    if is_term(c.line.indicator):
+        raise _broken("not_disputable", "It follows from other lines and the work log; dispute what it rests on.")
     if known is None:
         due_on = c.on + timedelta(days=DUE_DAYS)
         return [DisputeRaised(c.line.line_id, c.line, c.reason, c.evidence, c.raised_by, due_on, c.on)]

@@ -17,6 +17,7 @@ from infra.verify import projection_holds
 from services.incentives.events import AlertNoted, DormancyNoted, SplitNoted, UseNoted
 from services.incentives.projections import PROJECTIONS
 from services.incentives.verify import checks
+from services.leads.events import WorkMonthCounted
 from services.registry.events import StaffRecorded, UnitRecorded
 from tests.infra.test_hr_client import CLIENT
 from tests.services.incentives import bank_events as bank
@@ -27,7 +28,7 @@ from tests.services.incentives.test_plan import default
 pytestmark = pytest.mark.stack
 
 LEADER = "S0900"
-OCTOBER, NOVEMBER = "2026-10", "2026-11"
+OCTOBER, NOVEMBER, JANUARY = "2026-10", "2026-11", "2027-01"
 PLAN = "/plans/ebank-2026/1"
 UNITS = (("H", "head_office", None), ("B01", "branch", "H"), ("B01-O2", "outlet", "B01"), ("B02", "branch", "H"))
 
@@ -414,12 +415,56 @@ def test_i13_a_bulletin_tells_the_places_of_a_closed_month(stack):
     assert [one["note"] for one in stack.get("/bulletins").json()["bulletins"]] == ["the contest for mobile banking"]
 
 
+def put_in_force(stack, draft):
+    path = f"/plans/ebank-2026/{draft['version']}"
+    stack.post("/plans", "designer", "D1", **draft)
+    stack.post(f"{path}/submit", "designer", "D1")
+    found = stack.post(f"{path}/what-if", "designer", "D1").json()
+    signed = {"plan_hash": found["plan_hash"], "what_if_hash": found["what_if_hash"]}
+    assert stack.post(f"{path}/approve", "approver", "A1", **signed).is_success
+    return stack.post(f"{path}/activate", "approver", "A1")
+
+
+def worked(bps, version):
+    """What the retail manager's contacts of January came to."""
+    event = WorkMonthCounted(RETAIL, "B01-O2", JANUARY, 20, 30, 40, 50, bps, 1, date(2027, 1, 31))
+    return bank.recorded("leads", f"worklog-{RETAIL}.{JANUARY}", event, version)
+
+
+def test_i5_a_month_that_is_over_is_scored_and_what_comes_late_adjusts_it(stack, tmp_path):
+    score = {"whole_milli": 100_000, "work_log_milli": 10_000}
+    assert put_in_force(stack, default() | {"version": 5, "effective_from": "2027-01-01", "score": score}).is_success
+    stack.say(worked(5_000, 1), bank.day_closed(date(2027, 1, 31)))
+    stack.until(lambda: entries(stack, period=JANUARY) == [("vested", RETAIL, 5_000)])
+    stack.say(worked(7_500, 2))
+    stack.until(lambda: len(entries(stack, period=JANUARY)) == 3)
+    assert entries(stack, period=JANUARY) == [
+        ("adjusted", RETAIL, -5_000),
+        ("vested", RETAIL, 5_000),
+        ("vested", RETAIL, 7_500),
+    ]
+    for line in stack.get("/lines", period=JANUARY).json()["lines"]:
+        assert stack.get(f"/hr/lines/{line['line_id']}/explain").json()["agrees"], line
+    (shown,) = stack.get(f"/scores/{JANUARY}").json()["scores"]
+    assert shown["points_milli"] == 7_500
+    assert shown["terms"] == [{"indicator": "work_log", "points_milli": 7_500, "projected": False}]
+    answer = stack.post(f"/periods/{JANUARY}/close", "hr", "HR01")
+    assert answer.is_success, answer.text
+    told = stack.get("/hr/statements/4").json()
+    assert [(one["indicator"], one["points_milli"]) for one in told["lines"]] == [
+        ("work_log", 5_000),
+        ("work_log", -5_000),
+        ("work_log", 7_500),
+    ]
+    assert "statement 4 (period 2027-01)" in pull(stack, tmp_path).stdout
+
+
 def test_i9_a_thousand_late_facts_move_no_closed_statement_and_no_closed_score(stack):
     """Uses counted otherwise, new splits, dormancy and alerts, about every day of the closed months and after."""
 
     def closed():
-        statements = [stack.get(f"/hr/statements/{seq}").content for seq in (1, 2, 3)]
-        return statements, [stack.get(f"/scores/{month}").json() for month in (OCTOBER, NOVEMBER, "2026-12")]
+        statements = [stack.get(f"/hr/statements/{seq}").content for seq in (1, 2, 3, 4)]
+        return statements, [stack.get(f"/scores/{month}").json() for month in (OCTOBER, NOVEMBER, "2026-12", JANUARY)]
 
     before, chance = closed(), Random(9)
     for number in range(1_000):
