@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 
 from infra.stack.context import Context
+from infra.stack.definitions import HR_QUEUE
 from infra.stack.stack import SOURCE, Stack
 
 console = Console(highlight=False)
@@ -55,6 +56,8 @@ def run(stack: Stack, bootstrap: Callable[[Context], None]) -> None:
         with stop_by_signal(), stack:
             console.print(f"ready in {time.monotonic() - began:.1f} s: [bold]{stack.context.public_url}[/]")
             bootstrap(stack.context)
+            if hr_uri := stack.servers.hr_uri:
+                console.print(f"the HR system hears of sealed statements from the queue {HR_QUEUE} at {hr_uri}")
             console.print("Ctrl-C stops everything.")
             _stay(stack)
     except KeyboardInterrupt:

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from infra.stack.broken import Broken
 from infra.stack.child import Program, last_line
+from infra.stack.definitions import HR_USER, definitions
 from infra.stack.ports import is_open
 
 # Unique within our own epmd, and it must not change: the data directory knows the server by it. A short name
 # at localhost, because Erlang hangs where the machine's own name does not resolve.
 NODE = "liandong@localhost"
 USER = "liandong"
+HR_FILE = "hr-system"
 LIBRARIES = ("/usr/lib/rabbitmq/lib", "/opt/rabbitmq")
 
 
@@ -49,7 +51,7 @@ def rabbitmq(
     """``peers`` are the names of all nodes (``user@address``), where there is more than one."""
     home = run_dir / name
     home.mkdir(parents=True, exist_ok=True)
-    (home / "rabbitmq.conf").write_text(_settings(host, port, _password(home)) + _cluster(peers))
+    (home / "rabbitmq.conf").write_text(_settings(host, port, _password(home)) + (_cluster(peers) or _defined(home)))
     (home / "rabbitmq.conf").chmod(0o600)
     (home / "enabled_plugins").write_text("[].\n")
     (home / "env.conf").write_text("")
@@ -68,6 +70,11 @@ def amqp_uri(run_dir: Path, port: int, *, name: str = "rabbitmq", host: str = "1
     return f"amqp://{USER}:{_password(run_dir / name)}@{host}:{port}/%2F"
 
 
+def hr_uri(run_dir: Path, port: int, *, name: str = "rabbitmq", host: str = "127.0.0.1") -> str:
+    """By which the HR system hears of sealed statements: its own user, who may read its own queue."""
+    return f"amqp://{HR_USER}:{_password(run_dir / name, HR_FILE)}@{host}:{port}/%2F"
+
+
 def share_secrets(run_dir: Path, names: Sequence[str]) -> None:
     """Nodes of one cluster know the same password and the same cookie."""
     password, cookie = secrets.token_urlsafe(24), secrets.token_hex(16)
@@ -80,9 +87,18 @@ def share_secrets(run_dir: Path, names: Sequence[str]) -> None:
             path.chmod(mode)
 
 
-def _password(home: Path) -> str:
+def _defined(home: Path) -> str:
+    """One node of its own: its users, and what the HR system listens to."""
+    passwords = {USER: _password(home), HR_USER: _password(home, HR_FILE)}
+    file = home / "definitions.json"
+    file.touch(mode=0o600)
+    file.write_text(definitions(USER, passwords))
+    return f"load_definitions = {file}\n"
+
+
+def _password(home: Path, name: str = "password") -> str:
     """Made once; kept beside the data that knows it."""
-    file = home / "password"
+    file = home / name
     if not file.exists():
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(24))

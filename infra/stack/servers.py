@@ -16,7 +16,7 @@ from infra.stack.child import Program
 from infra.stack.lock import Lock
 from infra.stack.mongod import mongo_uri, mongod
 from infra.stack.ports import pick_ports
-from infra.stack.rabbitmq import amqp_uri, epmd, rabbitmq
+from infra.stack.rabbitmq import amqp_uri, epmd, hr_uri, rabbitmq
 from infra.stack.supervisor import Kept, Supervisor
 
 NEEDED_DISK = 500_000_000  # bytes: the journals and the oplog of a fresh database, and room to work
@@ -33,7 +33,10 @@ class Running:
 
 
 class Servers:
-    """``with Servers(run_dir) as servers: servers.mongo_uri, servers.amqp_uri``. Data stays for the next run."""
+    """``with Servers(run_dir) as servers: servers.mongo_uri, servers.amqp_uri``. Data stays for the next run.
+
+    ``hr_uri`` is for the HR system alone, empty where RabbitMQ is not ours.
+    """
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Servers:
         self.run_dir = Path(run_dir).resolve()
         self.mongo_uri = os.environ.get("MONGO_URI", "")
         self.amqp_uri = os.environ.get("AMQP_URI", "")
+        self.hr_uri = ""
         self._more_ports, self._fixed, self._seen = more_ports, fixed or {}, seen
         self.lock = Lock(self.run_dir)
 
@@ -95,6 +99,7 @@ class Servers:
                 rabbitmq(self.run_dir, port=port["rabbitmq"], dist_port=port["rabbitmq_dist"], epmd_port=port["epmd"])
             )
             self.amqp_uri = amqp_uri(self.run_dir, port["rabbitmq"])
+            self.hr_uri = hr_uri(self.run_dir, port["rabbitmq"])
         return programs
 
     def _write_state(self, kept: list[Kept]) -> None:

@@ -10,8 +10,11 @@ from contextlib import closing
 from datetime import date
 from random import Random
 
+import pika
 import pytest
+from pika.exceptions import ChannelClosedByBroker
 
+from infra.stack.definitions import HR_QUEUE
 from infra.stack.servers import Servers
 from infra.verify import projection_holds
 from services.incentives.events import AlertNoted, DormancyNoted, SplitNoted, UseNoted
@@ -38,6 +41,7 @@ def stack(tmp_path_factory):
     directory = tmp_path_factory.mktemp("incentives")
     with Servers(directory / "servers") as servers:
         running = Stack(servers, directory)
+        running.hr_uri = servers.hr_uri
         try:
             for unit_id, kind, parent in UNITS:
                 unit = UnitRecorded(unit_id, unit_id, unit_id, kind, parent, day(-30))
@@ -197,6 +201,36 @@ def test_i12_the_statement_is_the_same_bytes_on_every_pull(stack):
     body = one.json()
     assert body["totals"] == {"lines": 2, "points_milli": 1_500, "by_staff": {CORPORATE: 600, RETAIL: 900}}
     assert json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() == one.content
+
+
+def test_i12_hr_hears_of_each_sealing_from_a_queue_of_its_own_and_may_do_nothing_else(stack):
+    sealed = stack.get("/hr/statements/1").json()
+    with closing(pika.BlockingConnection(pika.URLParameters(stack.hr_uri))) as connection:
+        channel = connection.channel()
+
+        def heard():
+            method, _, body = channel.basic_get(HR_QUEUE)
+            return method and (method.delivery_tag, json.loads(body))
+
+        tag, told = stack.until(heard)
+        channel.basic_ack(tag)
+        assert told["type"] == "statement_sealed"
+        assert {name: told["data"][name] for name in ("seq", "hash", "period", "lines", "points_milli")} == {
+            "seq": 1,
+            "hash": sealed["hash"],
+            "period": OCTOBER,
+            **{name: sealed["totals"][name] for name in ("lines", "points_milli")},
+        }
+        forbidden = (
+            lambda channel: channel.basic_get("incentives.note_leads.leads.0"),
+            lambda channel: channel.queue_declare("mine"),
+            lambda channel: channel.queue_purge("liandong.dead"),
+            lambda channel: channel.queue_bind(HR_QUEUE, "leads.events", "#"),
+            lambda channel: (channel.confirm_delivery(), channel.basic_publish("incentives.events", "x", b"{}")),
+        )
+        for wish in forbidden:
+            with pytest.raises(ChannelClosedByBroker, match="ACCESS_REFUSED"):
+                wish(connection.channel())
 
 
 def test_i12_a_table_for_people(stack):
