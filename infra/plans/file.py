@@ -16,6 +16,9 @@ from services.incentives.schemas import PlanBody
 from shared.core.errors import RuleBroken
 from shared.core.places import Place
 
+DATES = ("effective_from", "until")
+"""YAML reads them as dates of its own."""
+
 
 class Checked(NamedTuple):
     """``plan`` is None where there are faults."""
@@ -37,8 +40,7 @@ def check(text: str) -> Checked:
     data = placed.data
     if not isinstance(data, dict):
         return Checked(None, (placed.fault((), f"must be an object with {', '.join(PlanBody().fields)}"),))
-    begins = data.get("effective_from")
-    given = data | {"effective_from": begins.isoformat()} if isinstance(begins, date) else data
+    given = data | {name: on.isoformat() for name in DATES if isinstance(on := data.get(name), date)}
     try:
         plan: Plan = PlanBody().load(given)["plan"]
         PLAN.decide(PLAN.initial, DraftPlan(plan, "nobody"))

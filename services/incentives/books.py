@@ -208,7 +208,13 @@ class Books:
         """Everybody's points in a month as they stood: by what had happened by the end of a day, and by what was known
         at a moment. Late lines count in the month that they are about.
         """
-        known: Json = {"of_period": period}
+        return self._scores_as({"of_period": period}, as_of, as_known_at)
+
+    def contest_scores(self, plan_id: str, as_of: date | None, as_known_at: datetime | None) -> list[Score]:
+        """Everybody's points in a contest, over all its months."""
+        return self._scores_as({"plan_id": plan_id}, as_of, as_known_at)
+
+    def _scores_as(self, known: Json, as_of: date | None, as_known_at: datetime | None) -> list[Score]:
         known |= {"on": {"$lte": as_of.isoformat()}} if as_of else {}
         known |= {"known_at": {"$lte": moment(as_known_at)}} if as_known_at else {}
         lines = self._pay_lines(known)

@@ -53,8 +53,9 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     """The content that approval binds by its hash. ``tie_policy`` is how a ranking treats equals (rule I6).
 
     ``roll_up_bps`` is what managers are credited of what their people earn, by level: first who leads one of them, then
-    who leads that manager, and so on (rule I11). ``score`` is None where the piece rate is all that there is. What a
-    plan does not say leaves no trace in its hash.
+    who leads that manager, and so on (rule I11). ``score`` is None where the piece rate is all that there is.
+    ``until``, its last day, makes it the plan of a contest, which pays beside the plan of the year. What a plan does
+    not say leaves no trace in its hash.
     """
 
     plan_id: str
@@ -66,6 +67,7 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     tie_policy: Literal["share_and_skip"]
     roll_up_bps: tuple[int, ...] = ()
     score: PeriodScore | None = None
+    until: date | None = None
 
 
 class Share(msgspec.Struct, frozen=True):

@@ -161,7 +161,8 @@ def recompute(
 
 def _rule(line: CreditPosted, active: ActivePlan, plan_event: str) -> Json:
     plan, vesting = active.plan, active.plan.vesting
-    points = next((i.points_milli for i in plan.indicators if i.indicator == line.indicator.removesuffix(TEAM)), 0)
+    name = line.indicator.rpartition(":")[2].removesuffix(TEAM)
+    points = next((i.points_milli for i in plan.indicators if i.indicator == name), 0)
     rates = ", ".join(f"{bps:,} bps at level {level}" for level, bps in enumerate(plan.roll_up_bps, start=1))
     return {
         "what": f"plan {plan.plan_id} version {plan.version}",

@@ -95,9 +95,7 @@ class Papers:
             words = self.splits[lead].of(SplitNoted) if lead in self.splits else []
             agreed = sorted(words, key=lambda split: int(split.proposal))
             if agreed and opening_id not in denied and dossier.of(OpeningNoted) and dossier.of(AccountNoted):
-                case = _case(lead, dossier, agreed, self.plans)
-                if case is not None:
-                    yield case
+                yield from _cases(lead, dossier, agreed, self.plans)
 
 
 def recompute(events: Iterable[Event]) -> dict[Total, int]:
@@ -122,7 +120,7 @@ def _score(
     till: Counter[Total],
 ) -> None:
     """What a month that is over adds for targets reached and for contacts made, beside the piece rate."""
-    begun = [plan for plan in plans if plan.effective_from.isoformat()[:7] <= month]
+    begun = [plan for plan in plans if plan.until is None and plan.effective_from.isoformat()[:7] <= month]
     plan = max(begun, key=lambda p: (p.effective_from, p.version, p.plan_id), default=None)
     if plan is None or plan.score is None:
         return
@@ -188,12 +186,15 @@ class Case:
         return sorted(happened | {day + timedelta(days=1) for day in happened})
 
 
-def _case(lead: str, dossier: Dossier, agreed: list[Any], plans: list[Plan]) -> Case | None:
+def _cases(lead: str, dossier: Dossier, agreed: list[Any], plans: Iterable[Plan]) -> Iterator[Case]:
+    """One by the plan of the year, one by each contest of the day."""
     account = min(dossier.of(AccountNoted), key=lambda a: (a.opened_on, a.holding_id))
-    begun = [plan for plan in plans if plan.effective_from <= account.opened_on]
-    if not begun:
-        return None
-    return Case(lead, dossier, agreed, account, max(begun, key=lambda p: (p.effective_from, p.version, p.plan_id)))
+    newest: dict[str, Plan] = {}
+    for plan in sorted(plans, key=lambda p: (p.effective_from, p.version, p.plan_id)):
+        if plan.effective_from <= account.opened_on <= (plan.until or FOREVER):
+            newest[plan.plan_id if plan.until else ""] = plan
+    for plan in newest.values():
+        yield Case(lead, dossier, agreed, account, plan)
 
 
 def _walk(case: Case, till: Counter[Total], earned: Counter[tuple[str, str, str]]) -> None:
@@ -284,13 +285,14 @@ def _stakes(case: Case, vested: date) -> dict[tuple[str, str], int]:
     split = before[-1] if before else case.agreed[0]
     product = case.dossier.of(OpeningNoted)[0].product
     earning = [indicator for indicator in case.plan.indicators if indicator.product == product]
+    prefix = f"{case.plan.plan_id}:" if case.plan.until else ""
     own = {
-        (indicator.indicator, person): points
+        (f"{prefix}{indicator.indicator}", person): points
         for indicator in earning
         for person, points in _parts(indicator.points_milli, split.shares).items()
     }
     over = {
-        (f"{indicator.indicator}.team", manager): round(indicator.points_milli * part)
+        (f"{prefix}{indicator.indicator}.team", manager): round(indicator.points_milli * part)
         for indicator in earning
         for manager, part in _over(case, split.shares).items()
     }

@@ -42,9 +42,28 @@ def content_hash(content: object) -> str:
 
 
 def in_force(plans: Iterable[ActivePlan], on: date) -> ActivePlan | None:
-    """The plan of a date: the latest that took effect by then, of equals the higher version (rule I1)."""
-    begun = [active for active in plans if active.plan.effective_from <= on]
-    return max(begun, key=lambda a: (a.plan.effective_from, a.plan.version, a.plan.plan_id), default=None)
+    """The plan of the year on a date: the latest that took effect by then, of equals the higher version (rule I1)."""
+    return _newest(active for active in plans if active.plan.until is None and active.plan.effective_from <= on)
+
+
+def running(plans: Iterable[ActivePlan], on: date) -> tuple[ActivePlan, ...]:
+    """All that pays for what is opened on a date: the plan in force, and beside it each contest of that day."""
+    known = tuple(plans)
+    contests: dict[str, list[ActivePlan]] = {}
+    for active in known:
+        if active.plan.until is not None and active.plan.effective_from <= on <= active.plan.until:
+            contests.setdefault(active.plan.plan_id, []).append(active)
+    found = (in_force(known, on), *(_newest(contests[plan_id]) for plan_id in sorted(contests)))
+    return tuple(active for active in found if active is not None)
+
+
+def _newest(plans: Iterable[ActivePlan]) -> ActivePlan | None:
+    return max(plans, key=lambda a: (a.plan.effective_from, a.plan.version, a.plan.plan_id), default=None)
+
+
+def credited_as(plan: Plan, indicator: str) -> str:
+    """What a line is called by: a contest's with its name before it, so that it counts for no target of the year."""
+    return indicator if plan.until is None else f"{plan.plan_id}:{indicator}"
 
 
 def indicators_for(plan: Plan, product: str) -> tuple[Indicator, ...]:

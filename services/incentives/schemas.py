@@ -51,6 +51,7 @@ class PlanBody(Schema):
         validate=validate.Length(max=10),
         metadata={"description": "what managers are credited of what their people earn, by level from the nearest"},
     )
+    until = fields.Date(metadata={"description": "the last day of a contest, which pays beside the plan of the year"})
     score = fields.Nested(PeriodScoreBody, metadata={"description": "without it the piece rate is all that there is"})
 
     @post_load
@@ -89,7 +90,7 @@ class RankingQuery(AsQuery):
     kind with all beneath them.
     """
 
-    indicator = fields.Str(load_default=None, validate=NAME)
+    indicator = fields.Str(load_default=None, validate=NAME)  # as a plan calls it
     level = fields.Str(load_default="staff", validate=validate.OneOf(("staff", "outlet", "branch")))
 
 
@@ -207,6 +208,16 @@ class Ranking(Schema):
     indicator = fields.Str(allow_none=True)
     level = fields.Str()
     ties = fields.Str(allow_none=True)
+    ranking = fields.List(fields.Nested(RankView))
+
+
+class ContestView(Schema):
+    """A ranking over all months of a contest."""
+
+    contest = fields.Str()
+    indicator = fields.Str(allow_none=True)
+    level = fields.Str()
+    ties = fields.Str()
     ranking = fields.List(fields.Nested(RankView))
 
 

@@ -33,8 +33,8 @@ from services.incentives.projections import (
     at_level,
     under,
 )
-from services.incentives.rules import month_of
-from services.incentives.scores import Score, ranking, unit_ranking
+from services.incentives.rules import credited_as, month_of
+from services.incentives.scores import Rank, Score, ranking, unit_ranking
 from shared.core.errors import NotFound
 from shared.core.reaction import Reaction
 from shared.runtime.api import CSV, JSON, Call, Raw, api
@@ -119,12 +119,22 @@ class IncentivesService(Awards, Bulletins, Disputes):
     def ranking(self, call: Call) -> Json:
         period, asked = _period(call), call.query
         found, seq = self._scores(call, period)
-        if asked["level"] == "staff":
-            ranked = ranking(found, asked["indicator"])
-        else:
-            above = at_level(asked["level"], self.app.documents(UNITS, {}, limit=EVERY))
-            ranked = unit_ranking(found, above, asked["indicator"])
+        ranked = self._ranked(found, asked["level"], asked["indicator"])
         return views.ranks(period, ranked, seq, asked, self._books().plan_of(period))
+
+    @api("GET", f"{BASE}/contests/<plan_id>", roles=PEOPLE, query=schemas.RankingQuery, view=schemas.ContestView)
+    def contest(self, call: Call) -> Json:
+        """The places of a contest over all its months (rule I6)."""
+        plan_id, asked = call.path["plan_id"], call.query
+        self.app.wait(LEDGER, call)
+        known = [active for active in self._books().plans() if active.plan.plan_id == plan_id and active.plan.until]
+        if not known:
+            raise NotFound("not_found", f"There is no contest {plan_id}.")
+        found = self._books().contest_scores(plan_id, asked["as_of"], asked["as_known_at"])
+        indicator = credited_as(known[-1].plan, asked["indicator"]) if asked["indicator"] else None
+        ranked = self._ranked(found, asked["level"], indicator)
+        about = {"indicator": asked["indicator"], "level": asked["level"], "ties": known[-1].plan.tie_policy}
+        return {"contest": plan_id, **about, "ranking": ranked}
 
     @api("GET", f"{BASE}/scores/<period>", roles=PEOPLE, query=schemas.AsQuery, view=schemas.ScoreList)
     def scores(self, call: Call) -> Json:
@@ -241,6 +251,12 @@ class IncentivesService(Awards, Bulletins, Disputes):
     @listen("incentives", "incentives.close_period", (StatementSealed,))
     def close_period(self) -> Reaction:
         return reactions.close_period
+
+    def _ranked(self, found: Sequence[Score], level: str, indicator: str | None) -> list[Rank]:
+        if level == "staff":
+            return ranking(found, indicator)
+        above = at_level(level, self.app.documents(UNITS, {}, limit=EVERY))
+        return unit_ranking(found, above, indicator)
 
     def _facts(self, lead_id: str) -> Facts:
         return self.app.state(DEAL, lead_id)[0].facts

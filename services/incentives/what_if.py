@@ -87,7 +87,7 @@ def what_if(deals: Iterable[Facts], plans: Sequence[ActivePlan], draft: Plan, mo
 
 def tally(deals: Iterable[Facts], plans: Sequence[ActivePlan], draft: Plan) -> Tally:
     """A part of it: of whatever deals there are here."""
-    trial = _everywhere(draft)
+    trial = _trial(plans, draft)
     found = Tally()
     for facts in deals:
         found.deals += 1
@@ -99,15 +99,19 @@ def tally(deals: Iterable[Facts], plans: Sequence[ActivePlan], draft: Plan) -> T
     return found
 
 
-def _everywhere(draft: Plan) -> tuple[ActivePlan, ...]:
-    return (ActivePlan(msgspec.structs.replace(draft, effective_from=date.min), plan_hash(draft)),)
+def _trial(plans: Sequence[ActivePlan], draft: Plan) -> tuple[ActivePlan, ...]:
+    """The plans if the draft were one of them: the year's at all times, a contest in its own."""
+    if draft.until is not None:
+        return (*(known for known in plans if known.plan.plan_id != draft.plan_id), ActivePlan(draft, plan_hash(draft)))
+    always = ActivePlan(msgspec.structs.replace(draft, effective_from=date.min), plan_hash(draft))
+    return (always, *(known for known in plans if known.plan.until is not None))
 
 
 def table(found: Tally, plans: Sequence[ActivePlan], draft: Plan, months: Months = NO_MONTHS) -> WhatIf:
     """What the sums over all deals say, with the scores of the months that are over."""
     worked = {staff: (date.min, work.unit_id) for (staff, _), work in sorted(months.work.items())}
     units = {staff: unit for staff, (_, unit) in {**worked, **found.units}.items()}
-    before, after = _scored(found.old, plans, months), _scored(found.new, _everywhere(draft), months)
+    before, after = _scored(found.old, plans, months), _scored(found.new, _trial(plans, draft), months)
     people = _changes(before, after, units)
     old, new = before.total(), after.total()
     zero = sum(change.newly_at_zero for change in people)

@@ -25,7 +25,7 @@ from services.incentives.events import (
     SplitNoted,
     UseNoted,
 )
-from services.incentives.rules import WHOLE_BPS, ActivePlan, in_force, lead_of
+from services.incentives.rules import WHOLE_BPS, ActivePlan, lead_of, running
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
 from shared.core.event import Event
@@ -161,9 +161,11 @@ def _undo(
         computation=f"{line.entry} of {line.on} no longer follows from the facts: {-line.points_milli:,}",
         evidence=_against(line, facts, due),
     )
-    active = in_force(plans, min(_opened(facts, line.opening_id), default=line.on))
-    if active is None:
+    then = running(plans, min(_opened(facts, line.opening_id), default=line.on))
+    same = [active for active in then if active.plan.plan_id == line.plan_id]
+    if not then:
         return undone
+    active = (same or then)[0]
     plan = active.plan
     return msgspec.structs.replace(undone, plan_id=plan.plan_id, plan_version=plan.version, plan_hash=active.plan_hash)
 

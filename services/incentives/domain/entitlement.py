@@ -26,7 +26,16 @@ from services.incentives.domain.opening import (
     window,
 )
 from services.incentives.events import Entry, Indicator, Plan, SplitNoted, UseNoted
-from services.incentives.rules import WHOLE_BPS, ActivePlan, Part, in_force, indicators_for, period_of, shared_out
+from services.incentives.rules import (
+    WHOLE_BPS,
+    ActivePlan,
+    Part,
+    credited_as,
+    indicators_for,
+    period_of,
+    running,
+    shared_out,
+)
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -64,11 +73,12 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def entitlement(facts: Facts, plans: Sequence[ActivePlan]) -> tuple[Step, ...]:
-    """Every step of every (opening, indicator, person) of a deal, under the plan in force when each was opened."""
+    """Every step of every (opening, indicator, person) of a deal, under the plan in force when each was opened and the
+    contests of that day.
+    """
     steps: list[Step] = []
     for opening in openings(facts):
-        active = in_force(plans, opening.account.opened_on)
-        if active is not None:
+        for active in running(plans, opening.account.opened_on):
             steps += _steps(opening, active)
     return tuple(steps)
 
@@ -117,7 +127,7 @@ class Credit(msgspec.Struct, frozen=True):
 def _credits(opening: Opening, indicator: Indicator, split: SplitNoted, plan: Plan) -> Iterable[Credit]:
     """The parts of those in the split, and what rolls up to their managers."""
     for part in shared_out(indicator.points_milli, split.shares):
-        yield Credit(indicator.indicator, part, _computation(indicator, part))
+        yield Credit(credited_as(plan, indicator.indicator), part, _computation(indicator, part))
     for lead in leads(split.shares, opening.managers) if plan.roll_up_bps else ():
         rate = plan.roll_up_bps[lead.level - 1] if lead.level <= len(plan.roll_up_bps) else 0
         points = rolled_up(indicator.points_milli, lead.basis_bps, rate)
@@ -125,7 +135,7 @@ def _credits(opening: Opening, indicator: Indicator, split: SplitNoted, plan: Pl
             whole = f"{indicator.indicator} {indicator.points_milli:,} × {lead.basis_bps:,} bps of their people"
             computation = f"{whole} × {rate:,} bps at level {lead.level} = {points:,}"
             part = Part(lead.staff_id, lead.unit_id, rate, points)
-            yield Credit(f"{indicator.indicator}{TEAM}", part, computation, lead.through)
+            yield Credit(f"{credited_as(plan, indicator.indicator)}{TEAM}", part, computation, lead.through)
 
 
 def _paid(turns: Sequence[Moment], stake: int, changes: Sequence[Settlement]) -> Iterable[tuple[Moment, int, int]]:

@@ -100,6 +100,12 @@ def _draft(state: PlanState, plan: Plan, by: str) -> Sequence[Event]:
     if any(bps > lower for lower, bps in pairwise(plan.roll_up_bps)):
         message = "a higher level of managers is credited more than the one below it; let the rates fall or stay"
         raise RuleBroken("roll_up_rises", message, rule="I11")
+    if plan.until is not None and plan.until < plan.effective_from:
+        message = f"the contest ends on {plan.until}, before it begins on {plan.effective_from}"
+        raise RuleBroken("contest_ends_before_it_begins", message, rule="I6")
+    if plan.until is not None and plan.score is not None:
+        message = "a month is scored by the plan of the year; a contest pays by the piece"
+        raise RuleBroken("contest_with_score", message, rule="I6")
     return [PlanDrafted(plan, plan_hash(plan), by)]
 
 

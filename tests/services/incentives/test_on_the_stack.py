@@ -449,8 +449,16 @@ def test_i13_a_bulletin_tells_the_places_of_a_closed_month(stack):
     assert [one["note"] for one in stack.get("/bulletins").json()["bulletins"]] == ["the contest for mobile banking"]
 
 
+def test_i6_a_contest_has_a_ranking_of_its_own(stack):
+    problem(stack.get("/contests/spring"), 404, "not_found")
+    draft = default() | {"plan_id": "spring", "version": 1, "effective_from": "2027-01-01", "until": "2027-03-31"}
+    assert put_in_force(stack, draft).is_success
+    told = stack.get("/contests/spring", level="branch").json()
+    assert told == {"contest": "spring", "indicator": None, "level": "branch", "ties": "share_and_skip", "ranking": []}
+
+
 def put_in_force(stack, draft):
-    path = f"/plans/ebank-2026/{draft['version']}"
+    path = f"/plans/{draft['plan_id']}/{draft['version']}"
     stack.post("/plans", "designer", "D1", **draft)
     stack.post(f"{path}/submit", "designer", "D1")
     found = stack.post(f"{path}/what-if", "designer", "D1").json()
