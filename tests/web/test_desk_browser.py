@@ -69,6 +69,26 @@ def test_each_desk_in_each_language(played, chromium, part, language, size):
         assert visitor.complaints == []
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("language", "why", "agrees"), [("zh-CN", "为什么？", "一致"), ("en", "Why?", "agrees")])
+def test_i7_a_person_sees_a_month_why_each_line_is_there_and_takes_it_home(
+    played, chromium, language, why, agrees, size
+):
+    with Visitor(chromium, played.url, language, size) as visitor:
+        visitor.sign_in(played.identity("corporate"))
+        visitor.page.goto(f"{played.url}/score?month=2026-09")
+        visitor.picture(f"score-{language}-{size}")
+        assert not visitor.scrolls_sideways()
+        paper = visitor.page.request.get(f"{played.url}/score/paper?month=2026-09")
+        assert paper.body().startswith(b"%PDF-")
+        PICTURES.joinpath(f"score-{language}.pdf").write_bytes(paper.body())
+        visitor.page.get_by_text(why, exact=True).first.click()
+        assert agrees in visitor.page.content()
+        visitor.picture(f"score-line-{language}-{size}")
+        assert not visitor.scrolls_sideways()
+        assert visitor.complaints == []
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_the_sign_in_page_names_the_cast(stack, chromium, language):
     with Visitor(chromium, stack.url, language) as visitor:

@@ -16,8 +16,8 @@ screen = Blueprint("entrance", __name__)
 @screen.get("/")
 @for_role()
 def home() -> Response | str:
-    """One page → there at once; several → a choice; none → a word about it."""
-    pages = pages_of(me())
+    """One page to begin the day with → there at once; else a choice, or a word about it."""
+    pages = [page for page in pages_of(me()) if page.home]
     if len(pages) == 1:
         return redirect(url_for(pages[0].endpoint))
     return render_template("home.html")

@@ -157,13 +157,28 @@ WORDS: Mapping[str, Words] = {
         "mobile_active": text("Mobile banking in use"),
         "online_active": text("Online banking in use"),
         "telephone_active": text("Telephone banking in use"),
+        "work_log": text("Work log"),
+        "award": text("Award or penalty"),
     },
 }
 
 
+ABOUT = {".team": text("%(indicator)s: my people's"), ".completion": text("%(indicator)s: completion")}
+"""What the end of an indicator's name adds to it."""
+
+
 def label(kind: str, code: str) -> str:
     """The name of a code of a kind, such as ``label("state", "won")``."""
-    return str(WORDS[kind].get(code, code))
+    return indicator(code) if kind == "indicator" else str(WORDS[kind].get(code, code))
+
+
+def indicator(code: str) -> str:
+    """``autumn:mobile_active.team``: of the contest *autumn*, what rolled up of mobile banking in use."""
+    contest, _, rest = code.rpartition(":")
+    end = next((end for end in ABOUT if rest.endswith(end)), "")
+    name = str(WORDS["indicator"].get(rest.removesuffix(end), rest.removesuffix(end)))
+    told = str(ABOUT[end]) % {"indicator": name} if end else name
+    return f"{contest} · {told}" if contest else told
 
 
 def products_for(customer_kind: str) -> Words:

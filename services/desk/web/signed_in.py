@@ -18,27 +18,41 @@ R = TypeVar("R")
 LIFETIME = timedelta(hours=12)
 
 
+SCORED = ("corporate", "retail", "branch")
+"""Whose work is scored."""
+
+
 @dataclass(frozen=True)
 class Page:
-    """A screen of this release, and the role that it is for."""
+    """A screen of this release, and the roles that it is for. ``home``: where their day begins."""
 
-    role: str
+    roles: tuple[str, ...]
     endpoint: str
     title: str
     purpose: str
+    home: bool = True
 
 
 PAGES = (
     Page(
-        "corporate", "corporate.leads", text("Corporate desk"), text("Your leads on companies, and what they brought")
+        ("corporate",),
+        "corporate.leads",
+        text("Corporate desk"),
+        text("Your leads on companies, and what they brought"),
     ),
-    Page("retail", "retail.leads", text("Retail desk"), text("Your leads on people, and those waiting at your outlet")),
-    Page("hr", "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
+    Page(
+        ("retail",),
+        "retail.leads",
+        text("Retail desk"),
+        text("Your leads on people, and those waiting at your outlet"),
+    ),
+    Page(("hr",), "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
+    Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),
 )
 
 
 def pages_of(identity: Identity) -> list[Page]:
-    return [page for page in PAGES if page.role in identity.roles]
+    return [page for page in PAGES if identity.roles & set(page.roles)]
 
 
 def sign_in(identity: Identity) -> None:
@@ -77,8 +91,8 @@ def me() -> Identity:
     return identity
 
 
-def for_role(role: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
-    """A page for those who are signed in, and for one role only where one is named."""
+def for_role(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
+    """A page for those who are signed in, and for some roles only where any is named."""
 
     def guard(page: Callable[P, R]) -> Callable[P, R | Response]:
         @wraps(page)
@@ -87,7 +101,7 @@ def for_role(role: str | None = None) -> Callable[[Callable[P, R]], Callable[P, 
             if identity is None:
                 back = request.full_path.rstrip("?") if request.method == "GET" else None
                 return redirect(url_for("entrance.sign_in", back=back))
-            if role is not None and role not in identity.roles:
+            if roles and not identity.roles & set(roles):
                 abort(403)
             return page(*args, **kwargs)
 

@@ -25,6 +25,8 @@ EVERY_PAGE = [
     ("S0302", "/"),
     ("S0303", "/"),
     ("S0303", "/corporate"),
+    (story.ZHANG, "/score"),
+    (story.ZHANG, "/score/lines/n1"),
     ("S0301", "/nowhere"),
 ]
 

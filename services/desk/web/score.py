@@ -1,0 +1,97 @@
+"""The screen of one's own score (rules I4, I5, I7): what a month comes to, line by line, and why each line is there; a
+branch manager's people besides. As a paper, too.
+"""
+
+from datetime import date
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, abort, current_app, render_template, request
+from werkzeug.wrappers import Response
+
+from services.desk.web import score_paper
+from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
+from services.desk.web.reading import Desk
+from services.desk.web.signed_in import SCORED, for_role, me
+from shared.runtime.wiring import now
+
+MOST_LINES = 1_000
+screen = Blueprint("score", __name__, url_prefix="/score")
+Answer = Response | str | tuple[str, int]
+
+
+@screen.get("")
+@for_role(*SCORED)
+def mine() -> Answer:
+    """The month asked for, else the newest that is over; of oneself, or of whom one leads."""
+    try:
+        return render_template("score.html", **_month())
+    except Unanswered:
+        return render_template("score.html", unanswered=True), 503
+
+
+@screen.get("/lines/<line_id>")
+@for_role(*SCORED)
+def line(line_id: str) -> Answer:
+    """Why a line is there, down to the events."""
+    try:
+        tree = _read(f"lines/{quote(line_id, safe='')}/explain")
+    except Refused:
+        abort(404)
+    except Unanswered:
+        return render_template("score_line.html", tree=None), 503
+    return render_template("score_line.html", tree=tree)
+
+
+@screen.get("/paper")
+@for_role(*SCORED)
+def paper() -> Answer:
+    """The same as a PDF."""
+    try:
+        shown = _month()
+    except Unanswered:
+        return render_template("score.html", unanswered=True), 503
+    name = f"score-{shown['of']}-{shown['month']}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(score_paper.pdf(**shown), mimetype="application/pdf", headers=headers)
+
+
+def _month() -> dict[str, Any]:
+    """All that the page shows. What a reader may not see, the API does not tell."""
+    periods = [one["period"] for one in _read("periods")["periods"]]
+    month = _asked_month() or (periods[0] if periods else f"{now():%Y-%m}")
+    found = _read(f"scores/{month}")
+    people = {one["staff_id"]: one for one in found["scores"]}
+    of = request.args.get("of") or (me().staff_id if me().staff_id in people else next(iter(people), me().staff_id))
+    if of != me().staff_id and of not in people:
+        abort(404)
+    told = _read(f"lines?{urlencode({'period': month, 'limit': MOST_LINES})}")["lines"]
+    lines = [one for one in reversed(told) if one["staff_id"] == of]
+    desk: Desk = current_app.extensions["desk"]
+    return {
+        "month": month,
+        "months": sorted({*periods, month}, reverse=True),
+        "of": of,
+        "people": sorted(people.values(), key=lambda one: (-one["points_milli"], one["staff_id"])),
+        "score": people.get(of),
+        "found": found,
+        "lines": lines,
+        "names": desk.names(staff={of, *people}, units=(one["unit_id"] for one in people.values())),
+    }
+
+
+def _asked_month() -> str | None:
+    """A month such as ``2026-10``; 404 for what is none."""
+    asked = request.args.get("month")
+    if asked is None:
+        return None
+    try:
+        date.fromisoformat(f"{asked}-01")
+    except ValueError:
+        abort(404)
+    return asked
+
+
+def _read(path: str) -> Json:
+    api: ApiClient = current_app.extensions["api"]
+    return api.read(me(), f"/api/incentives/{path}")

@@ -1,0 +1,125 @@
+"""One's own score on the desk: a month with its terms and lines, why each line is there, and the same on paper."""
+
+import re
+
+import pytest
+
+from services.desk.web import score_paper
+from services.desk.web.labels import label
+from services.desk.web.reading import Names
+from tests.services.desk import story
+
+pytestmark = pytest.mark.stack
+MONTH = "2026-09"
+
+
+def line(line_id, points, entry="vested", staff=story.ZHANG, indicator="payroll_active", on="2026-09-12"):
+    return {
+        "line_id": line_id, "lead_id": "l1", "opening_id": "l1.payroll.1", "product": "payroll", "indicator": indicator,
+        "staff_id": staff, "unit_id": "B01", "entry": entry, "points_milli": points, "stake_milli": points, "on": on,
+        "of_period": MONTH, "adjusts": None, "reason": "3 days of authenticated use", "computation": "x",
+        "plan_id": "ebank-2026", "plan_version": 1,
+    }  # fmt: skip
+
+
+def score(staff, points, **more):
+    target = {"indicator": "payroll_active", "points_milli": points, "target_milli": 20_000, "completion_bps": 3_000,
+              "completion": "30.00 %", "behind": True}  # fmt: skip
+    term = {"indicator": "payroll_active.completion", "points_milli": 6_000, "projected": True, "computation": "6,000"}
+    return {"staff_id": staff, "unit_id": "B01", "points_milli": points, "indicators": [target], "terms": [term]} | more
+
+
+TREE = {
+    "line_id": "n1", "said": "vested 6,000 thousandths for S0101", "points_milli": 6_000, "recomputed_milli": 6_000,
+    "agrees": True, "computation": "payroll_active 10,000 × 6,000 bps = 6,000", "adjusts": "n0",
+    "rule": {"plan_id": "ebank-2026", "version": 1, "hash": "0" * 64},
+    "because": [{"what": "split", "said": "agreed on 2026-09-01", "event": "leads/lead-l1@5"}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def scored(front):
+    found = {
+        "period": MONTH,
+        "seq": None,
+        "elapsed_bps": 10_000,
+        "plan_id": "ebank-2026",
+        "plan_version": 1,
+        "late": [],
+    }
+    front.tell("GET", "/api/incentives/periods", 200, {"periods": [{"period": MONTH}, {"period": "2026-08"}]})
+    for month in (MONTH, "2026-08"):
+        scores = [score(story.ZHANG, 6_000), score(story.LI, 9_000)] if month == MONTH else []
+        front.tell("GET", f"/api/incentives/scores/{month}", 200, found | {"period": month, "scores": scores})
+    lines = [line("n2", -500, "reversed"), line("n1", 6_500), line("n3", 9_000, staff=story.LI)]
+    front.tell("GET", "/api/incentives/lines", 200, {"lines": lines})
+    front.tell("GET", "/api/incentives/lines/n1/explain", 200, TREE)
+    return front
+
+
+def test_i5_a_month_shows_its_targets_terms_and_lines(browser, scored):
+    page = browser(story.ZHANG).open("/score").text
+    assert f"<small>{MONTH}</small>" in page
+    assert re.findall(r'id="line-(n\d)"', page) == ["n1", "n2"]
+    for told in ("6.000", "30.00 %", "behind schedule", "Payroll service in use: completion", "if the month ended now",
+                 "−0.500", "Not closed yet", "3 days of authenticated use"):  # fmt: skip
+        assert told in page, told
+    assert "Nothing was earned in this month." in browser(story.ZHANG).open("/score?month=2026-08").text
+
+
+def test_who_leads_sees_their_people(browser, scored):
+    page = browser(story.ZHANG).open(f"/score?of={story.LI}").text
+    assert "<h1>李娜" in page
+    assert re.findall(r'id="line-(n\d)"', page) == ["n3"]
+    assert "My people" in page
+
+
+def test_what_is_not_told_is_not_there(browser, scored):
+    for path in ("/score?of=S9999", "/score?month=soon", "/score/lines/n7"):
+        assert browser(story.ZHANG).open(path).page.status_code == 404
+    assert browser("S0301").open("/score").page.status_code == 403
+
+
+def test_i7_a_line_says_why_it_is_there(browser, scored):
+    page = browser(story.ZHANG).open("/score/lines/n1").text
+    for told in ("✓ agrees", "payroll_active 10,000 × 6,000 bps", "leads/lead-l1@5", 'href="/score/lines/n0"'):
+        assert told in page, told
+    scored.tell("GET", "/api/incentives/lines/n1/explain", 200, TREE | {"agrees": False, "rule": None, "adjusts": None})
+    assert "✗ does not agree" in browser(story.ZHANG).open("/score/lines/n1").text
+
+
+def test_a_score_service_that_does_not_answer_is_said(browser, front):
+    front.tell("GET", "/api/incentives/periods", 503, {})
+    front.tell("GET", "/api/incentives/lines/n1/explain", 503, {})
+    for path in ("/score", "/score/paper", "/score/lines/n1"):
+        visitor = browser(story.ZHANG).open(path)
+        assert visitor.page.status_code == 503
+        assert "did not answer" in visitor.text
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Score of 2026-09"), ("zh-CN", "2026-09 积分单")])
+def test_a_month_on_paper(app, browser, scored, language, title):
+    visitor = browser(story.ZHANG, language).open(f"/score/paper?month={MONTH}")
+    assert visitor.page.content_type == "application/pdf"
+    assert visitor.page.headers["Content-Disposition"] == f'attachment; filename="score-{story.ZHANG}-{MONTH}.pdf"'
+    assert visitor.page.get_data().startswith(b"%PDF-")
+    with app.test_request_context(headers={"Accept-Language": language}):
+        made = score_paper.paper(
+            month=MONTH, of=story.ZHANG, score=score(story.ZHANG, 6_000), found={"seq": 3}, lines=[line("n1", 6_500)],
+            names=Names({}, {story.ZHANG: {"name": "张伟"}}, {}),
+        )  # fmt: skip
+        assert made[0].text == title
+        assert "张伟 S0101" in made[1].text
+        told = [
+            cell.text for table in made if hasattr(table, "_cellvalues") for row in table._cellvalues for cell in row
+        ]
+        assert {"6.500", "30.00 %", "n1"} <= set(told)
+
+
+def test_an_indicator_is_called_by_what_it_is(app):
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert label("indicator", "mobile_active") == "Mobile banking in use"
+        assert label("indicator", "mobile_active.team") == "Mobile banking in use: my people's"
+        assert label("indicator", "autumn:mobile_active.team") == "autumn · Mobile banking in use: my people's"
+        assert label("indicator", "work_log") == "Work log"
+        assert label("indicator", "something_new.completion") == "something_new: completion"
