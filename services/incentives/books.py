@@ -86,6 +86,10 @@ class Books:
             raise NotFound("not_found", f"There is no plan {key}.")
         return plan
 
+    def signed_what_if(self, key: str) -> str | None:
+        """The hash of the newest run over history that is recorded of a version."""
+        return self._fold(PLAN, key).what_if_hash
+
     def plan_of(self, period: str) -> ActivePlan | None:
         """The plan in force on the last day of a month."""
         return in_force(self.plans(), last_day(period))

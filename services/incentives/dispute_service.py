@@ -10,7 +10,7 @@ from services.incentives import dispute_schemas as schemas
 from services.incentives import views
 from services.incentives.dispute_events import Disputed
 from services.incentives.domain.dispute import DISPUTE, AddEvidence, DecideDispute, DisputeCommand, RaiseDispute
-from services.incentives.projections import DISPUTES, LEDGER
+from services.incentives.projections import AWARDS, DISPUTES, LEDGER
 from shared.core.errors import RuleBroken
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
@@ -55,7 +55,9 @@ class Disputes:
     def decide_dispute(self, call: Call) -> Accepted:
         body = call.body
         who = call.principal.staff_id
-        command = DecideDispute(body["outcome"], body["points_milli"], body["reason"], who, _day(call))
+        given = self.app.documents(AWARDS, {"line_id": self._seen(call)["line_id"]}, limit=1)
+        involved = frozenset(str(award[name]) for award in given for name in ("proposed_by", "decided_by"))
+        command = DecideDispute(body["outcome"], body["points_milli"], body["reason"], who, _day(call), involved)
         return self._of(call, command)
 
     @api("GET", BASE, roles=READERS, query=schemas.DisputeQuery, view=schemas.DisputeList)

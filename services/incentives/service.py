@@ -35,7 +35,7 @@ from services.incentives.projections import (
 )
 from services.incentives.rules import credited_as, month_of
 from services.incentives.scores import Rank, Score, ranking, unit_ranking
-from shared.core.errors import NotFound
+from shared.core.errors import NotFound, RuleBroken
 from shared.core.reaction import Reaction
 from shared.runtime.api import CSV, JSON, Call, Raw, api
 from shared.runtime.app import Accepted, App
@@ -109,6 +109,9 @@ class IncentivesService(Awards, Bulletins, Disputes):
             tried_by=call.principal.staff_id,
         )
         self.app.execute(PLAN, key, TryPlan(tried), call)
+        if self._books().signed_what_if(key) != found.what_if_hash:  # repeated under its key, and facts came meanwhile
+            message = "the history has moved on since this run was recorded; run it again under a new Idempotency-Key"
+            raise RuleBroken("what_if_overtaken", message, rule="I8")
         return found
 
     @api("POST", f"{BASE}/what-if", roles=("designer",), body=schemas.PlanBody, view=schemas.WhatIfView)

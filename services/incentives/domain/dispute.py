@@ -50,13 +50,16 @@ class AddEvidence(Command, frozen=True):
 
 
 class DecideDispute(Command, frozen=True):
-    """``points_milli`` is what an accepted dispute adds to the line, or takes from it."""
+    """``points_milli`` is what an accepted dispute adds to the line, or takes from it. ``involved``: who proposed and
+    approved the award or penalty that it is about.
+    """
 
     outcome: Outcome
     points_milli: int
     reason: str
     decided_by: str
     on: date
+    involved: frozenset[str] = frozenset()
 
 
 DisputeCommand = RaiseDispute | AddEvidence | DecideDispute
@@ -106,6 +109,8 @@ def _decide(state: DisputeState, c: DecideDispute) -> Sequence[Event]:
     raised = _open(state)
     if c.decided_by in {raised.raised_by, raised.line.staff_id}:
         raise _broken("second_person", f"{c.decided_by} raised it or is who it is about; somebody else decides.")
+    if c.decided_by in c.involved:
+        raise _broken("second_person", f"{c.decided_by} proposed or approved the line; somebody else decides.")
     if (c.outcome == "accepted") != (c.points_milli != 0):
         raise _broken("outcome_without_points", "An accepted dispute changes the points, a refused one does not.")
     _must_be_within(raised.line, c.points_milli)

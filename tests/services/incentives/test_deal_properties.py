@@ -1,5 +1,6 @@
 """What must hold for every history: the order never matters, both opinions agree, each line explains itself."""
 
+import os
 from collections import Counter
 
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from tests.services.incentives.examples import LEAD, PLANS, active, plan
 from tests.services.incentives.strategies import deals
 from tests.services.incentives.test_deal import history, lines
 
+HISTORIES = int(os.environ.get("HISTORIES", "150"))
 ROLLING = (active(plan(roll_up_bps=(1_000, 333))),)
 TWO_PLANS = (
     *PLANS,
@@ -80,7 +82,7 @@ def test_i2_what_stands_is_exactly_what_the_facts_say(deal):
 
 
 @given(deals())
-@settings(max_examples=150)
+@settings(max_examples=HISTORIES)
 def test_i12_the_second_opinion_agrees(deal):
     _, facts = deal
     recorded = history(*facts, plans=TWO_PLANS)

@@ -90,6 +90,7 @@ def test_i10_a_refused_one_changes_nothing():
     ("wish", "code"),
     [
         (decide(by=RETAIL), "second_person"),
+        (replace(decide(), involved=frozenset({"HR1", "M1"})), "second_person"),
         (decide(points=0), "outcome_without_points"),
         (decide("refused", 5), "outcome_without_points"),
         (decide(points=-VESTED.points_milli - 1), "below_nothing"),
