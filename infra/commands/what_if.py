@@ -13,7 +13,7 @@ from rich.table import Table
 from infra.connected import connected
 from infra.plans.file import read_plan
 from infra.plans.history import deals_there_are, over_history
-from services.incentives.books import Books
+from services.incentives.scoring import Scoring
 from services.incentives.what_if import Change, WhatIf
 from shared.runtime.app import App
 from shared.runtime.wiring import now
@@ -43,10 +43,12 @@ def command(run_dir: Path, file: Path, *, check: bool, as_json: bool) -> None:
     console = Console(highlight=False)
     with connected(run_dir) as here, Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("deals", total=deals_there_are(here.client))
-        books = Books(App("incentives", here.client, here.logs, now))
+        scoring = Scoring(App("incentives", here.client, here.logs, now))
         uri = here.settings.mongo_uri
         seen = partial(progress.update, bar)
-        found = over_history(here.client, uri, books.plans(), plan, lambda done: seen(completed=done), books.months())
+        found = over_history(
+            here.client, uri, scoring.plans(), plan, lambda done: seen(completed=done), scoring.months()
+        )
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
         return

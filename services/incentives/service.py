@@ -10,7 +10,7 @@ from nameko.extensions import DependencyProvider
 from services.catalogue import EVENTS, UPCASTS
 from services.incentives import reactions, schemas, sealing, views
 from services.incentives.award_service import Awards
-from services.incentives.books import RECKON_SCORES, Books
+from services.incentives.books import Books
 from services.incentives.bulletin_service import Bulletins
 from services.incentives.claim_events import AccountPlaced, ClaimDecided
 from services.incentives.dispute_events import DisputeDecided, DisputeRaised
@@ -35,6 +35,8 @@ from services.incentives.projections import (
 )
 from services.incentives.rules import credited_as, month_of
 from services.incentives.scores import Rank, Score, ranking, unit_ranking
+from services.incentives.scoring import RECKON_SCORES, Scoring
+from services.incentives.trees import Trees
 from shared.core.errors import NotFound, RuleBroken
 from shared.core.reaction import Reaction
 from shared.runtime.api import CSV, JSON, Call, Raw, api
@@ -147,9 +149,9 @@ class IncentivesService(Awards, Bulletins, Disputes):
         counted = [] if _past(call) else self._books().late(period)
         late = [line for line in counted if scope.sees(line["staff_id"], line["unit_id"])]
         on = call.query["as_of"] or call.now.date()
-        books = self._books()
-        work = None if period in books.completed() else books.worked(period)
-        return views.score_list(period, seen, seq, books.plan_of(period), late, on, work)
+        scoring = Scoring(self.app)
+        work = None if period in scoring.completed() else scoring.worked(period)
+        return views.score_list(period, seen, seq, self._books().plan_of(period), late, on, work)
 
     @api("GET", f"{BASE}/lines", roles=PEOPLE, query=schemas.LineQuery, view=schemas.LineList)
     def lines(self, call: Call) -> Json:
@@ -161,7 +163,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
     def explain(self, call: Call) -> Json:
         line = self.app.document(LEDGER, call.path["line_id"], call)
         self.scope_of(call).require(line, f"line {call.path['line_id']}")
-        return self._books().explain(line["line_id"])
+        return Trees(self.app).explain(line["line_id"])
 
     @api("POST", f"{BASE}/deals/<lead_id>/reckon", roles=("ops",))
     def reckon_again(self, call: Call) -> Accepted:
@@ -207,7 +209,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
 
     @api("GET", f"{BASE}/hr/lines/<line_id>/explain", roles=HR)
     def explain_to_hr(self, call: Call) -> Json:
-        return self._books().explain(call.path["line_id"])
+        return Trees(self.app).explain(call.path["line_id"])
 
     @listen("leads", "incentives.note_leads", reactions.FOLLOWED["leads"])
     def note_leads(self) -> Reaction:
@@ -243,8 +245,9 @@ class IncentivesService(Awards, Bulletins, Disputes):
 
     @listen("incentives", RECKON_SCORES, reactions.SCORE_FACTS)
     def reckon_scores(self) -> Reaction:
-        books = self._books()
-        return reactions.reckon_scores(cache(books.completed), lambda: books.chain().closed, books.reckonings)
+        scoring = Scoring(self.app)
+        over = cache(lambda: scoring.completed() if scoring.any() else frozenset())
+        return reactions.reckon_scores(over, lambda: self._books().chain().closed, scoring.reckonings)
 
     @listen("incentives", "incentives.note_managers", (AccountNoted, SplitNoted))
     def note_managers(self) -> Reaction:

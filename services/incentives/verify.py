@@ -12,7 +12,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from services.incentives import reference, sealing
-from services.incentives.books import Log
 from services.incentives.domain.award import AWARD
 from services.incentives.domain.dispute import DISPUTE
 from services.incentives.domain.facts import Fact
@@ -23,6 +22,7 @@ from services.incentives.explain import given_line, recompute, recompute_term
 from services.incentives.keys import thumbprint
 from services.incentives.projections import LEDGER
 from services.incentives.rules import ActivePlan
+from services.incentives.shelf import Log
 from shared.core.event import Event
 from shared.core.recorded import Recorded
 from shared.runtime.aliases import live

@@ -52,7 +52,7 @@ PAGES = (
 
 
 def pages_of(identity: Identity) -> list[Page]:
-    return [page for page in PAGES if identity.roles & set(page.roles)]
+    return [page for page in PAGES if not set(page.roles).isdisjoint(identity.roles)]
 
 
 def sign_in(identity: Identity) -> None:
@@ -101,7 +101,7 @@ def for_role(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R | Response
             if identity is None:
                 back = request.full_path.rstrip("?") if request.method == "GET" else None
                 return redirect(url_for("entrance.sign_in", back=back))
-            if roles and not identity.roles & set(roles):
+            if roles and set(roles).isdisjoint(identity.roles):
                 abort(403)
             return page(*args, **kwargs)
 

@@ -1,0 +1,63 @@
+"""What the scores of months that are over rest on (rule I5), looked up."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from services.incentives.domain.score import Paid, ReckonScore, is_term
+from services.incentives.events import PeriodCompleted, WorkNoted
+from services.incentives.projections import LEDGER, WORK
+from services.incentives.rules import in_force
+from services.incentives.shelf import ALL, SERVICE, Stock
+from services.incentives.what_if import Months
+from shared.core.event import type_of
+from shared.core.months import last_day
+
+RECKON_SCORES = "incentives.reckon_scores"
+"""The subscription by which scores follow what they rest on."""
+
+
+class Scoring(Stock):
+    def any(self) -> bool:
+        """Whether any plan scores months at all."""
+        return any(known.plan.score for known in self.plans())
+
+    def completed(self) -> frozenset[str]:
+        """The months that are over, straight from the log."""
+        over = {"stream": {"$gte": "period-", "$lt": "period."}, "events.type": type_of(PeriodCompleted)}
+        return frozenset(stream.removeprefix("period-") for stream in self._log.commits.distinct("stream", over))
+
+    def reckonings(self, period: str, staff_id: str | None) -> list[ReckonScore]:
+        """The scores of a month that is over, of one person or of everybody, from all that is in the log by now."""
+        active = in_force(self.plans(), last_day(period))
+        if active is None or not self.any():
+            return []
+        self._shelf.level(LEDGER)
+        self._shelf.level(WORK)
+        one = {"staff_id": staff_id} if staff_id else {}
+        lines = self._pay_lines({"of_period": period, **one})
+        lines.sort(key=lambda line: (line["partition"], line["position"]))
+        units = {work.staff_id: work.unit_id for work in self._work({"month": period, **one})}
+        paid: dict[str, list[Paid]] = {who: [] for who in units}
+        for line in (line for line in lines if not is_term(line["indicator"])):
+            units[line["staff_id"]] = line["unit_id"]
+            paid.setdefault(line["staff_id"], []).append(Paid(line["indicator"], line["points_milli"], line["event"]))
+        return [ReckonScore(who, units[who], period, tuple(paid[who]), active) for who in sorted(paid)]
+
+    def have_seen(self, heads: Mapping[int, int]) -> bool:
+        """Whether the scores are made of all up to there; trivially so where no plan knows any."""
+        if not self.any():
+            return True
+        return all(self._shelf.reached(RECKON_SCORES, SERVICE, part) >= head for part, head in heads.items())
+
+    def months(self) -> Months:
+        """What a plan's scores rest on besides the deals."""
+        return Months(self.completed(), {(one.staff_id, one.month): one for one in self._work({})})
+
+    def worked(self, period: str) -> dict[str, WorkNoted]:
+        """By person, what their contacts of a month came to."""
+        return {one.staff_id: one for one in self._work({"month": period})}
+
+    def _work(self, query: Mapping[str, Any]) -> list[WorkNoted]:
+        return [msgspec.convert(one, WorkNoted) for one in self._shelf.documents(WORK, query, limit=ALL)]
