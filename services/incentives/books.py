@@ -134,7 +134,8 @@ class Books(Stock):
         """
         self._await(lambda: self._log.numbered(at))
         known = {part: self._log.head(part) for part in range(self._log.partitions)}
-        self._await(lambda: Scoring(self._shelf).have_seen(known))
+        scoring = Scoring(self._shelf)
+        self._await(lambda: scoring.have_seen(known))
         heads = {part: self._log.head(part) for part in range(self._log.partitions)}
         self._await(lambda: all(self._shelf.position(LEDGER, SERVICE, part) >= head for part, head in heads.items()))
         return heads

@@ -1,6 +1,7 @@
 """What the scores of months that are over rest on (rule I5), looked up."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from services.incentives.domain.score import Paid, ReckonScore, is_term
 from services.incentives.events import PeriodCompleted, WorkNoted
 from services.incentives.projections import LEDGER, WORK
-from services.incentives.rules import in_force
+from services.incentives.rules import ActivePlan, in_force
 from services.incentives.shelf import ALL, SERVICE, Stock
 from services.incentives.what_if import Months
 from shared.core.event import type_of
@@ -19,9 +20,15 @@ RECKON_SCORES = "incentives.reckon_scores"
 
 
 class Scoring(Stock):
+    """One look: the plans are read once."""
+
+    @cached_property
+    def _plans(self) -> tuple[ActivePlan, ...]:
+        return self.plans()
+
     def any(self) -> bool:
         """Whether any plan scores months at all."""
-        return any(known.plan.score for known in self.plans())
+        return any(known.plan.score for known in self._plans)
 
     def completed(self) -> frozenset[str]:
         """The months that are over, straight from the log."""
@@ -30,7 +37,7 @@ class Scoring(Stock):
 
     def reckonings(self, period: str, staff_id: str | None) -> list[ReckonScore]:
         """The scores of a month that is over, of one person or of everybody, from all that is in the log by now."""
-        active = in_force(self.plans(), last_day(period))
+        active = in_force(self._plans, last_day(period))
         if active is None or not self.any():
             return []
         self._shelf.level(LEDGER)

@@ -14,7 +14,6 @@ from services.bundling.composite_events import (
     FeeCharged,
     FeeRunAdvanced,
     FeeRunEvent,
-    FeeRunQueued,
     FeeRunStarted,
     RunTotal,
 )
@@ -96,7 +95,7 @@ def _run_step(document: Document | None, recorded: Recorded) -> Document:
 
 FEE_RUNS = Projection(
     name="fee_runs",
-    sources={"bundling": (FeeRunStarted, FeeRunQueued, FeeRunAdvanced)},
+    sources={"bundling": (FeeRunStarted, FeeRunAdvanced)},
     keys=lambda recorded: [cast("FeeRunEvent | FeeRunAdvanced", recorded.event).day.isoformat()],
     step=_run_step,
 )
