@@ -16,7 +16,8 @@ from infra.commands.what_if import people_table, summary
 from infra.plans.file import check
 from infra.plans.history import RANGE_DEALS, Work, add_up, over_history
 from services.incentives.domain.facts import gathered, identity
-from services.incentives.what_if import Tally, table, tally, what_if
+from services.incentives.events import PeriodScore
+from services.incentives.what_if import Months, Tally, table, tally, what_if
 from shared.core.plain import plain
 from tests.services.incentives.examples import PLANS, plan, vested
 from tests.services.incentives.strategies import deals
@@ -81,7 +82,13 @@ def test_i8_the_ranges_do_not_matter(found, first, second):
     whole = Tally()
     for part in parts:
         whole.add(part)
-    assert table(whole, draft) == what_if(facts, PLANS, draft)
+    assert table(whole, PLANS, draft) == what_if(facts, PLANS, draft)
+    scoring, months = plan(version=2, score=PeriodScore(100_000, 0)), Months({"2026-10", "2026-11"})
+    assert table(whole, PLANS, draft, months) == what_if(facts, PLANS, draft, months)
+    parts = Tally()
+    for deal in facts:
+        parts.add(tally([deal], PLANS, scoring))
+    assert table(parts, PLANS, scoring, months) == what_if(facts, PLANS, scoring, months)
 
 
 def test_i8_the_table_shows_both_ends_and_the_hashes():

@@ -64,6 +64,7 @@ def test_i5_a_month_shows_its_targets_terms_and_lines(browser, scored):
     for told in ("6.000", "30.00 %", "behind schedule", "Payroll service in use: completion", "if the month ended now",
                  "−0.500", "Not closed yet", "3 days of authenticated use"):  # fmt: skip
         assert told in page, told
+    scored.tell("GET", "/api/incentives/lines", 200, {"lines": []})
     assert "Nothing was earned in this month." in browser(story.ZHANG).open("/score?month=2026-08").text
 
 
