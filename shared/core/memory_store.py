@@ -1,6 +1,6 @@
 """A commit store in memory: for tests of everything above the store, and the second witness of the contract."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -20,7 +20,7 @@ class MemoryStore:
 
     def append(self, commits: Sequence[Commit]) -> None:
         for commit in commits:
-            earlier = self.load(commit.stream)
+            earlier = self._of(commit.stream)
             if any(commit.meta.command_id == one.meta.command_id for one in earlier):
                 raise AlreadyDone(commit.meta.command_id)
             if commit.version != (earlier[-1].last_version if earlier else 0) + 1:
@@ -29,13 +29,23 @@ class MemoryStore:
             self._streams.setdefault(commit.stream, []).append(commit.id)
 
     def load(self, stream: str, after: int = 0) -> list[Commit]:
-        return [c for c in map(self._commits.__getitem__, self._streams.get(stream, ())) if c.version > after]
+        return [commit for commit in self._of(stream) if commit.version > after]
+
+    def _of(self, stream: str) -> list[Commit]:
+        return [self._commits[commit_id] for commit_id in self._streams.get(stream, ())]
 
     def load_many(self, streams: Sequence[str]) -> dict[str, list[Commit]]:
-        return {stream: self.load(stream) for stream in streams}
+        return self.load_since(dict.fromkeys(streams, 0))
 
-    def load_with(self, stream: str, command_id: str) -> tuple[list[Commit], Commit | None]:
-        return self.load(stream), self.by_command(command_id)
+    def load_since(self, after: Mapping[str, int]) -> dict[str, list[Commit]]:
+        return {stream: [c for c in self._of(stream) if c.version > version] for stream, version in after.items()}
+
+    def load_with(self, stream: str, command_id: str, after: int = 0) -> tuple[list[Commit], list[Commit]]:
+        found = [commit for commit in self._of(stream) if commit.version > after]
+        return found, [c for c in self._commits.values() if c.meta.command_id == command_id]
+
+    def made_by(self, command_ids: Collection[str], streams: Collection[str]) -> list[Commit]:
+        return [c for c in self._commits.values() if c.stream in streams and c.meta.command_id in command_ids]
 
     def is_newest(self, versions: Mapping[str, int]) -> bool:
         last = {stream: self._streams[stream][-1] for stream in versions if stream in self._streams}

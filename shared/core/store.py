@@ -1,6 +1,6 @@
 """What a commit store must do. One suite of tests holds every store to it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from shared.core.recorded import Commit, Recorded
@@ -24,8 +24,14 @@ class CommitStore(Protocol):
     def load_many(self, streams: Sequence[str]) -> dict[str, list[Commit]]:
         """The commits of each of the streams; one that does not exist has an empty list."""
 
-    def load_with(self, stream: str, command_id: str) -> tuple[list[Commit], Commit | None]:
-        """``load`` and ``by_command`` in one look."""
+    def load_since(self, after: Mapping[str, int]) -> dict[str, list[Commit]]:
+        """The commits of each of the streams whose version is over ``after``."""
+
+    def load_with(self, stream: str, command_id: str, after: int = 0) -> tuple[list[Commit], list[Commit]]:
+        """``load``, and the commits that a command made on any stream, in one look."""
+
+    def made_by(self, command_ids: Collection[str], streams: Collection[str]) -> list[Commit]:
+        """The commits that any of these commands made on these streams."""
 
     def is_newest(self, versions: Mapping[str, int]) -> bool:
         """Whether the last commit of each stream still is the one that was read: by its version; 0 for none.

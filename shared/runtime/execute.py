@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from shared.core.ids import partition_of
 from shared.core.reaction import Intent
 from shared.core.recorded import Commit, Meta
 from shared.core.store import CommitStore
+from shared.runtime.hot import Answered, Known, Loaded, Memory
 
 ATTEMPTS = 5
 MAX_COMMIT_BYTES = 256 * 1024
@@ -39,6 +40,7 @@ class Executor:
     def __init__(self, store: CommitStore, clock: Clock) -> None:
         self.store = store
         self._clock = clock
+        self._memory = Memory()
 
     def execute(
         self,
@@ -53,24 +55,23 @@ class Executor:
         ``expected`` is the version that the caller decided on; ``creates`` allows a stream that does not exist yet.
         """
         for _ in range(ATTEMPTS):
-            commits, earlier = self._load(intent.stream, meta)
-            if earlier is not None:
+            found = self._load(intent, meta)
+            if (earlier := found.made_by(meta.command_id)) is not None:
                 return _repeated(earlier, meta)
-            if _is_later(_answered(commits), meta):
-                return Done(intent.stream, commits[-1].last_version, commits[-1].id, repeated=True)
-            version = commits[-1].last_version if commits else 0
+            if _is_later(found.answered, meta):
+                return Done(intent.stream, found.version, found.commit_id, repeated=True)
             try:
-                _must_stand_at(version, intent, expected, creates=creates)
-                events = tuple(intent.decider.decide(_state(intent.decider, commits), intent.command))
+                _must_stand_at(found.version, intent, expected, creates=creates)
+                events = tuple(intent.decider.decide(self._state(found, intent.decider), intent.command))
             except LiandongError:
-                if self._is_newest({intent.stream: commits}):
+                if self._is_newest([found]):
                     raise
                 continue
             if not events:
-                if self._is_newest({intent.stream: commits}):
-                    return Done(intent.stream, version, commits[-1].id if commits else f"{intent.stream}@0")
+                if self._is_newest([found]):
+                    return Done(intent.stream, found.version, found.commit_id)
                 continue
-            commit = self._commit(intent.stream, version + 1, events, meta)
+            commit = self._commit(intent.stream, found.version + 1, events, meta)
             try:
                 self.store.append([commit])
             except (VersionConflict, AlreadyDone):
@@ -85,14 +86,14 @@ class Executor:
         Commands on one stream follow each other. Where others interfere, what is left is decided one by one.
         """
         for _ in range(ATTEMPTS):
-            streams = self.store.load_many(list(dict.fromkeys(intent.stream for intent, _ in work)))
+            streams = self._load_many(work)
             try:
                 made, fresh, idle = self._decide_many(work, streams)
             except LiandongError:
-                if self._is_newest(streams):
+                if self._is_newest(streams.values()):
                     raise
                 continue
-            if not idle or self._is_newest({stream: streams[stream] for stream in idle}):
+            if not idle or self._is_newest([streams[stream] for stream in idle]):
                 break
         else:
             return self._one_by_one(work)
@@ -108,22 +109,22 @@ class Executor:
         return [0 if one.repeated else len(one.events) for one in done]
 
     def _decide_many(
-        self, work: Sequence[tuple[Intent, Meta]], streams: Mapping[str, Sequence[Commit]]
+        self, work: Sequence[tuple[Intent, Meta]], streams: Mapping[str, Loaded]
     ) -> tuple[list[int], list[Commit], set[str]]:
         """How many events each command makes, the commits, and the streams on which one made nothing."""
         states: dict[str, Any] = {}
-        versions = {stream: commits[-1].last_version if commits else 0 for stream, commits in streams.items()}
-        known = {(c.stream, c.meta.command_id) for commits in streams.values() for c in commits}
-        answered = {stream: _answered(commits) for stream, commits in streams.items()}
+        versions = {stream: found.version for stream, found in streams.items()}
+        known: set[tuple[str, str]] = set()
         made: list[int] = []
         fresh: list[Commit] = []
         idle: set[str] = set()
         for intent, meta in work:
-            stream = intent.stream
-            if (stream, meta.command_id) in known or _is_later(answered[stream], meta):
+            stream, found = intent.stream, streams[intent.stream]
+            once = (stream, meta.command_id)
+            if once in known or found.made_by(meta.command_id) is not None or _is_later(found.answered, meta):
                 made.append(0)
                 continue
-            state = states[stream] if stream in states else _state(intent.decider, streams[stream])
+            state = states[stream] if stream in states else self._state(found, intent.decider)
             events = tuple(intent.decider.decide(state, intent.command))
             states[stream] = intent.decider.fold(events, state)
             made.append(len(events))
@@ -132,21 +133,48 @@ class Executor:
                 continue
             fresh.append(self._commit(stream, versions[stream] + 1, events, meta))
             versions[stream] += len(events)
-            known.add((stream, meta.command_id))
+            known.add(once)
         return made, fresh, idle
 
-    def _is_newest(self, streams: Mapping[str, Sequence[Commit]]) -> bool:
+    def _is_newest(self, streams: Iterable[Loaded]) -> bool:
         """Whether a refusal, or a decision to do nothing, was made on the whole truth: nothing is written by it, so
         that no conflict would tell.
         """
-        return self.store.is_newest({stream: one[-1].version if one else 0 for stream, one in streams.items()})
+        return self.store.is_newest({found.stream: found.newest for found in streams})
 
-    def _load(self, stream: str, meta: Meta) -> tuple[list[Commit], Commit | None]:
+    def _load(self, intent: Intent, meta: Meta) -> Loaded:
         """The stream, and what the same command made before: for a caller's own key, on any stream."""
-        if meta.fingerprint is not None:
-            return self.store.load_with(stream, meta.command_id)
-        commits = self.store.load(stream)
-        return commits, next((c for c in commits if c.meta.command_id == meta.command_id), None)
+        known = self._memory.find(intent.stream, intent.decider)
+        if known is None and meta.fingerprint is None:
+            return Loaded(intent.stream, None, self.store.load(intent.stream))
+        commits, done = self.store.load_with(intent.stream, meta.command_id, _before(known))
+        mine = [one for one in done if meta.fingerprint is not None or one.stream == intent.stream]
+        return self._trusted(intent.stream, known, commits, mine)
+
+    def _load_many(self, work: Sequence[tuple[Intent, Meta]]) -> dict[str, Loaded]:
+        known = {intent.stream: self._memory.find(intent.stream, intent.decider) for intent, _ in work}
+        long = [stream for stream, one in known.items() if one is not None]
+        tails = self.store.load_since({stream: _before(one) for stream, one in known.items()})
+        ids = {meta.command_id for intent, meta in work if known[intent.stream] is not None}
+        done = self.store.made_by(ids, long) if long else []
+        return {
+            stream: self._trusted(stream, one, tails[stream], [commit for commit in done if commit.stream == stream])
+            for stream, one in known.items()
+        }
+
+    def _trusted(self, stream: str, known: Known | None, commits: Sequence[Commit], done: Iterable[Commit]) -> Loaded:
+        """What is remembered is believed where its last commit still stands, which is the first that was read again."""
+        if known is None:
+            return Loaded(stream, None, commits, done)
+        if commits and commits[0].version == known.newest and commits[0].last_version == known.last_version:
+            return Loaded(stream, known, commits[1:], [*done, commits[0]])
+        self._memory.forget(stream)
+        return Loaded(stream, None, self.store.load(stream), done)
+
+    def _state(self, found: Loaded, decider: Decider[Any, Any]) -> Any:
+        state = found.state(decider)
+        self._memory.keep(found.stream, found.remembered(decider, state))
+        return state
 
     def _commit(self, stream: str, version: int, events: tuple[Event, ...], meta: Meta) -> Commit:
         now = self._clock()
@@ -166,6 +194,11 @@ class Executor:
         return commit
 
 
+def _before(known: Known | None) -> int:
+    """What is remembered is read again from its last commit on."""
+    return known.newest - 1 if known else 0
+
+
 def _must_stand_at(version: int, intent: Intent, expected: int | None, *, creates: bool) -> None:
     if not version and not creates:
         raise NotFound("not_found", f"There is no {intent.decider.category} {intent.key}.")
@@ -173,22 +206,7 @@ def _must_stand_at(version: int, intent: Intent, expected: int | None, *, create
         raise Stale("stale", f"You decided on version {expected}; it is at {version} now. Read it again.")
 
 
-def _state(decider: Decider[Any, Any], commits: Sequence[Commit]) -> Any:
-    return decider.fold(event for commit in commits for event in commit.events)
-
-
-def _answered(commits: Sequence[Commit]) -> dict[tuple[str, str], int]:
-    """By who answered and the source stream: the version of the latest event that the stream holds an answer to."""
-    latest: dict[tuple[str, str], int] = {}
-    for commit in commits:
-        if commit.meta.causation_id is not None:
-            source, _, version = commit.meta.causation_id.rpartition("@")
-            key = (commit.meta.actor, source)
-            latest[key] = max(latest.get(key, 0), int(version))
-    return latest
-
-
-def _is_later(answered: Mapping[tuple[str, str], int], meta: Meta) -> bool:
+def _is_later(answered: Answered, meta: Meta) -> bool:
     """Whether the stream holds an answer to a later event of the same source stream.
 
     Then this event was decided before and made nothing, which left no trace: deciding it now, after its successor,

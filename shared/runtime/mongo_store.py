@@ -95,9 +95,14 @@ class MongoStore:
         return [self.codec.from_document(document) for document in found]
 
     def load_many(self, streams: Sequence[str]) -> dict[str, list[Commit]]:
-        loaded: dict[str, list[Commit]] = {stream: [] for stream in streams}
-        found = self.commits.find({"stream": {"$in": list(loaded)}}).sort([("stream", 1), ("version", 1)])
-        for document in found:
+        return self.load_since(dict.fromkeys(streams, 0))
+
+    def load_since(self, after: Mapping[str, int]) -> dict[str, list[Commit]]:
+        loaded: dict[str, list[Commit]] = {stream: [] for stream in after}
+        whole: JsonDocument = {"stream": {"$in": [stream for stream, version in after.items() if not version]}}
+        tails = [{"stream": stream, "version": {"$gt": version}} for stream, version in after.items() if version]
+        found = self.commits.find({"$or": [whole, *tails]} if tails else whole)
+        for document in found.sort([("stream", 1), ("version", 1)]):
             loaded[document["stream"]].append(self.codec.from_document(document))
         return loaded
 
@@ -115,11 +120,16 @@ class MongoStore:
             found = {one["_id"]: one["version"] for one in self.commits.aggregate(newest, session=session)}
         return all(found.get(stream, 0) == version for stream, version in versions.items())
 
-    def load_with(self, stream: str, command_id: str) -> tuple[list[Commit], Commit | None]:
-        found = self.commits.find({"$or": [{"stream": stream}, {"meta.command_id": command_id}]})
+    def load_with(self, stream: str, command_id: str, after: int = 0) -> tuple[list[Commit], list[Commit]]:
+        mine = {"stream": stream, "version": {"$gt": after}} if after else {"stream": stream}
+        found = self.commits.find({"$or": [mine, {"meta.command_id": command_id}]})
         commits = sorted(map(self.codec.from_document, found), key=lambda commit: commit.version)
-        done = next((commit for commit in commits if commit.meta.command_id == command_id), None)
-        return [commit for commit in commits if commit.stream == stream], done
+        done = [commit for commit in commits if commit.meta.command_id == command_id]
+        return [commit for commit in commits if commit.stream == stream and commit.version > after], done
+
+    def made_by(self, command_ids: Collection[str], streams: Collection[str]) -> list[Commit]:
+        query = {"meta.command_id": {"$in": list(command_ids)}, "stream": {"$in": list(streams)}}
+        return [self.codec.from_document(document) for document in self.commits.find(query)]
 
     def by_command(self, command_id: str) -> Commit | None:
         document = self.commits.find_one({"meta.command_id": command_id})

@@ -120,14 +120,14 @@ def test_endless_conflict_ends(store):
 
 def seen_late(store, looks=1):
     """As of a member that has only just taken over: the first looks at a stream do not show its last commit."""
-    load, load_many, left = store.load, store.load_many, [looks]
+    load, load_since, left = store.load, store.load_since, [looks]
 
     def late(commits):
         left[0] -= 1
         return commits[:-1] if left[0] >= 0 else commits
 
     store.load = lambda stream, after=0: late(load(stream, after))
-    store.load_many = lambda streams: {stream: late(commits) for stream, commits in load_many(streams).items()}
+    store.load_since = lambda after: {stream: late(commits) for stream, commits in load_since(after).items()}
 
 
 def test_nobody_is_refused_by_an_old_picture(executor, store):
@@ -183,15 +183,15 @@ def test_many_at_once_equal_one_by_one(executor, store):
 
 def test_many_survive_a_race(executor, store):
     """Another writer takes versions while a bulk is decided: all is done once all the same."""
-    original = store.load_many
+    original = store.load_since
 
-    def raced(streams):
-        loaded = original(streams)
-        store.load_many = original
+    def raced(after):
+        loaded = original(after)
+        store.load_since = original
         executor.execute(take(100, "1"), meta("intruder"))
         return loaded
 
-    store.load_many = raced
+    store.load_since = raced
     executor.execute_many([(take(n, str(n % 3)), meta(f"m-{n}")) for n in range(9)[1:]])
     amounts = [e.amount for key in "012" for c in store.load(f"account-{key}") for e in c.events]
     assert sorted(amounts) == [1, 2, 3, 4, 5, 6, 7, 8, 100]

@@ -81,9 +81,20 @@ def test_a_stream_and_a_command_in_one_look(store):
     first = append(store, "account-1", 1, command="one")
     second = append(store, "account-1", 2, command="two")
     elsewhere = append(store, "account-2", 1, command="three")
-    assert store.load_with("account-1", "two") == ([first, second], second)
-    assert store.load_with("account-1", "three") == ([first, second], elsewhere)
-    assert store.load_with("account-3", "four") == ([], None)
+    assert store.load_with("account-1", "two") == ([first, second], [second])
+    assert store.load_with("account-1", "three") == ([first, second], [elsewhere])
+    assert store.load_with("account-1", "one", after=1) == ([second], [first])
+    assert store.load_with("account-3", "four") == ([], [])
+
+
+def test_streams_from_a_version_on_and_what_commands_made_of_them(store):
+    first = append(store, "account-1", 1, command="one")
+    second = append(store, "account-1", 2, command="two")
+    other = append(store, "account-2", 1, command="one")
+    since = store.load_since({"account-1": 1, "account-2": 0, "account-3": 5})
+    assert since == {"account-1": [second], "account-2": [other], "account-3": []}
+    assert store.made_by({"one", "nine"}, ["account-1", "account-3"]) == [first]
+    assert len(store.made_by({"one"}, ["account-1", "account-2"])) == 2
 
 
 def test_of_many_those_before_the_failing_one_are_kept(store):
