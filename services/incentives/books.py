@@ -94,13 +94,27 @@ class Books(Stock):
         Late lines of closed months stand in the month after the last closed one, where the next close will pay them.
         """
         chain = self.chain()
-        seq = next((s.seq for s in chain.seals if s.kind == "period" and s.period == period), None)
+        seq = _closed_by(chain, period)
         if seq is not None:
-            before, now = sealing.reach(chain.seals[: seq - 1]), sealing.reach(chain.seals[:seq])
-            lines = self._shelf.documents(LEDGER, sealing.window(before, now, self._log.partitions), limit=ALL)
-            return scores(sealing.lines_between(lines, before, now)), seq
+            return scores(self._sealed(chain, seq)), seq
         standings = self._shelf.documents(STANDINGS, {"period": period}, limit=ALL)
         return scores([*_as_lines(standings), *self.late(period, chain)]), None
+
+    def paid(self, period: str, staff_id: str) -> list[Json]:
+        """The lines that make up somebody's points in a month, as ``scores`` adds them up."""
+        chain = self.chain()
+        seq = _closed_by(chain, period)
+        if seq is not None:
+            lines = self._sealed(chain, seq)
+        else:
+            lines = [*self._pay_lines({"of_period": period, "staff_id": staff_id}), *self.late(period, chain)]
+        return [line for line in lines if line["staff_id"] == staff_id]
+
+    def _sealed(self, chain: StatementsState, seq: int) -> list[Json]:
+        """The lines of a statement."""
+        before, now = sealing.reach(chain.seals[: seq - 1]), sealing.reach(chain.seals[:seq])
+        lines = self._shelf.documents(LEDGER, sealing.window(before, now, self._log.partitions), limit=ALL)
+        return sealing.lines_between(lines, before, now)
 
     def scores_as(self, period: str, as_of: date | None, as_known_at: datetime | None) -> list[Score]:
         """Everybody's points in a month as they stood: by what had happened by the end of a day, and by what was known
@@ -148,6 +162,10 @@ class Books(Stock):
                     "ledger_behind", "The ledger has not seen the whole log yet; try again in a minute."
                 )
             time.sleep(LOOK_SECONDS)
+
+
+def _closed_by(chain: StatementsState, period: str) -> int | None:
+    return next((seal.seq for seal in chain.seals if seal.kind == "period" and seal.period == period), None)
 
 
 def _open_before(period: str, state: StatementsState, lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

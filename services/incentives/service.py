@@ -165,6 +165,16 @@ class IncentivesService(Awards, Bulletins, Disputes):
         self.scope_of(call).require(line, f"line {call.path['line_id']}")
         return Trees(self.app).explain(line["line_id"])
 
+    @api("GET", f"{BASE}/scores/<period>/<staff_id>/explain", roles=PEOPLE)
+    def explain_total(self, call: Call) -> Json:
+        period, staff_id = _period(call), call.path["staff_id"]
+        self.app.wait(LEDGER, call)
+        lines = self._books().paid(period, staff_id)
+        if not lines:
+            raise NotFound("not_found", f"There is nothing of {staff_id} in {period}.")
+        self.scope_of(call).require(lines[-1], f"score of {staff_id} in {period}")
+        return Trees(self.app).explain_total(period, staff_id, [line["line_id"] for line in lines])
+
     @api("POST", f"{BASE}/deals/<lead_id>/reckon", roles=("ops",))
     def reckon_again(self, call: Call) -> Accepted:
         """Under the plans and the hierarchy as they are known now."""

@@ -1,5 +1,7 @@
 """The tree of a line (rule I7), looked up in the log: its deal, its score, or what people said."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from services.incentives.domain.deal import DEAL
@@ -25,6 +27,19 @@ class Trees(Stock):
             return explain_term(line_id, self._events(stream), month, *self._plan_named(line))
         given = [one for commit in self._log.load(stream) for one in commit.recorded()]
         return explain_given(next(one.event for one in given if isinstance(one.event, CreditPosted)), given)
+
+    def explain_total(self, period: str, staff_id: str, line_ids: Sequence[str]) -> Json:
+        """The tree of a person's points in a month: each line that is in them, each down to its events."""
+        because = [self.explain(line_id) for line_id in line_ids]
+        again = [tree["recomputed_milli"] for tree in because]
+        return {
+            "staff_id": staff_id,
+            "period": period,
+            "points_milli": sum(tree["points_milli"] for tree in because),
+            "recomputed_milli": None if None in again else sum(again),
+            "agrees": all(tree["agrees"] for tree in because),
+            "because": because,
+        }
 
     def _events(self, stream: str) -> list[Event]:
         return [event for commit in self._log.load(stream) for event in commit.events]

@@ -43,6 +43,21 @@ def line(line_id: str) -> Answer:
     return render_template("score_line.html", tree=tree)
 
 
+@screen.get("/why")
+@for_role(*SCORED)
+def total() -> Answer:
+    """Why a month comes to what it does: each of its lines, down to the events."""
+    month, of = _asked_month() or abort(404), request.args.get("of") or me().staff_id
+    try:
+        tree = _read(f"scores/{month}/{quote(of, safe='')}/explain")
+    except Refused:
+        abort(404)
+    except Unanswered:
+        return render_template("score_line.html", tree=None), 503
+    desk: Desk = current_app.extensions["desk"]
+    return render_template("score_total.html", tree=tree, names=desk.names(staff=[of]))
+
+
 @screen.get("/paper")
 @for_role(*SCORED)
 def paper() -> Answer:

@@ -89,6 +89,17 @@ def test_i7_a_line_says_why_it_is_there(browser, scored):
     assert "✗ does not agree" in browser(story.ZHANG).open("/score/lines/n1").text
 
 
+def test_i7_a_month_says_why_it_comes_to_that(browser, scored):
+    tree = {"staff_id": story.ZHANG, "period": MONTH, "points_milli": 6_000, "recomputed_milli": 6_000, "agrees": True,
+            "because": [TREE]}  # fmt: skip
+    scored.tell("GET", f"/api/incentives/scores/{MONTH}/{story.ZHANG}/explain", 200, tree)
+    page = browser(story.ZHANG).open(f"/score/why?month={MONTH}").text
+    assert page.count("✓ agrees") == 2
+    assert "leads/lead-l1@5" in page
+    for path in ("/score/why", f"/score/why?month={MONTH}&of=S9999"):
+        assert browser(story.ZHANG).open(path).page.status_code == 404
+
+
 def test_a_score_service_that_does_not_answer_is_said(browser, front):
     front.tell("GET", "/api/incentives/periods", 503, {})
     front.tell("GET", "/api/incentives/lines/n1/explain", 503, {})

@@ -487,6 +487,14 @@ def test_i5_a_month_that_is_over_is_scored_and_what_comes_late_adjusts_it(stack,
     ]
     for line in stack.get("/lines", period=JANUARY).json()["lines"]:
         assert stack.get(f"/hr/lines/{line['line_id']}/explain").json()["agrees"], line
+    total = stack.get(f"/scores/{JANUARY}/{RETAIL}/explain", role="retail", staff=RETAIL, unit="B01-O2").json()
+    assert (total["points_milli"], total["recomputed_milli"], total["agrees"]) == (7_500, 7_500, True)
+    assert [tree["points_milli"] for tree in total["because"]] == [5_000, -5_000, 7_500]
+    hidden = stack.get(f"/scores/{JANUARY}/{RETAIL}/explain", role="corporate", staff=CORPORATE, unit="B01")
+    problem(hidden, 404, "not_found")
+    problem(stack.get(f"/scores/{JANUARY}/S9999/explain"), 404, "not_found")
+    closed = stack.get(f"/scores/{OCTOBER}/{RETAIL}/explain").json()
+    assert (closed["points_milli"], closed["agrees"]) == (900, True)
     (shown,) = stack.get(f"/scores/{JANUARY}").json()["scores"]
     assert shown["points_milli"] == 7_500
     assert shown["terms"] == [{"indicator": "work_log", "points_milli": 7_500, "projected": False}]
