@@ -2,8 +2,13 @@
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+from rich.tree import Tree
 
 from infra.demo import bank
 from infra.demo.retail import entries
@@ -12,6 +17,7 @@ from infra.public import Json, Unexpected, until
 
 SEPTEMBER, OCTOBER, NOVEMBER = "2026-09", "2026-10", "2026-11"
 LAST_DAYS = {SEPTEMBER: date(2026, 9, 30), OCTOBER: date(2026, 10, 31), NOVEMBER: date(2026, 11, 30)}
+SHOWN = 8
 HR_CLIENT = Path(__file__).parents[1] / "hr_client.py"
 
 
@@ -48,9 +54,19 @@ def close_september(stage: Stage) -> None:
     line = entries(stage, stage.things["active"][0]["lead_id"], "vested")[0]
     explained = stage["hr"].get(f"/api/incentives/hr/lines/{line['line_id']}/explain")
     stage.things["explained"] = explained
-    stage.tell(f"One line explains itself: {line['computation']}, recomputed from its events alone and equal.")
+    stage.holds(explained["agrees"], f"line {line['line_id']} does not follow from its events")
+    stage.tell("One line explains itself, down to the events, and is recomputed from those alone:")
+    stage.draw(tree_of(explained))
     stage.tell(_hr(stage))
     stage.things["first"] = _statement(stage, 1)
+
+
+def tree_of(explained: Json) -> Tree:
+    """A line of the ledger with what it rests on."""
+    tree = Tree(escape(f"{explained['said']} ({explained['computation']})"))
+    for node in explained["because"]:
+        tree.add(f"{escape(node['what'])}: {escape(node['said'])} [dim]{escape(node['event'])}[/]")
+    return tree
 
 
 def autumn(stage: Stage) -> None:
@@ -87,20 +103,28 @@ def late_fact(stage: Stage) -> None:
 
 
 def what_if(stage: Stage, plan: Json) -> None:
-    stage.step("方案试算 · What if mobile paid double, and payroll half?")
-    changed = plan | {"version": plan["version"] + 1, "indicators": [_changed(one) for one in plan["indicators"]]}
+    stage.step("方案试算 · What if mobile paid double, payroll half, and managers were credited a tenth?")
+    indicators = [_changed(one) for one in plan["indicators"]]
+    changed = plan | {"version": plan["version"] + 1, "indicators": indicators, "roll_up_bps": [1_000]}
     found = stage["designer"].post("/api/incentives/what-if", changed)
-    for person in sorted(found["people"], key=lambda p: -abs(p["difference_milli"]))[:5]:
-        stage.tell(
-            f"  {person['staff_id']}: {points(person['old_milli'])} → {points(person['new_milli'])} "
-            f"({points(person['difference_milli'])}), rank {person['old_rank']} → {person['new_rank']}"
-        )
+    stage.draw(table_of(found["people"]))
+    led = [person for person in found["people"] if person["old_milli"] == 0 < person["new_milli"]]
+    stage.holds(led, "no manager would be credited")
     differences = [person["difference_milli"] for person in found["people"]]
     stage.holds(sum(differences) == found["cost_milli"], "the differences do not add up to the cost")
     stage.tell(
         f"{sum(d > 0 for d in differences)} gain, {sum(d < 0 for d in differences)} lose over {found['deals']} deals; "
         f"cost {points(found['cost_milli'])} points; result hash {found['plan_hash'][:12]}…"
     )
+
+
+def table_of(people: Iterable[Json]) -> Table:
+    """Who gains or loses most."""
+    table = Table("staff", "unit", "now", "then", "difference", "rank")
+    for one in sorted(people, key=lambda p: -abs(p["difference_milli"]))[:SHOWN]:
+        milli = (one["old_milli"], one["new_milli"], one["difference_milli"])
+        table.add_row(one["staff_id"], one["unit_id"], *map(points, milli), f"{one['old_rank']} → {one['new_rank']}")
+    return table
 
 
 def _changed(indicator: Json) -> Json:

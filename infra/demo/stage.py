@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from infra.public import Heard, Json, Public, Unexpected, unheard
 from shared.runtime.auth import Principal
@@ -43,6 +43,10 @@ class Stage:
 
     def tell(self, text: str) -> None:
         self.console.print(text, highlight=True)
+
+    def draw(self, figure: RenderableType) -> None:
+        """A table or a tree."""
+        self.console.print(figure)
 
     def holds(self, condition: object, what: str) -> None:
         """Say what must be so; the story ends where it is not. Raises ``Unexpected``."""
