@@ -107,7 +107,8 @@ class Books(Stock):
         if seq is not None:
             lines = self._sealed(chain, seq)
         else:
-            lines = [*self._pay_lines({"of_period": period, "staff_id": staff_id}), *self.late(period, chain)]
+            found = [*self._pay_lines({"of_period": period, "staff_id": staff_id}), *self.late(period, chain)]
+            lines = sorted(found, key=lambda line: (line["partition"], line["position"]))
         return [line for line in lines if line["staff_id"] == staff_id]
 
     def _sealed(self, chain: StatementsState, seq: int) -> list[Json]:

@@ -81,7 +81,7 @@ def _month() -> dict[str, Any]:
     if of != me().staff_id and of not in people:
         abort(404)
     told = _read(f"lines?{urlencode({'period': month, 'limit': MOST_LINES})}")["lines"]
-    lines = [one for one in reversed(told) if one["staff_id"] == of]
+    lines = sorted((one for one in reversed(told) if one["staff_id"] == of), key=lambda one: str(one["on"]))
     desk: Desk = current_app.extensions["desk"]
     return {
         "month": month,
