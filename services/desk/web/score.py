@@ -82,6 +82,9 @@ def _month() -> dict[str, Any]:
         abort(404)
     told = _read(f"lines?{urlencode({'period': month, 'limit': MOST_LINES})}")["lines"]
     lines = sorted((one for one in reversed(told) if one["staff_id"] == of), key=lambda one: str(one["on"]))
+    counted = _counted(month, of) if found["seq"] else None
+    for one in lines:
+        one["later"] = counted is not None and one["points_milli"] != 0 and one["line_id"] not in counted
     desk: Desk = current_app.extensions["desk"]
     return {
         "month": month,
@@ -93,6 +96,14 @@ def _month() -> dict[str, Any]:
         "lines": lines,
         "names": desk.names(staff={of, *people}, units=(one["unit_id"] for one in people.values())),
     }
+
+
+def _counted(month: str, of: str) -> set[str]:
+    """The lines that a closed month's statement has; what came later is in later ones."""
+    try:
+        return {tree["line_id"] for tree in _read(f"scores/{month}/{quote(of, safe='')}/explain")["because"]}
+    except Refused:
+        return set()
 
 
 def _asked_month() -> str | None:

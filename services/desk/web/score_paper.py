@@ -102,7 +102,7 @@ def _lines(lines: Iterable[Mapping[str, Any]]) -> Table:
             _said(label("indicator", one["indicator"])),
             _said(label("entry", one["entry"])),
             _said(points(one["points_milli"]), NUMBER),
-            _said(one["line_id"], SMALL),
+            _said(f"{one['line_id']} · {text('in a later statement')}" if one["later"] else one["line_id"], SMALL),
         )
         for one in lines
     ]

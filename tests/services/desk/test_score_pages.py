@@ -68,6 +68,15 @@ def test_i5_a_month_shows_its_targets_terms_and_lines(browser, scored):
     assert "Nothing was earned in this month." in browser(story.ZHANG).open("/score?month=2026-08").text
 
 
+def test_i9_what_came_after_the_close_is_told_apart(browser, scored):
+    found = {"period": MONTH, "seq": 3, "elapsed_bps": 10_000, "plan_id": "ebank-2026", "plan_version": 1, "late": []}
+    scored.tell("GET", f"/api/incentives/scores/{MONTH}", 200, found | {"scores": [score(story.ZHANG, 6_500)]})
+    scored.tell("GET", f"/api/incentives/scores/{MONTH}/{story.ZHANG}/explain", 200, {"because": [TREE]})
+    page = browser(story.ZHANG).open("/score").text
+    assert page.count("in a later statement") == 1
+    assert re.search(r'id="line-n2".*?in a later statement', page, re.DOTALL)
+
+
 def test_who_leads_sees_their_people(browser, scored):
     page = browser(story.ZHANG).open(f"/score?of={story.LI}").text
     assert "<h1>李娜" in page
@@ -117,7 +126,8 @@ def test_a_month_on_paper(app, browser, scored, language, title):
     assert visitor.page.get_data().startswith(b"%PDF-")
     with app.test_request_context(headers={"Accept-Language": language}):
         made = score_paper.paper(
-            month=MONTH, of=story.ZHANG, score=score(story.ZHANG, 6_000), found={"seq": 3}, lines=[line("n1", 6_500)],
+            month=MONTH, of=story.ZHANG, score=score(story.ZHANG, 6_000), found={"seq": 3},
+            lines=[line("n1", 6_500) | {"later": False}, line("n2", -500) | {"later": True}],
             names=Names({}, {story.ZHANG: {"name": "张伟"}}, {}),
         )  # fmt: skip
         assert made[0].text == title
@@ -126,6 +136,7 @@ def test_a_month_on_paper(app, browser, scored, language, title):
             cell.text for table in made if hasattr(table, "_cellvalues") for row in table._cellvalues for cell in row
         ]
         assert {"6.500", "30.00 %", "n1"} <= set(told)
+        assert sum(cell.startswith("n2 · ") for cell in told) == 1
 
 
 def test_an_indicator_is_called_by_what_it_is(app):
