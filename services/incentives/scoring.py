@@ -12,7 +12,6 @@ from services.incentives.projections import LEDGER, WORK
 from services.incentives.rules import ActivePlan, in_force
 from services.incentives.shelf import ALL, SERVICE, Stock
 from services.incentives.what_if import Months
-from shared.core.event import type_of
 from shared.core.months import last_day
 
 RECKON_SCORES = "incentives.reckon_scores"
@@ -32,8 +31,7 @@ class Scoring(Stock):
 
     def completed(self) -> frozenset[str]:
         """The months that are over, straight from the log."""
-        over = {"stream": {"$gte": "period-", "$lt": "period."}, "events.type": type_of(PeriodCompleted)}
-        return frozenset(stream.removeprefix("period-") for stream in self._log.commits.distinct("stream", over))
+        return frozenset(stream.removeprefix("period-") for stream in self._streams("period", PeriodCompleted))
 
     def reckonings(self, period: str, staff_id: str | None) -> list[ReckonScore]:
         """The scores of a month that is over, of one person or of everybody, from all that is in the log by now."""

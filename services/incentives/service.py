@@ -179,7 +179,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
     def reckon_again(self, call: Call) -> Accepted:
         """Under the plans and the hierarchy as they are known now."""
         lead_id = call.path["lead_id"]
-        found = reactions.managers_of(self._facts(lead_id), self._posts)
+        found = reactions.managers_of(self._facts(lead_id), cache(self._posts))
         return self.app.execute(DEAL, lead_id, Reckon(lead_id, self._books().plans(), found), call)
 
     @api("GET", f"{BASE}/periods", roles=PEOPLE, view=schemas.PeriodList)
@@ -262,7 +262,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
     @listen("incentives", "incentives.note_managers", (AccountNoted, SplitNoted))
     def note_managers(self) -> Reaction:
         self.app.level(STAFF)
-        return reactions.note_managers(self._facts, self._posts, self._books().plans())
+        return reactions.note_managers(self._facts, cache(self._posts), self._books().plans())
 
     @listen("incentives", "incentives.close_period", (StatementSealed,))
     def close_period(self) -> Reaction:

@@ -8,6 +8,7 @@ from services.incentives.domain.plan import PLAN
 from services.incentives.projections import LEDGER
 from services.incentives.rules import ActivePlan
 from shared.core.decider import Decider
+from shared.core.event import Event, type_of
 from shared.core.projection import Projection
 from shared.core.store import CommitStore
 
@@ -58,9 +59,11 @@ class Stock:
         commits = self._log.load(decider.stream(key))
         return decider.fold(event for commit in commits for event in commit.events)
 
-    def _streams(self, category: str) -> list[str]:
-        bounds = {"$gte": f"{category}-", "$lt": f"{category}."}  # "." follows "-"
-        return sorted(self._log.commits.distinct("stream", {"stream": bounds}))
+    def _streams(self, category: str, holding: type[Event] | None = None) -> list[str]:
+        """Of a category; with ``holding``, those that hold an event of that type."""
+        query: Json = {"stream": {"$gte": f"{category}-", "$lt": f"{category}."}}  # "." follows "-"
+        query |= {"events.type": type_of(holding)} if holding else {}
+        return sorted(self._log.commits.distinct("stream", query))
 
     def _pay_lines(self, query: Mapping[str, Any]) -> list[Json]:
         return self._shelf.documents(LEDGER, {"points_milli": {"$ne": 0}, **query}, limit=ALL)

@@ -1,10 +1,30 @@
-"""The example's processes, each test's own."""
+"""The example's log and its processes, each test's own."""
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
 
+from shared.core.memory_store import MemoryStore
+from shared.core.store import CommitStore
+from shared.runtime.codec import Codec
+from shared.runtime.mongo_store import MongoStore
 from tests.shared.bank import Bank
+from tests.shared.examples import EVENTS
+
+
+@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.stack)])
+def store(request) -> Iterator[CommitStore]:
+    """An empty log of the example, on either store."""
+    if request.param == "memory":
+        yield MemoryStore("bank")
+        return
+    client = request.getfixturevalue("mongo")
+    database = client[f"store_{uuid.uuid4().hex[:12]}"]
+    store = MongoStore(database, Codec("bank", EVENTS, {}))
+    store.prepare()
+    yield store
+    client.drop_database(database.name)
 
 
 @pytest.fixture

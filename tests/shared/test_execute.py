@@ -1,7 +1,6 @@
 """Commands become commits once, whoever races and however often they come; on both stores."""
 
 import threading
-import uuid
 
 import pytest
 
@@ -10,23 +9,8 @@ from shared.core.errors import Contended, KeyReused, NotFound, RuleBroken, Stale
 from shared.core.memory_store import MemoryStore
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
-from shared.runtime.codec import Codec
 from shared.runtime.execute import Executor
-from shared.runtime.mongo_store import MongoStore
-from tests.shared.examples import ACCOUNT, EVENTS, NOON, AccountOpened, OpenAccount, TakeMoney
-
-
-@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.stack)])
-def store(request):
-    if request.param == "memory":
-        yield MemoryStore("bank")
-        return
-    client = request.getfixturevalue("mongo")
-    database = client[f"execute_{uuid.uuid4().hex[:12]}"]
-    store = MongoStore(database, Codec("bank", EVENTS, {}))
-    store.prepare()
-    yield store
-    client.drop_database(database.name)
+from tests.shared.examples import ACCOUNT, NOON, AccountOpened, OpenAccount, TakeMoney
 
 
 @pytest.fixture

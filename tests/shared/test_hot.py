@@ -1,7 +1,5 @@
 """Long streams are remembered: what is decided on a memory is what would be decided on the whole stream."""
 
-import uuid
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,10 +9,9 @@ from shared.core.memory_store import MemoryStore
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
 from shared.runtime import hot
-from shared.runtime.codec import Codec
 from shared.runtime.execute import Executor
 from shared.runtime.mongo_store import MongoStore
-from tests.shared.examples import ACCOUNT, EVENTS, NOON, OpenAccount, TakeMoney
+from tests.shared.examples import ACCOUNT, NOON, OpenAccount, TakeMoney
 
 LONG = 3
 
@@ -22,19 +19,6 @@ LONG = 3
 @pytest.fixture(autouse=True)
 def _soon_long(monkeypatch):
     monkeypatch.setattr(hot, "LONG", LONG)
-
-
-@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.stack)])
-def store(request):
-    if request.param == "memory":
-        yield MemoryStore("bank")
-        return
-    client = request.getfixturevalue("mongo")
-    database = client[f"hot_{uuid.uuid4().hex[:12]}"]
-    store = MongoStore(database, Codec("bank", EVENTS, {}))
-    store.prepare()
-    yield store
-    client.drop_database(database.name)
 
 
 def executor_of(store):

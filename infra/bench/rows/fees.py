@@ -16,6 +16,7 @@ from services.bundling.reactions import charge_fees
 from services.catalogue import EVENTS, UPCASTS
 from shared.core.event import Event
 from shared.core.recorded import Meta, Recorded
+from shared.runtime.aliases import make_indexes
 from shared.runtime.app import App
 from shared.runtime.mongo_store import JsonDocument
 from shared.runtime.wiring import Logs
@@ -32,7 +33,7 @@ def tier_run(ground: Ground) -> list[Row]:
         app = App("bundling", ground.client, logs, lambda: datetime.now(UTC))
         app.store.prepare()
         shown = app.live(COMPOSITES)
-        shown.create_index([("_id", 1), ("open", 1)])
+        make_indexes(shown, COMPOSITES)
         shown.insert_many([_account(number, dice) for number in range(ACCOUNTS)])
 
         def once() -> float:
@@ -45,7 +46,8 @@ def tier_run(ground: Ground) -> list[Row]:
 
 def _run(app: App) -> None:
     """Round after round. The list is not brought up to date meanwhile: no account comes up twice all the same."""
-    react, event, version = charge_fees(partial(next_accounts, app)), _started(), 1
+    react, version = charge_fees(partial(next_accounts, app)), 1
+    event: Event = FeeRunStarted(CLOSE, MONTH)
     while intents := list(react(_recorded(event, version))):
         version += 1
         (intent,) = intents
@@ -53,10 +55,6 @@ def _run(app: App) -> None:
         if not done.events:
             return
         event = done.events[-1]
-
-
-def _started() -> Event:
-    return FeeRunStarted(CLOSE, MONTH)
 
 
 def _recorded(event: Event, version: int) -> Recorded:
