@@ -30,8 +30,8 @@ PROCESSES = (
         "desk",
         _python(
             "gunicorn",
-            *("--worker-class", "gthread", "--threads", "8", "--bind", "{host}:{port}"),
-            *("--graceful-timeout", "10", "--no-control-socket", "services.desk.web:create_app()"),
+            *("--config", "python:services.desk.web.serving", "--bind", "{host}:{port}"),
+            *("--no-control-socket", "services.desk.web:create_app()"),
         ),
         serves=True,
     ),

@@ -1,4 +1,4 @@
-"""The desk's web application: server-rendered pages in Chinese and English, without scripts.
+"""The desk's web application: server-rendered pages in Chinese and English, which work without scripts, too.
 
 It reads the desk's projections, and sends commands to the same public HTTP API that everybody uses.
 """
@@ -10,11 +10,12 @@ from datetime import timedelta
 from flask import Flask
 
 from services.catalogue import EVENTS, UPCASTS
-from services.desk.projections import CORPORATE_DESK, RETAIL_DESK
+from services.desk.projections import CORPORATE_DESK, PROJECTIONS, RETAIL_DESK
 from services.desk.web import entrance, errors, hr, language, score, secret, view, vitals
 from services.desk.web.api_client import ApiClient
 from services.desk.web.identities import Identities
 from services.desk.web.lead_desk import lead_desk
+from services.desk.web.live import Live
 from services.desk.web.reading import Desk
 from services.desk.web.security import protect
 from shared.runtime import metrics
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def close(app: Flask) -> None:
     """Give back the connections; the application is of no use afterwards."""
+    app.extensions["live"].close()
     app.extensions["desk"].close()
     app.extensions["api"].close()
 
@@ -64,6 +66,7 @@ def _build(settings: Settings) -> Flask:
     )
     app.extensions["identities"] = Identities(settings.secrets)
     app.extensions["desk"] = Desk(Reader("desk", client, logs))
+    app.extensions["live"] = Live(client["desk"], [projection.name for projection in PROJECTIONS])
     app.extensions["api"] = ApiClient(settings.public_url, settings.secrets, now)
     vitals.count_requests(app)
     protect(app)

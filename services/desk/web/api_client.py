@@ -42,13 +42,20 @@ class ApiClient:
     def close(self) -> None:
         self._http.close()
 
-    def command(self, identity: Identity, path: str, body: Json, key: str) -> str:
-        """Send a command; the position at which it can be seen. ``key`` makes a repetition harmless."""
-        answer = self._send("POST", identity, path, json=body, headers={"Idempotency-Key": key})
-        return str(answer.get("position", ""))
+    def command(self, identity: Identity, path: str, body: Json, key: str, version: int | None = None) -> Json:
+        """Send a command; what was answered, with the ``position`` at which it can be seen. ``key`` makes a repetition
+        harmless; ``version`` is the one that it was decided on.
+        """
+        headers = {"Idempotency-Key": key} | ({} if version is None else {"If-Match": f'"{version}"'})
+        return self._send("POST", identity, path, json=body, headers=headers)
 
-    def read(self, identity: Identity, path: str) -> Json:
-        return self._send("GET", identity, path)
+    def read(self, identity: Identity, path: str, **query: Any) -> Json:
+        """``query`` without what is None."""
+        return self._send("GET", identity, path, params={name: value for name, value in query.items() if value is not None})
+
+    def ask(self, identity: Identity, path: str, body: Json) -> Json:
+        """A question that is too long for an address, or must not stand in one: nothing changes by it."""
+        return self._send("POST", identity, path, json=body)
 
     def _send(self, method: str, identity: Identity, path: str, **request: Any) -> Json:
         """Raises ``Refused`` or ``Unanswered``."""

@@ -8,7 +8,7 @@ from services.desk.web.identities import Identities, NoIdentities
 from services.desk.web.language import LANGUAGES
 from services.desk.web.reading import Desk
 from services.desk.web.signed_in import for_role, me, pages_of, sign_in, sign_out, who
-from services.desk.web.view import local_path
+from services.desk.web.view import THEMES, local_path
 
 screen = Blueprint("entrance", __name__)
 
@@ -60,6 +60,16 @@ def speak() -> Response:
     if spoken not in LANGUAGES:
         abort(400)
     session["language"] = spoken
+    return redirect(local_path(request.form.get("here")) or url_for("entrance.home"))
+
+
+@screen.post("/theme")
+def show() -> Response:
+    """Light or dark; ``auto`` as the user's system has it."""
+    theme = request.form.get("theme")
+    if theme not in THEMES:
+        abort(400)
+    session["theme"] = theme
     return redirect(local_path(request.form.get("here")) or url_for("entrance.home"))
 
 

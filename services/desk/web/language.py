@@ -1,7 +1,8 @@
 """Which language a page speaks, and its catalogue.
 
-English stands in the code; ``translations/zh_CN/…/messages.po`` is the only other source. It is compiled in memory, in
-a moment, when the process starts: no build step, and no compiled file that could be stale.
+English stands in the code; the files ``translations/zh_CN/…/*.po`` are the only other source, ``messages.po`` for what
+several screens say, and one more a screen. They are compiled in memory, in a moment, when the process starts: no build
+step, and no compiled file that could be stale.
 """
 
 from collections.abc import Mapping
@@ -26,22 +27,23 @@ class Words(Domain):  # type: ignore[misc] # Flask-Babel has no types
     def __init__(self) -> None:
         super().__init__()
         self._catalogues: Mapping[str, NullTranslations] = {
-            language: _catalogue(SOURCE / language / "LC_MESSAGES" / "messages.po") for language in LANGUAGES
+            language: _catalogue(SOURCE / language / "LC_MESSAGES") for language in LANGUAGES
         }
 
     def get_translations(self) -> NullTranslations:
         return self._catalogues[chosen()]
 
 
-def _catalogue(po: Path) -> NullTranslations:
+def _catalogue(directory: Path) -> NullTranslations:
     """The words of a language; those of the code where it has no file."""
-    if not po.exists():
-        return NullTranslations()
-    compiled = BytesIO()
-    with po.open("rb") as source:
-        write_mo(compiled, read_po(source))
-    compiled.seek(0)
-    return Translations(compiled)
+    words: NullTranslations = NullTranslations()
+    for po in sorted(directory.glob("*.po")):
+        compiled = BytesIO()
+        with po.open("rb") as source:
+            write_mo(compiled, read_po(source))
+        compiled.seek(0)
+        words = words.merge(Translations(compiled)) if isinstance(words, Translations) else Translations(compiled)
+    return words
 
 
 def speak(app: Flask) -> None:

@@ -20,21 +20,6 @@ from shared.core.projection import Projection
 Answer = Response | str | tuple[str, int]
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """Why a wish was not done, shown where it was made. ``code`` and ``rule`` are the API's, whose words are in
-    English; ``typed`` is what the form held.
-    """
-
-    lead_id: str
-    wish: str
-    detail: str
-    rule: str | None = None
-    code: str = ""
-    typed: dict[str, Any] = field(default_factory=dict)
-    key: str = field(default_factory=new_key)
-
-
 def lead_desk(line: str, projection: Projection) -> Blueprint:
     """The blueprint of one line; its pages are for the role of the same name."""
     return LeadDesk(line, projection).screen()
@@ -76,27 +61,20 @@ class LeadDesk:
             return self._refused(Trouble(lead_id, "win", detail, typed={"products": []}), 422)
         return self._send(lead_id, "win", {"products": products}, text("The lead is won."))
 
-    def _send(self, lead_id: str, wish: str, body: dict[str, Any], done: str) -> Answer:
+    def _send(self, lead_id: str, name: str, body: dict[str, Any], done: str) -> Answer:
         """Wish it through the public API, then show the own write; or say why not, keeping what was typed."""
-        api: ApiClient = current_app.extensions["api"]
-        key = request.form.get("key") or new_key()
-        try:
-            position = api.command(me(), f"/api/leads/{quote(lead_id, safe='')}/{wish}", body, key)
-        except Refused as refused:
-            told = Trouble(lead_id, wish, explained(refused), refused.rule, refused.code, typed=body)
-            return self._refused(told, refused.status)
-        except Unanswered:
-            detail = text("No answer came, so it is not known whether this was done. Send it again: it is done once.")
-            return self._refused(Trouble(lead_id, wish, detail, typed=body, key=key), 503)
+        told = wish(name, f"/api/leads/{quote(lead_id, safe='')}/{name}", body, about=lead_id)
+        if isinstance(told, Trouble):
+            return self._refused(told)
         flash(done, "done")
         if request.form.get("from") == "list":
-            return redirect(url_for(".leads", view=request.form.get("view"), after=position))
-        return redirect(url_for(".lead", lead_id=lead_id, after=position))
+            return redirect(url_for(".leads", view=request.form.get("view"), after=told.position))
+        return redirect(url_for(".lead", lead_id=lead_id, after=told.position))
 
-    def _refused(self, trouble: Trouble, status: int) -> tuple[str, int]:
+    def _refused(self, trouble: Trouble) -> tuple[str, int]:
         """Where the wish was made; in the list, where the lead is not to be seen by this user any more."""
-        page = None if request.form.get("from") == "list" else self._one(trouble.lead_id, trouble)
-        return page or self._list(request.form.get("view", ""), 1, trouble), status
+        page = None if request.form.get("from") == "list" else self._one(trouble.about, trouble)
+        return page or self._list(request.form.get("view", ""), 1, trouble), trouble.status
 
     def _wait(self) -> None:
         try:
@@ -138,11 +116,3 @@ class LeadDesk:
             trouble=trouble,
         )
 
-
-def explained(refused: Refused) -> str:
-    """The API's own words, and what it says of each field."""
-    fields = [
-        f"{name}: {' '.join(map(str, said)) if isinstance(said, list) else said}"
-        for name, said in refused.errors.items()
-    ]
-    return " ".join([refused.detail, *fields])

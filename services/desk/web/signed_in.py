@@ -16,7 +16,7 @@ from shared.runtime.wiring import now
 P = ParamSpec("P")
 R = TypeVar("R")
 LIFETIME = timedelta(hours=12)
-
+KEPT = ("language", "theme")
 
 SCORED = ("corporate", "retail", "branch")
 """Whose work is scored."""
@@ -56,21 +56,21 @@ def pages_of(identity: Identity) -> list[Page]:
 
 
 def sign_in(identity: Identity) -> None:
-    """Begin a session of its own; nothing but the language comes over from the one before."""
-    spoken = session.get("language")
-    session.clear()
+    """Begin a session of its own; nothing but how pages look comes over from the one before."""
+    _forget()
     session.permanent = True
     session["staff_id"] = identity.staff_id
     session["until"] = (now() + LIFETIME).isoformat()
-    if spoken:
-        session["language"] = spoken
 
 
 def sign_out() -> None:
-    spoken = session.get("language")
+    _forget()
+
+
+def _forget() -> None:
+    kept = {name: session[name] for name in KEPT if name in session}
     session.clear()
-    if spoken:
-        session["language"] = spoken
+    session.update(kept)
 
 
 def who() -> Identity | None:

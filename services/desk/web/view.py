@@ -1,11 +1,11 @@
 """How values look on a page: shares, points, money, dates, names; and what every template knows."""
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, request, url_for
+from flask import Flask, request, session, url_for
 from flask_babel import format_currency, format_date, format_datetime
 from ulid import ULID
 
@@ -13,6 +13,8 @@ from services.desk.web import labels
 from services.desk.web.identities import Identity
 from services.desk.web.language import LANGUAGES, TAGS, chosen
 from services.desk.web.signed_in import pages_of, who
+
+THEMES = ("auto", "light", "dark")
 
 
 def prepare(app: Flask) -> None:
@@ -32,8 +34,15 @@ def _known_to_all() -> dict[str, Any]:
         "language_tag": TAGS[spoken],
         "other_languages": {code: name for code, name in LANGUAGES.items() if code != spoken},
         "tags": TAGS,
+        "theme": theme(),
+        "next_theme": THEMES[(THEMES.index(theme()) + 1) % len(THEMES)],
         "here": here(),
     }
+
+
+def theme() -> str:
+    chosen_theme = session.get("theme")
+    return chosen_theme if chosen_theme in THEMES else "auto"
 
 
 def new_key() -> str:
@@ -72,6 +81,18 @@ def points(milli: int) -> str:
 
 def money(minor: int) -> str:
     return str(format_currency(Decimal(minor) / 100, "CNY"))
+
+
+def minor_of(yuan: str | None) -> int:
+    """``12,500.50`` yuan → 1,250,050 分; nothing is nothing. Raises ``ValueError`` for what is no such amount."""
+    told = (yuan or "0").strip().replace(",", "").replace("\N{FULLWIDTH COMMA}", "") or "0"
+    try:
+        minor = Decimal(told) * 100
+    except InvalidOperation:
+        raise ValueError(yuan) from None
+    if not minor.is_finite() or minor < 0 or minor != minor.to_integral_value():
+        raise ValueError(yuan)
+    return int(minor)
 
 
 def day(iso: str) -> str:

@@ -1,0 +1,35 @@
+"""What incentives says by code."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as text
+
+WORDS: Mapping[str, Mapping[str, Any]] = {
+    "statement": {
+        "period": text("Month's close"),
+        "adjustment": text("Adjustment"),
+        "contest": text("Contest"),
+    },
+    "entry": {
+        "pending": text("Pending"),
+        "vested": text("Vested"),
+        "reversed": text("Reversed"),
+        "held": text("Held"),
+        "released": text("Released"),
+        "adjusted": text("Adjusted"),
+        "awarded": text("Awarded"),
+        "penalised": text("Penalised"),
+    },
+    "indicator": {
+        "payroll_active": text("Payroll service in use"),
+        "corporate_ebank_active": text("Corporate e-banking in use"),
+        "reconciliation_active": text("Online reconciliation in use"),
+        "settlement_active": text("Settlement account in use"),
+        "mobile_active": text("Mobile banking in use"),
+        "online_active": text("Online banking in use"),
+        "telephone_active": text("Telephone banking in use"),
+        "work_log": text("Work log"),
+        "award": text("Award or penalty"),
+    },
+}

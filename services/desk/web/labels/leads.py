@@ -1,0 +1,80 @@
+"""What leads says by code: states, sources, routes, reasons, and its refusals."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as text
+
+WORDS: Mapping[str, Mapping[str, Any]] = {
+    "state": {
+        "opened": text("New"),
+        "proposed": text("Split proposed"),
+        "active": text("Active"),
+        "qualified": text("Qualified"),
+        "won": text("Won"),
+        "lost": text("Lost"),
+        "expired": text("Expired"),
+        "merged": text("Merged"),
+    },
+    "source": {
+        "branch": text("Branch"),
+        "ebanking_advert": text("E-banking advert"),
+        "sms": text("SMS"),
+        "phone": text("Phone"),
+        "campaign": text("Campaign"),
+        "target_list": text("Claimed target list"),
+        "linkage": text("Linkage"),
+    },
+    "routing": {
+        "L3.opener": text("Opened the lead"),
+        "L3.winner": text("Won the lead that this one follows from"),
+        "L3.roster": text("Goes to a manager of the customer's outlet"),
+        "L3.dealt": text("Dealt to a manager of the customer's outlet"),
+        "L3.invited": text("Invited by the other side"),
+        "L3.claimed": text("Claimed from the queue"),
+        "L3.none": text("No rule matched: waits at the customer's outlet"),
+        "L4.merged": text("Owns a lead that was merged into this one"),
+        "L6.key": text("Key customer: goes to their own manager"),
+        "L6.electronic": text("Goes to the electronic channel"),
+        "L2.joined": text("Joined with a line of its own"),
+        "L7.missed": text("The first contact was missed: waits at the customer's outlet"),
+        "L9.handover": text("Handed over by whoever had it before"),
+        "L9.unhanded": text("Went back to the queue: its owner left, and nobody was named"),
+    },
+    "lost": {
+        "price": text("Price"),
+        "competitor": text("Went to a competitor"),
+        "no_need": text("No need"),
+        "no_contact": text("Could not be reached"),
+        "not_eligible": text("Not eligible"),
+        "compliance": text("Compliance"),
+        "duplicate": text("Duplicate"),
+        "other": text("Other"),
+    },
+    "expired": {
+        "held_before_win": text("The customer had the product before"),
+        "link_released": text("The relationship ended, or consent is missing"),
+        "link_ended": text("The relationship has ended"),
+        "other_kind": text("The customer is not of the kind that the rule is for"),
+        "corporate_customer": text("The company became a corporate customer by another way"),
+        "erased": text("The customer's data were erased"),
+    },
+    "refusal": {
+        "lead_merged": text("The lead was merged into another. Work on that one."),
+        "lead_ended": text("The lead has ended. Open a new one for a new need."),
+        "lead_not_active": text("The lead is not active yet: both sides must accept the split first."),
+        "not_the_proposal": text("Another split was proposed meanwhile. Read it, then decide."),
+        "not_your_side": text("Only the owner of this side may accept for it."),
+        "not_an_owner": text("Only an owner of the lead may do this."),
+        "side_taken": text("Somebody else took this side of the lead already."),
+        "not_your_queue": text("The lead waits in the queue of another unit."),
+        "two_owners_needed": text("You own the other side of this lead; it takes two people."),
+        "before_opening": text("The date lies before the day on which the lead was opened."),
+        "won_stays_won": text("What is won stays won. Open a new lead for a new need."),
+        "wrong_role": text("Your role may not do this."),
+        "no_unit": text("You belong to no unit, so nothing can be claimed for it."),
+        "not_found": text("There is no such lead any more."),
+        "idempotency_key_reused": text("This form was sent before with other content. Send it again as it is now."),
+        "too_many_requests": text("Too many requests at once. Wait a moment, then send it again."),
+    },
+}

@@ -1,0 +1,120 @@
+"""What colleagues do, told to open pages within a moment: one change stream of the desk's database, passed on as
+server-sent events.
+
+An event says only that something changed which the page shows; the page reads it anew, as its user may see it.
+"""
+
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import structlog
+from flask import Response, current_app
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from shared.runtime.mongo_store import JsonDocument
+
+MOST_LISTENERS = 200
+"""Open pages that one process serves so; each holds a thread. Who comes later reads anew by the clock instead."""
+HEARTBEAT_SECONDS = 5.0  # who has gone is noticed when something is written to them
+GATHER_SECONDS = 0.15  # what changes in one go is told once
+AWAIT_MS = 500
+PAUSE_SECONDS = 1.0
+CHANGED = "event: change\ndata: 1\n\n"
+STILL_HERE = ": still here\n\n"
+SHOWN = {"ns": 1, "documentKey": 1, "fullDocument.owner_id": 1, "fullDocument.queue": 1}
+log = structlog.get_logger()
+
+
+class Live:
+    """One per process. It begins to watch when the first page listens; ``names`` are those of the projections."""
+
+    def __init__(self, database: Database[JsonDocument], names: Collection[str]) -> None:
+        self._database = database
+        self._pipeline: list[Mapping[str, Any]] = [
+            {"$match": {"ns.coll": {"$regex": f"^({'|'.join(names)})(__v[0-9]+)?$"}}},
+            {"$project": SHOWN},
+        ]
+        self._listeners: dict[SimpleQueue[bool], frozenset[str]] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def close(self) -> None:
+        """All pages are let go; each asks again elsewhere."""
+        self._closed.set()
+        for listener in tuple(self._listeners):
+            listener.put(False)
+
+    def answer(self, topics: Collection[str]) -> Response:
+        """Events for one page, as long as it is open. A topic is ``<projection>`` for any change
+        of it, ``<projection>/<key>`` of a document, or ``<projection>@<owner or queue>``.
+        """
+        listener: SimpleQueue[bool] = SimpleQueue()
+        with self._lock:
+            if len(self._listeners) >= MOST_LISTENERS or self._closed.is_set():
+                return Response("", 503, {"Retry-After": "30"})
+            self._listeners[listener] = frozenset(topics)
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, name="live", daemon=True)
+                self._watcher.start()
+        answer = Response(self._events(listener), content_type="text/event-stream")
+        answer.headers["X-Accel-Buffering"] = "no"
+        answer.call_on_close(lambda: self._listeners.pop(listener, None))
+        return answer
+
+    def _events(self, listener: "SimpleQueue[bool]") -> Iterator[str]:
+        yield STILL_HERE
+        while not self._closed.is_set():
+            try:
+                going_on = listener.get(timeout=HEARTBEAT_SECONDS)
+            except Empty:
+                yield STILL_HERE
+                continue
+            if not going_on:
+                return
+            time.sleep(GATHER_SECONDS)
+            while not listener.empty():
+                listener.get()
+            yield CHANGED
+
+    def _watch(self) -> None:
+        while not self._closed.is_set():
+            try:
+                self._follow()
+            except PyMongoError as error:
+                log.warning("live_interrupted", error=type(error).__name__)
+                time.sleep(PAUSE_SECONDS)
+                for listener in tuple(self._listeners):  # whatever changed meanwhile
+                    listener.put(True)
+
+    def _follow(self) -> None:
+        with self._database.watch(self._pipeline, "updateLookup", max_await_time_ms=AWAIT_MS) as changes:
+            while not self._closed.is_set():
+                change = changes.try_next()
+                if change is not None and "documentKey" in change:
+                    self._tell(topics_of(change))
+
+    def _tell(self, topics: Collection[str]) -> None:
+        for listener, wanted in tuple(self._listeners.items()):
+            if not wanted.isdisjoint(topics):
+                listener.put(True)
+
+
+def topics_of(change: Mapping[str, Any]) -> frozenset[str]:
+    """``{"ns": {"coll": "corporate_desk__v2"}, "documentKey": {"_id": "l1"}, …}`` → ``corporate_desk/l1``, and the
+    topics of whose it is.
+    """
+    projection = str(change["ns"]["coll"]).partition("__")[0]
+    document = change.get("fullDocument") or {}
+    whose = (document.get(field) for field in ("owner_id", "queue"))
+    key = change["documentKey"]["_id"]
+    return frozenset({projection, f"{projection}/{key}", *(f"{projection}@{one}" for one in whose if one)})
+
+
+def listen(topics: Collection[str]) -> Response:
+    live: Live = current_app.extensions["live"]
+    return live.answer(topics)
