@@ -50,6 +50,17 @@ class Desk:
         documents = list(found.skip((number - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1))
         return Listed(documents[:PAGE_SIZE], number, len(documents) > PAGE_SIZE)
 
+    def found(
+        self, projection: Projection, query: Mapping[str, Any], sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[JsonDocument]:
+        """All documents that match, or the first ``limit`` of them."""
+        found = self._reader.live(projection).find(query).limit(limit)
+        return list(found.sort(list(sort)) if sort else found)
+
+    def values(self, projection: Projection, field: str) -> list[str]:
+        """What stands in a field of any document, in order."""
+        return sorted(one for one in self._reader.live(projection).distinct(field) if one is not None)
+
     def count(self, projection: Projection, query: Mapping[str, Any]) -> int:
         return self._reader.live(projection).count_documents(query)
 

@@ -47,6 +47,19 @@ PAGES = (
         text("Your leads on people, and those waiting at your outlet"),
     ),
     Page(("hr",), "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
+    Page(
+        ("compliance", "auditor"),
+        "compliance.openings",
+        text("Compliance desk"),
+        text("Openings that wait for a check, alerts, and inspections"),
+    ),
+    Page(
+        ("branch",),
+        "compliance.samples",
+        text("Inspections"),
+        text("What was found at your units, and by when it is to be remedied"),
+        home=False,
+    ),
     Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),
 )
 
