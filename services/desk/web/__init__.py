@@ -14,7 +14,7 @@ from services.desk.projections import CORPORATE_DESK, PROJECTIONS, RETAIL_DESK
 from services.desk.web import entrance, errors, hr, language, score, secret, view, vitals
 from services.desk.web.api_client import ApiClient
 from services.desk.web.identities import Identities
-from services.desk.web.lead_desk import lead_desk
+from services.desk.web.leads import lead_desk
 from services.desk.web.live import Live
 from services.desk.web.reading import Desk
 from services.desk.web.security import protect

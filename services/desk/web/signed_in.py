@@ -36,13 +36,13 @@ class Page:
 PAGES = (
     Page(
         ("corporate",),
-        "corporate.leads",
+        "corporate.day",
         text("Corporate desk"),
         text("Your leads on companies, and what they brought"),
     ),
     Page(
         ("retail",),
-        "retail.leads",
+        "retail.day",
         text("Retail desk"),
         text("Your leads on people, and those waiting at your outlet"),
     ),
