@@ -60,6 +60,11 @@ class Desk:
     def count(self, projection: Projection, query: Mapping[str, Any]) -> int:
         return self._reader.live(projection).count_documents(query)
 
+    def counted(self, projection: Projection, query: Mapping[str, Any], field: str) -> dict[str, int]:
+        """How many documents have each value of a field."""
+        groups = [{"$match": dict(query)}, {"$group": {"_id": f"${field}", "count": {"$sum": 1}}}]
+        return {group["_id"]: group["count"] for group in self._reader.live(projection).aggregate(groups)}
+
     def one(self, projection: Projection, key: str) -> JsonDocument | None:
         return self._reader.live(projection).find_one({"_id": key})
 

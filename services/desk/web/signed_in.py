@@ -46,6 +46,7 @@ PAGES = (
         text("Retail desk"),
         text("Your leads on people, and those waiting at your outlet"),
     ),
+    Page(("branch",), "branch.board", text("Branch board"), text("How the branch stands, and who is where")),
     Page(("hr",), "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
     Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as text
 
-from services.desk.web.labels import incentives, leads, openings, people, problems
+from services.desk.web.labels import branch, incentives, leads, openings, people, problems
 from services.desk.web.labels.products import PRODUCTS, Words, products_for
 
 __all__ = ["WORDS", "indicator", "label", "products_for"]
@@ -16,6 +16,7 @@ WORDS: Mapping[str, Words] = {
     **leads.WORDS,
     **openings.WORDS,
     **incentives.WORDS,
+    **branch.WORDS,
     **problems.WORDS,
 }
 
@@ -38,4 +39,3 @@ def indicator(code: str) -> str:
     name = str(WORDS["indicator"].get(rest.removesuffix(end), rest.removesuffix(end)))
     told = str(ABOUT[end]) % {"indicator": name} if end else name
     return f"{contest} · {told}" if contest else told
-

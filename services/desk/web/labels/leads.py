@@ -87,7 +87,9 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     },
     "refusal": {
         "stale": text("Somebody changed the lead since you opened this page. Read what changed, then decide again."),
-        "duplicate_lead": text("There is a lead about the same need already. Say why another one is needed, or work on that one."),
+        "duplicate_lead": text(
+            "There is a lead about the same need already. Say why another one is needed, or work on that one."
+        ),
         "split_not_whole": text("The shares must come to 100% together."),
         "split_needs_both_lines": text("A split names both sides."),
         "side_unowned": text("One side has no owner yet: somebody must claim it, or be invited, before a split."),

@@ -1,4 +1,4 @@
-"""The screens of a line's customer managers: their day, their leads, one lead and what can be done with it, a new one."""
+"""The screens of a line's customer managers: their day, their leads, one lead with all that can be done, a new one."""
 
 from flask import Blueprint
 

@@ -38,14 +38,16 @@ class Outcome:
 
 
 def wish_each(name: str, form: Form) -> Outcome:
-    """The leads in ``lead``, for acceptance each with the proposal that was shown, ``<id>@<proposal>``. Sent again under
-    the same key, each is still done once.
+    """The leads in ``lead``, for acceptance each with the proposal that was shown, ``<id>@<proposal>``. Sent again
+    under the same key, each is still done once.
     """
     key, outcome = form.get("key") or new_key(), Outcome()
     for chosen in form.getlist("lead")[:MOST]:
         lead_id, _, proposal = chosen.partition("@")
         body = {"proposal": int(proposal)} if name == "accept" and proposal.isdecimal() else {}
-        told = wish(name, f"/api/leads/{quote(lead_id, safe='')}/{name}", body, about=lead_id, key=f"{key}.{lead_id}"[:128])
+        told = wish(
+            name, f"/api/leads/{quote(lead_id, safe='')}/{name}", body, about=lead_id, key=f"{key}.{lead_id}"[:128]
+        )
         if isinstance(told, Done):
             outcome.done += 1
             outcome.position = told.position

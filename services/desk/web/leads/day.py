@@ -1,12 +1,11 @@
-"""One's own day: what waits, what is late, what to look after. Each part is read by itself, and says so where it cannot."""
+"""One's own day: what waits, what is late, what to look after. Each part is read alone and says if it cannot be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import current_app
 
-from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
+from services.desk.web.api_client import ApiClient, Json
 from services.desk.web.leads.view import Around, Leads
 from services.desk.web.reading import Listed
 from services.desk.web.signed_in import me
@@ -36,7 +35,9 @@ class Day:
 
 
 def day_of(read: Leads) -> Day:
-    overdue, visits = _read("overdue"), _read("visits")
+    api: ApiClient = current_app.extensions["api"]
+    told = api.read_all(me(), **{name: (f"/api/leads/{name}", {}) for name in ("overdue", "visits", "contacts")})
+    overdue, visits = told["overdue"], told["visits"]
     accept, refused, dormant = (
         read.page("accept", 1, size=MOST),
         read.troubled("refused", MOST),
@@ -49,22 +50,9 @@ def day_of(read: Leads) -> Day:
     return Day(
         overdue=None if overdue is None else late,
         visits=None if visits is None else due,
-        work=_read("contacts"),
+        work=told["contacts"],
         accept=accept,
         refused=refused,
         dormant=dormant,
         shown=around,
     )
-
-
-def troubled_products(lead: Mapping[str, Any], trouble: str) -> list[str]:
-    """Which products of a lead are in such a trouble."""
-    return [product for product, item in lead["items"].items() if item["state"] == trouble and not item["closed"]]
-
-
-def _read(path: str) -> Json | None:
-    api: ApiClient = current_app.extensions["api"]
-    try:
-        return api.read(me(), f"/api/leads/{path}")
-    except (Refused, Unanswered):
-        return None

@@ -67,7 +67,9 @@ class LeadDesk:
         """Events for a page that shows this user's leads, and the leads that it names."""
         name, read = self.projection.name, self._read
         shown_here = request.args.get("leads", "").split(",")[:100]
-        return listen([f"{name}@{me().staff_id}", f"{name}@{read.queue}", *(f"{name}/{one}" for one in shown_here if one)])
+        return listen(
+            [f"{name}@{me().staff_id}", f"{name}@{read.queue}", *(f"{name}/{one}" for one in shown_here if one)]
+        )
 
     def new(self) -> Answer:
         return self._new(NewLead.of(request.args, self._read))

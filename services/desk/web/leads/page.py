@@ -44,7 +44,10 @@ def _brought(read: Leads, lead: JsonDocument, counted: Mapping[str, int]) -> dic
     if not counted.get(lead["_id"]):
         return {"brought": None}
     listed = read.desk.brought_by(lead["_id"])
-    return {"brought": listed, "brought_names": read.desk.names(customers=[one["customer_id"] for one in listed.documents])}
+    return {
+        "brought": listed,
+        "brought_names": read.desk.names(customers=[one["customer_id"] for one in listed.documents]),
+    }
 
 
 def _told(lead_id: str) -> Json | None:

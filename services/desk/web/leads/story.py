@@ -33,7 +33,9 @@ def people_in(timeline: Iterable[Entry]) -> set[str]:
     """Everybody whose name the story needs."""
     found: set[str] = set()
     for entry in timeline:
-        found |= {str(entry[field]) for field in (*ACTORS, "owner_id", "from_id", "to_id", "leader_id") if entry.get(field)}
+        found |= {
+            str(entry[field]) for field in (*ACTORS, "owner_id", "from_id", "to_id", "leader_id") if entry.get(field)
+        }
         found |= {str(one["staff_id"]) for one in entry.get("shares", ())}
     return found
 
@@ -92,7 +94,9 @@ def _routed(entry: Entry, names: Names) -> str:
 
 def _group(entry: Entry, names: Names) -> str:
     if entry["leader_id"]:
-        return text("%(leader)s leads the marketing group", leader=names.staff(entry["leader_id"]) or entry["leader_id"])
+        return text(
+            "%(leader)s leads the marketing group", leader=names.staff(entry["leader_id"]) or entry["leader_id"]
+        )
     return text("The marketing group waits for a leader in %(queue)s", queue=queue_name(entry["queue"], names))
 
 
@@ -103,7 +107,9 @@ def _handed(entry: Entry, names: Names) -> str:
 
 
 def _stage(entry: Entry, names: Names) -> str:
-    reached = text("%(who)s: the project reached %(stage)s", who=who(entry, names), stage=label("stage", entry["stage"]))
+    reached = text(
+        "%(who)s: the project reached %(stage)s", who=who(entry, names), stage=label("stage", entry["stage"])
+    )
     return f"{reached} ({day(entry['bid_on'])})" if entry.get("bid_on") else reached
 
 
@@ -123,7 +129,9 @@ _WHAT: Mapping[str, Any] = {
     ),
     "lead_activated": lambda e, _: text("All sides agreed: the lead is active, %(shares)s", shares=_shares(e)),
     "first_contact_made": lambda e, n: text("%(who)s spoke with the customer for the first time", who=who(e, n)),
-    "first_contact_missed": lambda e, _: text("The first contact was due on %(day)s and was missed", day=day(e["due_on"])),
+    "first_contact_missed": lambda e, _: text(
+        "The first contact was due on %(day)s and was missed", day=day(e["due_on"])
+    ),
     "lead_handed_over": _handed,
     "project_stage_reached": _stage,
     "lead_qualified": lambda e, n: text("%(who)s qualified the lead", who=who(e, n)),

@@ -15,8 +15,9 @@ Row = Sequence[object]
 def of(leads: Sequence[JsonDocument], names: Names) -> tuple[Row, Iterator[Row]]:
     """The head and the rows. Money in yuan."""
     head = (
-        *(text("Lead"), text("Customer number"), text("Customer"), text("Need"), text("Products wanted"), text("Status")),
-        *(text("Estimated value"), text("Comes from"), text("Opened on"), text("Customer's outlet"), text("Split")),
+        *(text("Lead"), text("Customer number"), text("Customer"), text("Need"), text("Products wanted")),
+        *(text("Status"), text("Estimated value"), text("Comes from"), text("Opened on")),
+        *(text("Customer's outlet"), text("Split")),
     )
     return head, (_row(lead, names) for lead in leads)
 

@@ -91,7 +91,7 @@ class Leads:
     def wait(self, after: str | None) -> None:
         self.desk.wait(self.projection, after)
 
-    def page(self, view: str, number: int, asked: Filter = Filter(), size: int | None = None) -> Listed:  # noqa: B008 -- frozen
+    def page(self, view: str, number: int, asked: Filter = Filter(), size: int | None = None) -> Listed:
         query = {**self._query(view), **self._narrowed(asked)}
         return self.desk.listed(self.projection, query, ORDERS[asked.order][1], number, size)
 

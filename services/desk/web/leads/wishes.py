@@ -1,4 +1,4 @@
-"""What may be wished of one lead, as data: the form's fields, what is sent to the API, what is said once it is done."""
+"""What may be wished of one lead, as data: the form's fields, what is sent to the API, what is said once done."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Wish:
-    """``body`` reads the form, and raises ``Wrong``. ``path`` is the last part of the API's address, the name of the wish
-    where it is left out. ``decides``: on what the user sees, so that it is not done where that has changed meanwhile.
+    """``body`` reads the form, and raises ``Wrong``. ``path`` is the last part of the API's address, the wish's own
+    name where it is left out. ``decides``: on what the user sees, so that it is not done where that has changed meanwhile.
     """
 
     done: Any
