@@ -11,10 +11,10 @@ from flask import Flask
 
 from services.catalogue import EVENTS, UPCASTS
 from services.desk.projections import CORPORATE_DESK, PROJECTIONS, RETAIL_DESK
-from services.desk.web import compliance, entrance, errors, hr, language, score, secret, view, vitals
+from services.desk.web import branch, compliance, entrance, errors, hr, language, score, secret, view, vitals
 from services.desk.web.api_client import ApiClient
 from services.desk.web.identities import Identities
-from services.desk.web.lead_desk import lead_desk
+from services.desk.web.leads import lead_desk
 from services.desk.web.live import Live
 from services.desk.web.reading import Desk
 from services.desk.web.security import protect
@@ -76,6 +76,7 @@ def _build(settings: Settings) -> Flask:
     app.register_blueprint(entrance.screen)
     app.register_blueprint(lead_desk("corporate", CORPORATE_DESK))
     app.register_blueprint(lead_desk("retail", RETAIL_DESK))
+    app.register_blueprint(branch.screen)
     app.register_blueprint(hr.screen)
     app.register_blueprint(score.screen)
     app.register_blueprint(compliance.screen)

@@ -1,6 +1,7 @@
 """The desk as a user of the public API: the signed-in person's own token, and what an answer means to them."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from services.desk.web.identities import Identity
 from shared.runtime.auth import issue_token
 
 TIMEOUT = httpx.Timeout(15.0, connect=2.0)
+READERS = 16
+"""Reads under way at once for pages that show many things."""
 Json = dict[str, Any]
 
 
@@ -38,8 +41,10 @@ class ApiClient:
         self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False)
         self._secrets = secrets
         self._clock = clock
+        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="read")
 
     def close(self) -> None:
+        self._pool.shutdown()
         self._http.close()
 
     def command(self, identity: Identity, path: str, body: Json, key: str, version: int | None = None) -> Json:
@@ -51,7 +56,20 @@ class ApiClient:
 
     def read(self, identity: Identity, path: str, **query: Any) -> Json:
         """``query`` without what is None."""
-        return self._send("GET", identity, path, params={name: value for name, value in query.items() if value is not None})
+        return self._send(
+            "GET", identity, path, params={name: value for name, value in query.items() if value is not None}
+        )
+
+    def read_all(self, identity: Identity, **asked: tuple[str, Mapping[str, Any]]) -> dict[str, Json | None]:
+        """Several reads at once, by name: a path and its query each; None for what was refused or not answered."""
+
+        def read(one: tuple[str, Mapping[str, Any]]) -> Json | None:
+            try:
+                return self.read(identity, one[0], **one[1])
+            except (Refused, Unanswered):
+                return None
+
+        return dict(zip(asked, self._pool.map(read, asked.values()), strict=True))
 
     def ask(self, identity: Identity, path: str, body: Json) -> Json:
         """A question that is too long for an address, or must not stand in one: nothing changes by it."""

@@ -36,16 +36,17 @@ class Page:
 PAGES = (
     Page(
         ("corporate",),
-        "corporate.leads",
+        "corporate.day",
         text("Corporate desk"),
         text("Your leads on companies, and what they brought"),
     ),
     Page(
         ("retail",),
-        "retail.leads",
+        "retail.day",
         text("Retail desk"),
         text("Your leads on people, and those waiting at your outlet"),
     ),
+    Page(("branch",), "branch.board", text("Branch board"), text("How the branch stands, and who is where")),
     Page(("hr",), "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
     Page(
         ("compliance", "auditor"),

@@ -23,6 +23,7 @@ CAST = [
     {"staff_id": story.CHEN, "name": "陈静", "name_en": "Chen Jing", "roles": ["retail"], "unit_id": "O02", "line": "retail"},
     {"staff_id": "S0301", "name": "周敏", "name_en": "Zhou Min", "roles": ["hr"], "unit_id": "HO", "line": None},
     {"staff_id": "S0302", "name": "吴强", "name_en": "Wu Qiang", "roles": ["compliance"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0401", "name": "何伟", "name_en": "He Wei", "roles": ["branch"], "unit_id": "B01", "line": "management"},
     {"staff_id": "S0303", "name": "郑平", "name_en": "Zheng Ping", "roles": ["corporate", "hr"], "unit_id": "HO", "line": None},
 ]  # fmt: skip
 
@@ -82,6 +83,11 @@ class Front:
     def reset(self) -> None:
         self.asked = []
         self.answers = {}
+
+    @property
+    def commands(self):
+        """What was asked to be done, without what was only read."""
+        return [one for one in self.asked if one[0] == "POST"]
 
     def tell(self, method: str, path: str, status: int, body, content_type="application/json") -> None:
         """``body`` is JSON, bytes, or a function of nothing that makes one of them."""

@@ -13,6 +13,10 @@ LANGUAGES = pytest.mark.parametrize("language", ["zh-CN", "en"])
 EVERY_PAGE = [
     (None, "/sign-in"),
     (story.ZHANG, "/corporate"),
+    (story.ZHANG, "/corporate/day"),
+    (story.ZHANG, "/corporate?layout=board"),
+    (story.ZHANG, "/corporate/new?q=C0001"),
+    (story.ZHANG, "/corporate/new?customer_id=C0002"),
     (story.ZHANG, "/corporate?view=won"),
     (story.ZHANG, "/corporate?view=queue"),
     (story.ZHANG, "/corporate/leads/l1"),
@@ -25,6 +29,8 @@ EVERY_PAGE = [
     ("S0302", "/"),
     ("S0303", "/"),
     ("S0303", "/corporate"),
+    ("S0401", "/branch"),
+    ("S0401", "/branch/leads?state=won"),
     (story.ZHANG, "/score"),
     (story.ZHANG, "/score/lines/n1"),
     ("S0301", "/nowhere"),
@@ -37,7 +43,7 @@ def rows(browser):
 
 
 @pytest.mark.parametrize(
-    ("staff_id", "path"), [(story.ZHANG, "/corporate"), (story.LI, "/retail"), ("S0301", "/hr"), ("S0302", "/"), ("S0303", "/")]
+    ("staff_id", "path"), [(story.ZHANG, "/corporate/day"), (story.LI, "/retail/day"), ("S0301", "/hr"), ("S0302", "/"), ("S0303", "/")]
 )  # fmt: skip
 def test_home_sends_each_role_to_its_page(browser, staff_id, path):
     assert browser(staff_id).path == path
@@ -78,7 +84,7 @@ def test_a_page_of_another_role_is_refused(browser):
 
 
 def test_the_lists_of_the_corporate_desk(browser):
-    visitor = browser(story.ZHANG)
+    visitor = browser(story.ZHANG).open("/corporate")
     assert rows(visitor) == ["l5", "l6", "l7", "l3", "l2"]
     assert rows(visitor.open("/corporate?view=accept")) == ["l5"]
     assert rows(visitor.open("/corporate?view=won")) == ["l8", "l1"]
@@ -89,14 +95,14 @@ def test_the_lists_of_the_corporate_desk(browser):
 
 
 def test_the_lists_of_the_retail_desk(browser):
-    visitor = browser(story.LI)
+    visitor = browser(story.LI).open("/retail")
     assert rows(visitor) == ["l5", "l6", "l3", "l2"]
     assert rows(visitor.open("/retail?view=accept")) == ["l5", "l3"]
     assert rows(visitor.open("/retail?view=queue")) == ["l7"]
 
 
 def test_leads_of_others_are_not_shown(browser):
-    visitor = browser(story.CHEN)
+    visitor = browser(story.CHEN).open("/retail")
     assert rows(visitor) == []
     assert rows(visitor.open("/retail?view=queue")) == []
     for lead in ("l1", "l7", "nothing"):
@@ -214,9 +220,15 @@ def test_pages_can_be_used_without_eyes_or_mouse(browser, staff_id, path):
     assert page.count("<main") == 1
     assert all("scope=" in cell for cell in re.findall(r"<th[ >][^>]*", page))
     for control in re.findall(r"<(?:input|select|textarea)[^>]*>", page):
-        assert 'type="hidden"' in control or 'type="checkbox"' in control
+        named = re.search(r' id="([^"]+)"', control)
+        labelled = named and f'<label for="{named[1]}"' in page
+        assert 'type="hidden"' in control or 'type="checkbox"' in control or labelled, control
     assert all("<label" in line for line in page.splitlines() if 'type="checkbox"' in line)
-    assert "<script" not in page
+    assert all(
+        'src="/static/' in script and "></script>" in script
+        for script in re.findall(r"<script[^>]*>[^<]*</script>", page)
+    )
+    assert not re.search(r" on[a-z]+=", page)
     assert "style=" not in page
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
 

@@ -1,6 +1,5 @@
 """The samples of openings that are inspected (rule C5): what was found in each, and what the branch did about it."""
 
-from collections import defaultdict
 from functools import partial
 from urllib.parse import quote
 
@@ -8,8 +7,9 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
-from services.desk.projections import COMPLIANCE_SAMPLES, UNITS
+from services.desk.projections import COMPLIANCE_SAMPLES
 from services.desk.web.api_client import Json
+from services.desk.web.branch.place import place_of
 from services.desk.web.compliance.cases import names_of
 from services.desk.web.compliance.sample_files import items_as_csv, samples_as_csv
 from services.desk.web.compliance.screen import (
@@ -190,17 +190,8 @@ def _own_units() -> set[str] | None:
     """The units that a branch manager answers for: the own one and all below it; None for who may look at all."""
     if _looks():
         return None
-    below: dict[str | None, list[str]] = defaultdict(list)
-    for unit in desk().found(UNITS, {}):
-        below[unit["parent_id"]].append(unit["unit_id"])
-    own: set[str] = set()
-    reached = [me().unit_id] if me().unit_id else []
-    while reached:
-        unit_id = reached.pop()
-        if unit_id not in own:
-            own.add(unit_id)
-            reached += below[unit_id]
-    return own
+    place = place_of(desk(), me().unit_id, None)
+    return set(place.unit_ids) if place else set()
 
 
 def _query(state: str, own: set[str] | None) -> Query:
