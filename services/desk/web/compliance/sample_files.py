@@ -26,12 +26,12 @@ def samples_as_csv(found: list[JsonDocument]) -> Response:
     head = (
         text("Sample"),
         text("Unit"),
-        text("Cleared month"),
+        text("Month of the sample"),
         text("In the sample"),
         text("Drawn from"),
         text("To inspect"),
         text("To remedy"),
-        text("Overdue"),
+        text("Overdue remedies"),
     )
     rows = (
         (
