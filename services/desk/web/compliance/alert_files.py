@@ -44,7 +44,7 @@ def alerts_as_csv(found: list[JsonDocument]) -> Response:
 
 def behind_as_csv(shown: Behind) -> Response:
     """The transfers behind an alert, or the days of a month's sales."""
-    return _transfers(shown) if shown.picture else _sales(shown)
+    return _sales(shown) if shown.kind == "sales" else _transfers(shown)
 
 
 def _transfers(shown: Behind) -> Response:
