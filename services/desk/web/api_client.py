@@ -60,6 +60,11 @@ class ApiClient:
             "GET", identity, path, params={name: value for name, value in query.items() if value is not None}
         )
 
+    def raw(self, identity: Identity, path: str, accept: str) -> bytes:
+        """A file, as the API gives it."""
+        answer = self._answer("GET", identity, path, headers={"Accept": accept})
+        return answer.content
+
     def read_all(self, identity: Identity, **asked: tuple[str, Mapping[str, Any]]) -> dict[str, Json | None]:
         """Several reads at once, by name: a path and its query each; None for what was refused or not answered."""
 
@@ -77,15 +82,26 @@ class ApiClient:
 
     def _send(self, method: str, identity: Identity, path: str, **request: Any) -> Json:
         """Raises ``Refused`` or ``Unanswered``."""
+        answer = self._answer(method, identity, path, **request)
+        try:
+            told = answer.json()
+        except ValueError:
+            raise Unanswered(path) from None
+        if not isinstance(told, dict):
+            raise Unanswered(path)
+        return told
+
+    def _answer(self, method: str, identity: Identity, path: str, **request: Any) -> httpx.Response:
+        """A good answer. Raises ``Refused`` or ``Unanswered``."""
         token = issue_token(self._secrets, identity.principal(), self._clock())
         headers = request.pop("headers", {}) | {"Authorization": f"Bearer {token}"}
         try:
             answer = self._http.request(method, path, headers=headers, **request)
-            told = answer.json()
+            problem = None if answer.is_success else answer.json()
         except (httpx.HTTPError, ValueError):
             raise Unanswered(path) from None
-        if answer.is_server_error or not isinstance(told, dict):
+        if answer.is_server_error or not isinstance(problem, dict | None):
             raise Unanswered(path)
-        if not answer.is_success:
-            raise Refused(answer.status_code, told)
-        return told
+        if problem is not None:
+            raise Refused(answer.status_code, problem)
+        return answer
