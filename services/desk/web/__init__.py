@@ -16,6 +16,7 @@ from services.desk.web.api_client import ApiClient
 from services.desk.web.identities import Identities
 from services.desk.web.leads import lead_desk
 from services.desk.web.live import Live
+from services.desk.web.oidc import Provider, configured
 from services.desk.web.reading import Desk
 from services.desk.web.security import protect
 from shared.runtime import metrics
@@ -65,6 +66,8 @@ def _build(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=64 * 1024,
     )
     app.extensions["identities"] = Identities(settings.secrets)
+    provider = configured(settings.secrets)
+    app.extensions["provider"] = Provider(app, provider, settings.public_url) if provider else None
     app.extensions["desk"] = Desk(Reader("desk", client, logs))
     app.extensions["live"] = Live(client["desk"], [projection.name for projection in PROJECTIONS])
     app.extensions["api"] = ApiClient(settings.public_url, settings.secrets, now)
