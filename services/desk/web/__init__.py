@@ -17,6 +17,7 @@ from services.desk.web.identities import Identities
 from services.desk.web.leads import lead_desk
 from services.desk.web.live import Live
 from services.desk.web.oidc import Provider, configured
+from services.desk.web.preferences import Preferences
 from services.desk.web.reading import Desk
 from services.desk.web.security import protect
 from shared.runtime import metrics
@@ -69,6 +70,7 @@ def _build(settings: Settings) -> Flask:
     provider = configured(settings.secrets)
     app.extensions["provider"] = Provider(app, provider, settings.public_url) if provider else None
     app.extensions["desk"] = Desk(Reader("desk", client, logs))
+    app.extensions["preferences"] = Preferences(client["desk"])
     app.extensions["live"] = Live(client["desk"], [projection.name for projection in PROJECTIONS])
     app.extensions["api"] = ApiClient(settings.public_url, settings.secrets, now)
     vitals.count_requests(app)
