@@ -57,6 +57,17 @@ class Desk:
         documents = list(found.skip((number - 1) * size).limit(size + 1))
         return Listed(documents[:size], number, len(documents) > size)
 
+    def found(
+        self, projection: Projection, query: Mapping[str, Any], sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[JsonDocument]:
+        """All documents that match, or the first ``limit`` of them."""
+        found = self._reader.live(projection).find(query).limit(limit)
+        return list(found.sort(list(sort)) if sort else found)
+
+    def values(self, projection: Projection, field: str) -> list[str]:
+        """What stands in a field of any document, in order."""
+        return sorted(one for one in self._reader.live(projection).distinct(field) if one is not None)
+
     def count(self, projection: Projection, query: Mapping[str, Any]) -> int:
         return self._reader.live(projection).count_documents(query)
 

@@ -51,6 +51,19 @@ PAGES = (
     ),
     Page(("branch",), "branch.board", text("Branch board"), text("How the branch stands, and who is where")),
     Page(("hr",), "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
+    Page(
+        ("compliance", "auditor"),
+        "compliance.openings",
+        text("Compliance desk"),
+        text("Openings that wait for a check, alerts, and inspections"),
+    ),
+    Page(
+        ("branch",),
+        "compliance.samples",
+        text("Inspections"),
+        text("What was found at your units, and by when it is to be remedied"),
+        home=False,
+    ),
     Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),
 )
 

@@ -25,6 +25,8 @@ CAST = [
     {"staff_id": "S0301", "name": "周敏", "name_en": "Zhou Min", "roles": ["hr"], "unit_id": "HO", "line": None},
     {"staff_id": "S0302", "name": "吴强", "name_en": "Wu Qiang", "roles": ["compliance"], "unit_id": "HO", "line": None},
     {"staff_id": "S0401", "name": "何伟", "name_en": "He Wei", "roles": ["branch"], "unit_id": "B01", "line": "management"},
+    {"staff_id": story.AUDITOR, "name": "冯远", "name_en": "Feng Yuan", "roles": ["auditor"], "unit_id": "HO", "line": None},
+    {"staff_id": story.SELLS_TOO, "name": "蒋平", "name_en": "Jiang Ping", "roles": ["compliance"], "unit_id": "HO", "line": None},
     {"staff_id": "S0303", "name": "郑平", "name_en": "Zheng Ping", "roles": ["corporate", "hr"], "unit_id": "HO", "line": None},
 ]  # fmt: skip
 
@@ -52,14 +54,14 @@ class StoryBank:
         for subscription in self._subscriptions:
             subscription.catch_up()
 
-    def record(self, event) -> str:
-        """One more event of leads on its stream; the position by which a caller may wait for it."""
-        store = self.logs["leads"]
-        stream = story.stream_of("leads", event)
+    def record(self, event, service="leads") -> str:
+        """One more event of a service on its stream; the position by which a caller may wait for it."""
+        store = self.logs[service]
+        stream = story.stream_of(service, event)
         version = sum(len(commit.events) for commit in store.load(stream))
-        (commit,) = story.commits("leads", [event], start=store.head(0) + 1)
+        (commit,) = story.commits(service, [event], start=store.head(0) + 1)
         store.append([type(commit)(**{**_fields(commit), "version": version + 1})])
-        return f"leads/{stream}@{version + 1}"
+        return f"{service}/{stream}@{version + 1}"
 
     def close(self) -> None:
         for name in DATABASES:
@@ -84,6 +86,7 @@ class Front:
     def reset(self) -> None:
         self.asked = []
         self.answers = {}
+        self.queries = {}
 
     @property
     def commands(self):
@@ -101,6 +104,7 @@ class Front:
         principal = self._authenticator.principal(request.headers.get("Authorization"))
         body = json.loads(request.get_data() or b"null")
         self.asked.append((request.method, request.path, body, request.headers.get("Idempotency-Key"), principal))
+        self.queries[request.path] = request.args.to_dict()
         status, told, content_type = self.answers.get(
             (request.method, request.path), (404, {"code": "not_found"}, "application/problem+json")
         )

@@ -5,20 +5,28 @@ from typing import Any
 
 from flask_babel import lazy_gettext as text
 
-from services.desk.web.labels import branch, incentives, leads, openings, people, problems
+from services.desk.web.labels import branch, compliance, incentives, leads, openings, people, problems
 from services.desk.web.labels.products import PRODUCTS, Words, products_for
 
 __all__ = ["WORDS", "indicator", "label", "products_for"]
 
-WORDS: Mapping[str, Words] = {
-    "product": PRODUCTS,
-    **people.WORDS,
-    **leads.WORDS,
-    **openings.WORDS,
-    **incentives.WORDS,
-    **branch.WORDS,
-    **problems.WORDS,
-}
+
+def _together(*subjects: Mapping[str, Words]) -> Mapping[str, Words]:
+    """The codes of all subjects by kind: of a kind such as ``refusal``, several may have some."""
+    kinds = sorted({kind for words in subjects for kind in words})
+    return {kind: {code: told for words in subjects for code, told in words.get(kind, {}).items()} for kind in kinds}
+
+
+WORDS = _together(
+    {"product": PRODUCTS},
+    people.WORDS,
+    leads.WORDS,
+    openings.WORDS,
+    incentives.WORDS,
+    branch.WORDS,
+    problems.WORDS,
+    compliance.WORDS,
+)
 
 ABOUT: Mapping[str, Any] = {
     ".team": text("%(indicator)s: my people's"),
