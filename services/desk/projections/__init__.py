@@ -1,11 +1,23 @@
 """What the teams read, one collection a screen, and the names that every screen joins to it."""
 
 from services.desk.projections.corporate import CORPORATE_DESK
+from services.desk.projections.customers import CUSTOMERS
 from services.desk.projections.hr import HR_DESK
-from services.desk.projections.names import CUSTOMERS, STAFF, UNITS
+from services.desk.projections.names import STAFF, UNITS
 from services.desk.projections.opportunities import OPPORTUNITIES
+from services.desk.projections.relationships import RELATIONSHIPS
 from services.desk.projections.retail import RETAIL_DESK
 
-PROJECTIONS = (CORPORATE_DESK, RETAIL_DESK, HR_DESK, OPPORTUNITIES, CUSTOMERS, STAFF, UNITS)
+PROJECTIONS = (CORPORATE_DESK, RETAIL_DESK, HR_DESK, OPPORTUNITIES, CUSTOMERS, RELATIONSHIPS, STAFF, UNITS)
 
-__all__ = ["CORPORATE_DESK", "CUSTOMERS", "HR_DESK", "OPPORTUNITIES", "PROJECTIONS", "RETAIL_DESK", "STAFF", "UNITS"]
+__all__ = [
+    "CORPORATE_DESK",
+    "CUSTOMERS",
+    "HR_DESK",
+    "OPPORTUNITIES",
+    "PROJECTIONS",
+    "RELATIONSHIPS",
+    "RETAIL_DESK",
+    "STAFF",
+    "UNITS",
+]

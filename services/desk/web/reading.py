@@ -57,6 +57,13 @@ class Desk:
         documents = list(found.skip((number - 1) * size).limit(size + 1))
         return Listed(documents[:size], number, len(documents) > size)
 
+    def tally(self, projection: Projection, query: Mapping[str, Any], field: str) -> dict[Any, int]:
+        """How many of these documents have which value in a field."""
+        counted = self._reader.live(projection).aggregate(
+            [{"$match": dict(query)}, {"$group": {"_id": f"${field}", "count": {"$sum": 1}}}]
+        )
+        return {group["_id"]: group["count"] for group in counted}
+
     def count(self, projection: Projection, query: Mapping[str, Any]) -> int:
         return self._reader.live(projection).count_documents(query)
 

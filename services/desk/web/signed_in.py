@@ -23,6 +23,8 @@ KEPT = ("language", "theme")
 
 SCORED = ("corporate", "retail", "branch")
 """Whose work is scored."""
+KNOWS_CUSTOMERS = ("corporate", "retail", "branch", "product", "compliance", "ops", "auditor")
+"""Who reads customers, masked, as the API lets them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,13 @@ PAGES = (
     ),
     Page(("branch",), "branch.board", text("Branch board"), text("How the branch stands, and who is where")),
     Page(("hr",), "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
+    Page(
+        KNOWS_CUSTOMERS,
+        "customer.find",
+        text("Customers"),
+        text("Find a customer, and see all that is known of them"),
+        home=False,
+    ),
     Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),
 )
 

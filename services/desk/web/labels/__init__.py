@@ -5,20 +5,28 @@ from typing import Any
 
 from flask_babel import lazy_gettext as text
 
-from services.desk.web.labels import branch, incentives, leads, openings, people, problems
+from services.desk.web.labels import branch, customer, incentives, leads, openings, people, problems
 from services.desk.web.labels.products import PRODUCTS, Words, products_for
 
 __all__ = ["WORDS", "indicator", "label", "products_for"]
 
-WORDS: Mapping[str, Words] = {
-    "product": PRODUCTS,
-    **people.WORDS,
-    **leads.WORDS,
-    **openings.WORDS,
-    **incentives.WORDS,
-    **branch.WORDS,
-    **problems.WORDS,
-}
+
+def _together(*subjects: Mapping[str, Words]) -> dict[str, Words]:
+    """Several subjects may name codes of one kind, such as the reasons of a refusal."""
+    kinds = {kind for words in subjects for kind in words}
+    return {kind: {code: name for words in subjects for code, name in words.get(kind, {}).items()} for kind in kinds}
+
+
+WORDS: Mapping[str, Words] = _together(
+    {"product": PRODUCTS},
+    people.WORDS,
+    leads.WORDS,
+    openings.WORDS,
+    incentives.WORDS,
+    branch.WORDS,
+    problems.WORDS,
+    customer.WORDS,
+)
 
 ABOUT: Mapping[str, Any] = {
     ".team": text("%(indicator)s: my people's"),
