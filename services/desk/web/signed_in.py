@@ -56,7 +56,7 @@ PAGES = (
     Page(
         KNOWS_CUSTOMERS,
         "customer.find",
-        text("Customers"),
+        text("Customer 360"),
         text("Find a customer, and see all that is known of them"),
         home=False,
     ),

@@ -197,7 +197,7 @@ def test_the_list_can_be_taken_along(browser):
     visitor = browser(story.ZHANG).open("/customers?as=csv")
     assert visitor.page.content_type == "text/csv; charset=utf-8"
     lines = visitor.text.lstrip("\N{BYTE ORDER MARK}").splitlines()
-    assert lines[0].startswith("Customer,Name,Kind,Value tier,Contribution")
+    assert lines[0].startswith("Customer,Customer name,Kind,Value tier,Contribution")
     assert [line.split(",")[0] for line in lines[1:]] == [story.TEXTILE, story.PRINTING]
     assert "800000" in lines[1]
 
@@ -261,10 +261,10 @@ def test_a_page_gathers_all_that_is_known(browser, known):
     for told in ("王*", story.WANG, "Chunfeng Road outlet", "李娜", "Key customer", "✓ given", "138****8000", "1990"):
         assert told in card, told
     ledger = part(visitor, "ledger")
-    for told in ("Many opened, few used.", "Online banking", "Dormant", "0 authenticated uses", "Sep", "Feb 1, 2026"):
-        assert told in ledger or told == "Sep", told
+    for told in ("Many opened, few used.", "Online banking", "Dormant", "0 authenticated uses", "Feb 1, 2026"):
+        assert told in ledger, told
     composite = part(visitor, "composite")
-    for told in ("Middle tier", "¥18,000.00", "¥7,000.01 missing", "No card fee", "-¥12.50", "¥7.50"):
+    for told in ("Middle tier", "¥18,000.00", "¥7,000.01 missing", "No card fee", "12.50", "¥7.50"):
         assert told in composite, told
     assert "Better interest rate" not in composite
     contacts = part(visitor, "contacts")
@@ -561,7 +561,7 @@ def test_each_page_speaks_one_language(browser, known, language, staff_id, path)
     assert f'<html lang="{language}">' in visitor.text
     said = re.sub(r'<(\w+)[^>]*lang="[^"]*"[^>]*>[^<]*</\1>|<[^>]*>', " ", page)
     if language == "zh-CN":
-        assert set(re.findall(r"[A-Za-z]{4,}", said)) <= {"payroll", "Zhang", "Chen"}
+        assert set(re.findall(r"[A-Za-z]{4,}", said)) <= {"payroll"}
         attributes = re.findall(r'(?:aria-label|data-label|placeholder)="([^"]*)"', page)
         assert [one for one in attributes if re.search(r"[A-Za-z]{4,}", one)] == []
     else:

@@ -16,7 +16,7 @@ Shown = Mapping[str, Any]
 
 def customers(documents: Iterable[Mapping[str, Any]], names: Names) -> Table:
     head = (
-        text("Customer"), text("Name"), text("Kind"), text("Value tier"), text("Contribution"), text("Outlet"),
+        text("Customer"), text("Customer name"), text("Kind"), text("Value tier"), text("Contribution"), text("Outlet"),
         text("Customer manager"), text("Consents to marketing"),
     )  # fmt: skip
     return head, [
@@ -31,8 +31,8 @@ def customers(documents: Iterable[Mapping[str, Any]], names: Names) -> Table:
 
 def links(found: Iterable[Link]) -> Table:
     head = (
-        text("Customer"), text("Name"), text("Kind"), text("Relationship"), text("Valid from"), text("Valid to"),
-        text("State"), text("Consent"), text("Source"), text("Confidence"),
+        text("Customer"), text("Customer name"), text("Kind"), text("Relationship"), text("Valid from"),
+        text("Valid to"), text("State"), text("Consent"), text("Source"), text("Confidence"),
     )  # fmt: skip
     return head, [
         (

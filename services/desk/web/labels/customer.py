@@ -24,7 +24,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "buyer": text("sells to them"),
     },
     "edge": {"valid": text("valid"), "ended": text("ended"), "to_come": text("to come")},
-    "opportunity": {"open": text("Open"), "won": text("Won"), "withdrawn": text("Withdrawn")},
+    "opportunity": {"open": text("In work"), "won": text("Won"), "withdrawn": text("Withdrawn")},
     "channel": {"branch": text("Branch"), "online": text("Online"), "phone": text("Phone")},
     "personal": {
         "name": text("Name"),
