@@ -7,9 +7,11 @@ from services.desk.projections.compliance import (
     COMPLIANCE_TRANSFERS,
 )
 from services.desk.projections.corporate import CORPORATE_DESK
+from services.desk.projections.customers import CUSTOMERS
 from services.desk.projections.hr import HR_DESK
-from services.desk.projections.names import CUSTOMERS, STAFF, UNITS
+from services.desk.projections.names import STAFF, UNITS
 from services.desk.projections.opportunities import OPPORTUNITIES
+from services.desk.projections.relationships import RELATIONSHIPS
 from services.desk.projections.retail import RETAIL_DESK
 
 PROJECTIONS = (
@@ -18,6 +20,7 @@ PROJECTIONS = (
     HR_DESK,
     OPPORTUNITIES,
     CUSTOMERS,
+    RELATIONSHIPS,
     STAFF,
     UNITS,
     COMPLIANCE_DESK,
@@ -36,6 +39,7 @@ __all__ = [
     "HR_DESK",
     "OPPORTUNITIES",
     "PROJECTIONS",
+    "RELATIONSHIPS",
     "RETAIL_DESK",
     "STAFF",
     "UNITS",

@@ -23,6 +23,8 @@ KEPT = ("language", "theme")
 
 SCORED = ("corporate", "retail", "branch")
 """Whose work is scored."""
+KNOWS_CUSTOMERS = ("corporate", "retail", "branch", "product", "compliance", "ops", "auditor")
+"""Who reads customers, masked, as the API lets them."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,13 @@ PAGES = (
         "compliance.samples",
         text("Inspections"),
         text("What was found at your units, and by when it is to be remedied"),
+        home=False,
+    ),
+    Page(
+        KNOWS_CUSTOMERS,
+        "customer.find",
+        text("Customer 360"),
+        text("Find a customer, and see all that is known of them"),
         home=False,
     ),
     Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),

@@ -83,6 +83,25 @@ CUSTOMERS = (
     (SUN, "person", "孙*", "O01"),
 )
 
+MANAGERS = {TEXTILE: ZHANG, PRINTING: ZHANG, WANG: LI}
+TIERS = ((TEXTILE, "key", 800_000_00), (PRINTING, "level_1", 90_000_00), (WANG, "level_2", 1_200_00))
+LINKS = (
+    (TEXTILE, WANG, "legal_representative", None, True),
+    (TEXTILE, ZHAO, "finance_staff", None, True),
+    (TEXTILE, QIAN, "employee", None, False),
+    (TEXTILE, SUN, "employee", date(2026, 6, 30), True),
+    (TEXTILE, PRINTING, "supplier", None, True),
+    (HARBOUR, TEXTILE, "buyer", None, True),
+)
+"""From a company, to whom, as what, until when, and whether they consent."""
+
+
+def linked(from_id, to_id, kind, valid_to=None, consent=True):
+    return registry.RelationshipRecorded(
+        from_id=from_id, to_id=to_id, kind=kind, valid_from=date(2020, 3, 1), valid_to=valid_to, source="payroll list",
+        confidence_bps=9_000, consent=consent, business_date=DAY,
+    )  # fmt: skip
+
 
 def lead_opened(lead_id, customer_id, **changes):
     company = customer_id.startswith("C")
@@ -250,11 +269,18 @@ REGISTRY = [
     ),
     *(
         registry.CustomerRecorded(
-            customer_id=i, kind=kind, display_name=n, sealed="…", birth_year=None, outlet_id=o, manager_id=None,
-            consent_marketing=True, corporate_customer=False, business_date=DAY,
+            customer_id=i, kind=kind, display_name=n, sealed="…", birth_year=None, outlet_id=o,
+            manager_id=MANAGERS.get(i), consent_marketing=True, corporate_customer=False, business_date=DAY,
         )
         for i, kind, n, o in CUSTOMERS
     ),
+    *(
+        registry.TierAssigned(
+            customer_id=i, unit_id="B01", month="2026-08", tier=tier, contribution_minor=worth, rules_version=1
+        )
+        for i, tier, worth in TIERS
+    ),
+    *(linked(*one) for one in LINKS),
 ]  # fmt: skip
 
 
@@ -430,6 +456,7 @@ STREAMS = (
     "staff_id",
     "unit_id",
     "holding_id",
+    "from_id",
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as text
 
-from services.desk.web.labels import branch, compliance, incentives, leads, openings, people, problems
+from services.desk.web.labels import branch, compliance, customer, incentives, leads, openings, people, problems
 from services.desk.web.labels.products import PRODUCTS, Words, products_for
 
 __all__ = ["WORDS", "indicator", "label", "products_for"]
@@ -26,6 +26,7 @@ WORDS = _together(
     branch.WORDS,
     problems.WORDS,
     compliance.WORDS,
+    customer.WORDS,
 )
 
 ABOUT: Mapping[str, Any] = {
