@@ -4,8 +4,19 @@ from services.desk.projections.corporate import CORPORATE_DESK
 from services.desk.projections.hr import HR_DESK
 from services.desk.projections.names import CUSTOMERS, STAFF, UNITS
 from services.desk.projections.opportunities import OPPORTUNITIES
+from services.desk.projections.plans import PLAN_DESK
 from services.desk.projections.retail import RETAIL_DESK
 
-PROJECTIONS = (CORPORATE_DESK, RETAIL_DESK, HR_DESK, OPPORTUNITIES, CUSTOMERS, STAFF, UNITS)
+PROJECTIONS = (CORPORATE_DESK, RETAIL_DESK, HR_DESK, OPPORTUNITIES, PLAN_DESK, CUSTOMERS, STAFF, UNITS)
 
-__all__ = ["CORPORATE_DESK", "CUSTOMERS", "HR_DESK", "OPPORTUNITIES", "PROJECTIONS", "RETAIL_DESK", "STAFF", "UNITS"]
+__all__ = [
+    "CORPORATE_DESK",
+    "CUSTOMERS",
+    "HR_DESK",
+    "OPPORTUNITIES",
+    "PLAN_DESK",
+    "PROJECTIONS",
+    "RETAIL_DESK",
+    "STAFF",
+    "UNITS",
+]

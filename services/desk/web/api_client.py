@@ -11,6 +11,8 @@ from services.desk.web.identities import Identity
 from shared.runtime.auth import issue_token
 
 TIMEOUT = httpx.Timeout(15.0, connect=2.0)
+PATIENT = httpx.Timeout(55.0, connect=2.0)
+"""For what is computed over all that ever happened; the front door itself gives up after a minute."""
 Json = dict[str, Any]
 
 
@@ -42,20 +44,30 @@ class ApiClient:
     def close(self) -> None:
         self._http.close()
 
-    def command(self, identity: Identity, path: str, body: Json, key: str, version: int | None = None) -> Json:
+    def command(
+        self,
+        identity: Identity,
+        path: str,
+        body: Json,
+        key: str,
+        version: int | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> Json:
         """Send a command; what was answered, with the ``position`` at which it can be seen. ``key`` makes a repetition
         harmless; ``version`` is the one that it was decided on.
         """
         headers = {"Idempotency-Key": key} | ({} if version is None else {"If-Match": f'"{version}"'})
-        return self._send("POST", identity, path, json=body, headers=headers)
+        return self._send("POST", identity, path, json=body, headers=headers, timeout=timeout)
 
     def read(self, identity: Identity, path: str, **query: Any) -> Json:
         """``query`` without what is None."""
-        return self._send("GET", identity, path, params={name: value for name, value in query.items() if value is not None})
+        return self._send(
+            "GET", identity, path, params={name: value for name, value in query.items() if value is not None}
+        )
 
-    def ask(self, identity: Identity, path: str, body: Json) -> Json:
+    def ask(self, identity: Identity, path: str, body: Json, timeout: httpx.Timeout = TIMEOUT) -> Json:
         """A question that is too long for an address, or must not stand in one: nothing changes by it."""
-        return self._send("POST", identity, path, json=body)
+        return self._send("POST", identity, path, json=body, timeout=timeout)
 
     def _send(self, method: str, identity: Identity, path: str, **request: Any) -> Json:
         """Raises ``Refused`` or ``Unanswered``."""

@@ -20,6 +20,8 @@ KEPT = ("language", "theme")
 
 SCORED = ("corporate", "retail", "branch")
 """Whose work is scored."""
+PLAN_READERS = ("corporate", "retail", "product", "branch", "designer", "approver", "hr", "auditor")
+"""Who may read what incentive plans say."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,30 @@ PAGES = (
         text("Your leads on people, and those waiting at your outlet"),
     ),
     Page(("hr",), "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
+    Page(
+        ("designer", "approver"),
+        "plans.versions",
+        text("Plan studio"),
+        text("Incentive plans: drafted, tried over the history, approved"),
+    ),
     Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),
+    Page(
+        PLAN_READERS,
+        "plans.versions",
+        text("Incentive plans"),
+        text("What earns how many points, from when on"),
+        home=False,
+    ),
 )
 
 
 def pages_of(identity: Identity) -> list[Page]:
-    return [page for page in PAGES if not set(page.roles).isdisjoint(identity.roles)]
+    """Each once: where the same page is for two of one's roles, as the first of them knows it."""
+    mine: dict[str, Page] = {}
+    for page in PAGES:
+        if not set(page.roles).isdisjoint(identity.roles):
+            mine.setdefault(page.endpoint, page)
+    return list(mine.values())
 
 
 def sign_in(identity: Identity) -> None:

@@ -5,19 +5,30 @@ from typing import Any
 
 from flask_babel import lazy_gettext as text
 
-from services.desk.web.labels import incentives, leads, openings, people, problems
+from services.desk.web.labels import incentives, leads, openings, people, plans, problems
 from services.desk.web.labels.products import PRODUCTS, Words, products_for
 
 __all__ = ["WORDS", "indicator", "label", "products_for"]
 
-WORDS: Mapping[str, Words] = {
-    "product": PRODUCTS,
-    **people.WORDS,
-    **leads.WORDS,
-    **openings.WORDS,
-    **incentives.WORDS,
-    **problems.WORDS,
-}
+
+def _together(*subjects: Mapping[str, Words]) -> dict[str, Words]:
+    """By kind, what each subject has of it: several have refusals and fields of their own."""
+    found: dict[str, Words] = {}
+    for subject in subjects:
+        for kind, words in subject.items():
+            found[kind] = {**found.get(kind, {}), **words}
+    return found
+
+
+WORDS: Mapping[str, Words] = _together(
+    {"product": PRODUCTS},
+    people.WORDS,
+    openings.WORDS,
+    incentives.WORDS,
+    plans.WORDS,
+    leads.WORDS,
+    problems.WORDS,
+)
 
 ABOUT: Mapping[str, Any] = {
     ".team": text("%(indicator)s: my people's"),
@@ -28,7 +39,15 @@ ABOUT: Mapping[str, Any] = {
 
 def label(kind: str, code: str) -> str:
     """The name of a code of a kind, such as ``label("state", "won")``."""
-    return indicator(code) if kind == "indicator" else str(WORDS[kind].get(code, code))
+    if kind == "indicator":
+        return indicator(code)
+    return place(code) if kind == "field" and "." in code else str(WORDS[kind].get(code, code))
+
+
+def place(path: str) -> str:
+    """``indicators.0.points_milli``: of the first of the indicators, its points."""
+    parts = (str(int(one) + 1) if one.isdecimal() else str(WORDS["field"].get(one, one)) for one in path.split("."))
+    return " ".join(parts)
 
 
 def indicator(code: str) -> str:
@@ -38,4 +57,3 @@ def indicator(code: str) -> str:
     name = str(WORDS["indicator"].get(rest.removesuffix(end), rest.removesuffix(end)))
     told = str(ABOUT[end]) % {"indicator": name} if end else name
     return f"{contest} · {told}" if contest else told
-
