@@ -23,6 +23,9 @@ CAST = [
     {"staff_id": story.CHEN, "name": "陈静", "name_en": "Chen Jing", "roles": ["retail"], "unit_id": "O02", "line": "retail"},
     {"staff_id": "S0301", "name": "周敏", "name_en": "Zhou Min", "roles": ["hr"], "unit_id": "HO", "line": None},
     {"staff_id": "S0302", "name": "吴强", "name_en": "Wu Qiang", "roles": ["compliance"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0311", "name": "冯岚", "name_en": "Feng Lan", "roles": ["designer"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0312", "name": "高远", "name_en": "Gao Yuan", "roles": ["approver"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0313", "name": "许宁", "name_en": "Xu Ning", "roles": ["designer", "approver"], "unit_id": "HO", "line": None},
     {"staff_id": "S0303", "name": "郑平", "name_en": "Zheng Ping", "roles": ["corporate", "hr"], "unit_id": "HO", "line": None},
 ]  # fmt: skip
 
@@ -69,7 +72,9 @@ def _fields(struct) -> dict:
 
 
 class Front:
-    """A real HTTP server where the public API would be: it keeps what was asked and gives the answer it was told."""
+    """A real HTTP server where the public API would be: it keeps what was asked, in ``heard`` with the query and the
+    version that was decided on, and gives the answer it was told.
+    """
 
     def __init__(self, secrets) -> None:
         self._authenticator = Authenticator(secrets)
@@ -81,6 +86,7 @@ class Front:
 
     def reset(self) -> None:
         self.asked = []
+        self.heard = []
         self.answers = {}
 
     def tell(self, method: str, path: str, status: int, body, content_type="application/json") -> None:
@@ -93,6 +99,7 @@ class Front:
     def _answer(self, request: Request) -> Response:
         principal = self._authenticator.principal(request.headers.get("Authorization"))
         body = json.loads(request.get_data() or b"null")
+        self.heard.append((request.path, dict(request.args), request.headers.get("If-Match")))
         self.asked.append((request.method, request.path, body, request.headers.get("Idempotency-Key"), principal))
         status, told, content_type = self.answers.get(
             (request.method, request.path), (404, {"code": "not_found"}, "application/problem+json")

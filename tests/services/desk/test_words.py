@@ -25,8 +25,14 @@ def plain(message):
 
 @pytest.fixture(scope="module")
 def chinese():
-    with (HERE / "translations" / "zh_CN" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return {plain(message.id): message for message in read_po(file) if message.id}
+    """From the files of all screens; each text stands in one of them."""
+    found = {}
+    for path in sorted((HERE / "translations" / "zh_CN" / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            told = {plain(message.id): message for message in read_po(file) if message.id}
+        assert not found.keys() & told.keys(), path.name
+        found |= told
+    return found
 
 
 @pytest.fixture(scope="module")
