@@ -11,6 +11,7 @@ from services.desk.projections.customers import CUSTOMERS
 from services.desk.projections.hr import HR_DESK
 from services.desk.projections.names import STAFF, UNITS
 from services.desk.projections.opportunities import OPPORTUNITIES
+from services.desk.projections.plans import PLAN_DESK
 from services.desk.projections.relationships import RELATIONSHIPS
 from services.desk.projections.retail import RETAIL_DESK
 
@@ -27,6 +28,7 @@ PROJECTIONS = (
     COMPLIANCE_ALERTS,
     COMPLIANCE_TRANSFERS,
     COMPLIANCE_SAMPLES,
+    PLAN_DESK,
 )
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "CUSTOMERS",
     "HR_DESK",
     "OPPORTUNITIES",
+    "PLAN_DESK",
     "PROJECTIONS",
     "RELATIONSHIPS",
     "RETAIL_DESK",
