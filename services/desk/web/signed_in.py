@@ -47,6 +47,19 @@ PAGES = (
         text("Your leads on people, and those waiting at your outlet"),
     ),
     Page(("hr",), "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
+    Page(
+        ("product",),
+        "product.catalogue",
+        text("Products and rules"),
+        text("What is sold, by which rules, and what works"),
+    ),
+    Page(
+        ("branch", "ops", "auditor"),
+        "product.catalogue",
+        text("Products and rules"),
+        text("What is sold, by which rules, and what works"),
+        home=False,
+    ),
     Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),
 )
 

@@ -5,19 +5,27 @@ from typing import Any
 
 from flask_babel import lazy_gettext as text
 
-from services.desk.web.labels import incentives, leads, openings, people, problems
+from services.desk.web.labels import incentives, leads, marketing, openings, people, problems
 from services.desk.web.labels.products import PRODUCTS, Words, products_for
 
 __all__ = ["WORDS", "indicator", "label", "products_for"]
 
-WORDS: Mapping[str, Words] = {
-    "product": PRODUCTS,
-    **people.WORDS,
-    **leads.WORDS,
-    **openings.WORDS,
-    **incentives.WORDS,
-    **problems.WORDS,
-}
+
+def _merged(*subjects: Mapping[str, Words]) -> Mapping[str, Words]:
+    """A kind of code, such as that of refusals, may have words from several subjects."""
+    kinds = {kind for subject in subjects for kind in subject}
+    return {kind: {code: word for one in subjects for code, word in one.get(kind, {}).items()} for kind in kinds}
+
+
+WORDS: Mapping[str, Words] = _merged(
+    {"product": PRODUCTS},
+    people.WORDS,
+    leads.WORDS,
+    openings.WORDS,
+    incentives.WORDS,
+    problems.WORDS,
+    marketing.WORDS,
+)
 
 ABOUT: Mapping[str, Any] = {
     ".team": text("%(indicator)s: my people's"),
@@ -38,4 +46,3 @@ def indicator(code: str) -> str:
     name = str(WORDS["indicator"].get(rest.removesuffix(end), rest.removesuffix(end)))
     told = str(ABOUT[end]) % {"indicator": name} if end else name
     return f"{contest} · {told}" if contest else told
-
