@@ -22,6 +22,8 @@ STATES: Mapping[type[object], str] = {
     bundling.ItemActive: "active",
     bundling.ItemDormant: "dormant",
 }
+TROUBLES = ("dormant", "refused")
+"""What a seller is to look after."""
 IN_USE = ("activated", "active", "dormant")
 
 Items = Mapping[str, Mapping[str, Any]]
@@ -34,6 +36,11 @@ def items_after(items: Items, event: Any) -> dict[str, Any]:
     if isinstance(event, bundling.OpeningRequested):
         known = fresh
     return dict(sorted({**items, event.product: {**known, **_changes(known, event)}}.items()))
+
+
+def troubles_of(items: Items) -> list[str]:
+    """Which troubles any product has that is not closed."""
+    return sorted({item["state"] for item in items.values() if item["state"] in TROUBLES and not item["closed"]})
 
 
 def _changes(known: Mapping[str, Any], event: object) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A lead as one line's desk shows it: its own story from leads, what became of its products from bundling.
 
-All fields but ``items`` are owned by leads, ``items`` by bundling. ``owner_id``, ``queue`` and ``to_accept`` are about
-the desk's own side; with ``state`` they are what its lists are found by.
+All fields are owned by leads but ``items`` and ``troubles``, which bundling owns. ``owner_id``, ``queue`` and
+``to_accept`` are about the desk's own side; with ``state`` they are what its lists are found by.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from services.desk.projections.items import ITEM_EVENTS, items_after
+from services.desk.projections.items import ITEM_EVENTS, items_after, troubles_of
 from services.desk.projections.merges import MERGE_EVENTS, merges_after
 from services.leads import events as leads
 from shared.core.projection import Document, Projection
@@ -53,6 +53,7 @@ EMPTY: Mapping[str, Any] = {
     "queue": None,
     "to_accept": False,
     "items": {},
+    "troubles": [],
 }
 
 
@@ -62,7 +63,8 @@ def lead_desk(name: str, line: leads.OwnerLine) -> Projection:
     def step(old: Document | None, recorded: Recorded) -> Document:
         document = {**EMPTY, **(old or {})}
         if isinstance(recorded.event, ITEM_EVENTS):
-            return {**document, "items": items_after(document["items"], recorded.event)}
+            items = items_after(document["items"], recorded.event)
+            return {**document, "items": items, "troubles": troubles_of(items)}
         if isinstance(recorded.event, MERGE_EVENTS):
             return _seen_from(line, merges_after(document, recorded.event))
         return _seen_from(line, {**document, **_changes(document, recorded.event)})
@@ -72,7 +74,7 @@ def lead_desk(name: str, line: leads.OwnerLine) -> Projection:
         sources={"leads": LEAD_EVENTS, "bundling": ITEM_EVENTS},
         keys=_keys,
         step=step,
-        indexes=(("owner_id", "-on"), ("queue", "-on")),
+        indexes=(("owner_id", "-on"), ("queue", "-on"), ("customer_id",), ("outlet_id", "state")),
     )
 
 

@@ -1,5 +1,6 @@
 """What pages read: documents of the desk's projections, a page at a time, with the names that belong to them."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,17 +45,36 @@ class Desk:
         self._reader.wait(projection, Position(after))
 
     def listed(
-        self, projection: Projection, query: Mapping[str, Any], sort: Sequence[tuple[str, int]], number: int = 1
+        self,
+        projection: Projection,
+        query: Mapping[str, Any],
+        sort: Sequence[tuple[str, int]],
+        number: int = 1,
+        size: int | None = None,
     ) -> Listed:
+        size = size or PAGE_SIZE
         found = self._reader.live(projection).find(query).sort(list(sort))
-        documents = list(found.skip((number - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1))
-        return Listed(documents[:PAGE_SIZE], number, len(documents) > PAGE_SIZE)
+        documents = list(found.skip((number - 1) * size).limit(size + 1))
+        return Listed(documents[:size], number, len(documents) > size)
 
     def count(self, projection: Projection, query: Mapping[str, Any]) -> int:
         return self._reader.live(projection).count_documents(query)
 
+    def counted(self, projection: Projection, query: Mapping[str, Any], field: str) -> dict[str, int]:
+        """How many documents have each value of a field."""
+        groups = [{"$match": dict(query)}, {"$group": {"_id": f"${field}", "count": {"$sum": 1}}}]
+        return {group["_id"]: group["count"] for group in self._reader.live(projection).aggregate(groups)}
+
     def one(self, projection: Projection, key: str) -> JsonDocument | None:
         return self._reader.live(projection).find_one({"_id": key})
+
+    def customers(self, ids: Iterable[str]) -> list[JsonDocument]:
+        return list(self._by_id(CUSTOMERS, ids).values())
+
+    def customers_named(self, words: str, most: int) -> list[JsonDocument]:
+        """Customers whose name begins so (a person's is masked), or who have the very number."""
+        where = {"$or": [{"_id": words}, {"display_name": {"$regex": f"^{re.escape(words)}"}}]}
+        return list(self._reader.live(CUSTOMERS).find(where).limit(most))
 
     def origins(self, opportunity_ids: Iterable[str]) -> dict[str, JsonDocument]:
         """Opportunities by id."""
@@ -69,6 +89,11 @@ class Desk:
             ]
         )
         return {group["_id"]: group["count"] for group in counted}
+
+    def brought_by(self, lead_id: str, number: int = 1) -> Listed:
+        """The opportunities that a win has brought and that still stand."""
+        query = {"parent_lead_id": lead_id, "withdrawn": False}
+        return self.listed(OPPORTUNITIES, query, [("_id", 1)], number)
 
     def names(self, *, customers: Iterable[str] = (), staff: Iterable[str] = (), units: Iterable[str] = ()) -> "Names":
         return Names(self._by_id(CUSTOMERS, customers), self._by_id(STAFF, staff), self._by_id(UNITS, units))

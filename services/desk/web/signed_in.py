@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
+import msgspec
 from flask import abort, current_app, g, redirect, request, session, url_for
 from flask_babel import lazy_gettext as text
 from werkzeug.wrappers import Response
@@ -16,6 +17,8 @@ from shared.runtime.wiring import now
 P = ParamSpec("P")
 R = TypeVar("R")
 LIFETIME = timedelta(hours=12)
+VOUCHED_LIFETIME = timedelta(hours=1)
+"""A role that the provider took away is gone by then."""
 KEPT = ("language", "theme")
 
 SCORED = ("corporate", "retail", "branch")
@@ -36,16 +39,17 @@ class Page:
 PAGES = (
     Page(
         ("corporate",),
-        "corporate.leads",
+        "corporate.day",
         text("Corporate desk"),
         text("Your leads on companies, and what they brought"),
     ),
     Page(
         ("retail",),
-        "retail.leads",
+        "retail.day",
         text("Retail desk"),
         text("Your leads on people, and those waiting at your outlet"),
     ),
+    Page(("branch",), "branch.board", text("Branch board"), text("How the branch stands, and who is where")),
     Page(("hr",), "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
     Page(
         ("product",),
@@ -68,12 +72,16 @@ def pages_of(identity: Identity) -> list[Page]:
     return [page for page in PAGES if not set(page.roles).isdisjoint(identity.roles)]
 
 
-def sign_in(identity: Identity) -> None:
-    """Begin a session of its own; nothing but how pages look comes over from the one before."""
+def sign_in(identity: Identity, *, vouched: bool = False) -> None:
+    """Begin a session of its own; nothing but how pages look comes over from the one before. ``vouched``: by the bank's
+    own provider, whose word is kept with the session, and asked for again before long.
+    """
     _forget()
     session.permanent = True
     session["staff_id"] = identity.staff_id
-    session["until"] = (now() + LIFETIME).isoformat()
+    session["until"] = (now() + (VOUCHED_LIFETIME if vouched else LIFETIME)).isoformat()
+    if vouched:
+        session["identity"] = msgspec.to_builtins(identity)
 
 
 def sign_out() -> None:
@@ -92,8 +100,14 @@ def who() -> Identity | None:
         identities: Identities = current_app.extensions["identities"]
         until = session.get("until")
         valid = until is not None and now() < datetime.fromisoformat(until)
-        g.identity = identities.find(session["staff_id"]) if valid else None
+        g.identity = _named(identities) if valid else None
     return cast("Identity | None", g.identity)
+
+
+def _named(identities: Identities) -> Identity | None:
+    if current_app.extensions["provider"] is None:
+        return identities.find(session["staff_id"])
+    return msgspec.convert(session["identity"], Identity) if "identity" in session else None
 
 
 def me() -> Identity:

@@ -21,7 +21,7 @@ def prepare(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(share=share, points=points, money=money, day=day, moment=moment, own_name=own_name)
-    app.jinja_env.globals.update(label=labels.label, new_key=new_key)
+    app.jinja_env.globals.update(label=labels.label, words=labels.WORDS.__getitem__, new_key=new_key)
     app.context_processor(_known_to_all)
 
 

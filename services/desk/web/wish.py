@@ -40,7 +40,7 @@ class Trouble:
     key: str = field(default_factory=new_key)
 
 
-def wish(  # noqa: PLR0913 -- what a wish consists of
+def wish(
     name: str,
     path: str,
     body: dict[str, Any],
@@ -48,12 +48,13 @@ def wish(  # noqa: PLR0913 -- what a wish consists of
     about: str = "",
     typed: Mapping[str, Any] | None = None,
     version: int | None = None,
+    key: str | None = None,
 ) -> Done | Trouble:
-    """Send it with the form's key, so that it is done once however often the form is sent. ``version`` is the one that
-    the user decided on; where the thing has changed since, the wish is not done.
+    """Send it with the form's key, or another, so that it is done once however often the form is sent. ``version`` is
+    the one that the user decided on; where the thing has changed since, the wish is not done.
     """
     api: ApiClient = current_app.extensions["api"]
-    key = request.form.get("key") or new_key()
+    key = key or request.form.get("key") or new_key()
     held = body if typed is None else typed
     try:
         told = api.command(me(), path, body, key, version)

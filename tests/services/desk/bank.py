@@ -16,6 +16,7 @@ from shared.runtime.projector import subscribe
 from shared.runtime.wiring import Logs
 from tests.services.desk import story
 
+STATEMENT, KEYS = story.STATEMENT, story.KEYS
 DATABASES = (*story.STORY, "desk")
 CAST = [
     {"staff_id": story.ZHANG, "name": "张伟", "name_en": "Zhang Wei", "roles": ["corporate"], "unit_id": "B01", "line": "corporate"},
@@ -23,6 +24,7 @@ CAST = [
     {"staff_id": story.CHEN, "name": "陈静", "name_en": "Chen Jing", "roles": ["retail"], "unit_id": "O02", "line": "retail"},
     {"staff_id": "S0301", "name": "周敏", "name_en": "Zhou Min", "roles": ["hr"], "unit_id": "HO", "line": None},
     {"staff_id": "S0302", "name": "吴强", "name_en": "Wu Qiang", "roles": ["compliance"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0401", "name": "何伟", "name_en": "He Wei", "roles": ["branch"], "unit_id": "B01", "line": "management"},
     {"staff_id": "S0303", "name": "郑平", "name_en": "Zheng Ping", "roles": ["corporate", "hr"], "unit_id": "HO", "line": None},
 ]  # fmt: skip
 
@@ -82,6 +84,11 @@ class Front:
     def reset(self) -> None:
         self.asked = []
         self.answers = {}
+
+    @property
+    def commands(self):
+        """What was asked to be done, without what was only read."""
+        return [one for one in self.asked if one[0] == "POST"]
 
     def tell(self, method: str, path: str, status: int, body, content_type="application/json") -> None:
         """``body`` is JSON, bytes, or a function of nothing that makes one of them."""
@@ -179,28 +186,3 @@ def settings_for(servers, secrets, public_url) -> Settings:
         public_url=public_url,
         log_level="INFO",
     )
-
-
-STATEMENT = {
-    "seq": 1,
-    "kind": "period",
-    "period": "2026-08",
-    "plan": {"id": "ebank-2026", "version": 1, "hash": "0" * 64},
-    "log": [{"partition": 0, "first": 1, "last": 100}],
-    "lines": [
-        {"line_id": "l0.payroll.1-vested-1", "staff_id": story.ZHANG, "unit_id": "B01", "indicator": "payroll_active",
-         "entry": "vested", "points_milli": 12_000, "of_period": "2026-08", "adjusts": None},
-        {"line_id": "l0.payroll.1-vested-2", "staff_id": story.LI, "unit_id": "O01", "indicator": "payroll_active",
-         "entry": "vested", "points_milli": 8_000, "of_period": "2026-08", "adjusts": None},
-        {"line_id": "l0.mobile.1-vested-1", "staff_id": story.LI, "unit_id": "O01", "indicator": "mobile_active",
-         "entry": "vested", "points_milli": 1_500, "of_period": "2026-08", "adjusts": None},
-        {"line_id": "l0.mobile.1-reversed-1", "staff_id": story.LI, "unit_id": "O01", "indicator": "mobile_active",
-         "entry": "reversed", "points_milli": -3_000, "of_period": "2026-08", "adjusts": "l0.mobile.1-vested-1"},
-    ],
-    "totals": {"lines": 4, "points_milli": 18_500, "by_staff": {story.ZHANG: 12_000, story.LI: 6_500}},
-    "sealed_at": "2026-10-01T02:00:00Z",
-    "prev_hash": "0" * 64,
-    "hash": story.HASHES[1],
-    "kid": "k1",
-    "signature": "s",
-}  # fmt: skip

@@ -28,7 +28,7 @@ def test_l2_accepting_sends_the_proposal_that_was_shown(browser, front, bank):
     front.tell("POST", "/api/leads/l3/accept", 200, happens(bank, story.accepted("l3", "retail")))
     visitor = browser(story.LI).open("/retail?view=accept")
     visitor.send("/retail/leads/l3/accept")
-    ((_, _, body, key, principal),) = front.asked
+    ((_, _, body, key, principal),) = front.commands
     assert body == {"proposal": 1}
     assert key
     assert (principal.staff_id, principal.roles, principal.unit_id, principal.line) == (
@@ -49,16 +49,16 @@ def test_a_double_click_is_one_command(browser, front):
     form = visitor.form("/retail/leads/l5/accept")
     for _ in range(2):
         visitor.send("/retail/leads/l5/accept", form=form)
-    assert len(front.asked) == 2
-    assert len({key for _, _, _, key, _ in front.asked}) == 1
+    assert len(front.commands) == 2
+    assert len({key for _, _, _, key, _ in front.commands}) == 1
     visitor.open("/retail/leads/l5").send("/retail/leads/l5/accept")
-    assert front.asked[2][3] != front.asked[0][3]
+    assert front.commands[2][3] != front.commands[0][3]
 
 
 def test_k1_claiming_makes_the_lead_ones_own(browser, front, bank):
     front.tell("POST", "/api/leads/l7/claim", 200, happens(bank, story.routed("l7", "retail", story.LI, "O01")))
     visitor = browser(story.LI).open("/retail?view=queue").send("/retail/leads/l7/claim")
-    assert front.asked[0][2] == {}
+    assert front.commands[0][2] == {}
     assert "The lead is yours now." in visitor.text
     assert 'id="lead-l7"' in visitor.open("/retail").text
 
@@ -67,7 +67,7 @@ def test_l11_winning_names_the_products(browser, front, bank):
     event = story.won("l6", story.ZHAO, ("mobile", "debit_card"))
     front.tell("POST", "/api/leads/l6/win", 200, happens(bank, event))
     visitor = browser(story.LI).open("/retail/leads/l6").send("/retail/leads/l6/win", ("products", "debit_card"))
-    assert front.asked[0][2] == {"products": ["mobile", "debit_card"]}
+    assert front.commands[0][2] == {"products": ["mobile", "debit_card"]}
     assert "The lead is won." in visitor.text
     assert re.search(r"Products sold</dt><dd>Mobile banking, Debit card", visitor.text)
 
@@ -90,7 +90,7 @@ def test_winning_nothing_is_refused_in_place(browser, front):
     assert visitor.page.status_code == 422
     assert "Choose at least one product" in visitor.text
     assert " checked" not in visitor.text
-    assert front.asked == []
+    assert front.commands == []
 
 
 def test_l2_a_refusal_names_its_rule_and_keeps_what_was_typed(browser, front):
@@ -116,7 +116,8 @@ def test_a_refusal_is_told_in_chinese_beside_the_apis_own_words(browser, front):
 def test_a_refusal_of_fields_names_each(browser, front):
     front.refuse("POST", WIN, 422, code="invalid", detail="Some fields are wrong.", errors={"products": ["Too long."]})
     visitor = browser(story.ZHANG).open("/corporate/leads/l2").send("/corporate/leads/l2/win")
-    assert "Some fields are wrong. products: Too long." in visitor.text
+    assert "Some fields are wrong." in visitor.text
+    assert re.search(r"Products</a>: Too long\.", visitor.text)
 
 
 def test_a_lead_that_somebody_else_took_is_refused_in_the_list(browser, front, bank):
@@ -144,7 +145,7 @@ def test_an_unknown_outcome_is_said_and_tried_again_under_the_same_key(browser, 
     assert visitor.page.status_code == 503
     assert "it is not known whether this was done" in visitor.text
     visitor.send("/retail/leads/l5/accept")
-    assert len({key for _, _, _, key, _ in front.asked}) == 1
+    assert len({key for _, _, _, key, _ in front.commands}) == 1
 
 
 def test_the_api_away_is_an_unknown_outcome(make_app, secrets):
@@ -167,4 +168,4 @@ def test_a_strange_lead_id_stays_one_part_of_the_path(browser, front):
     visitor = browser(story.LI).open("/retail/leads/l5")
     form = visitor.form("/retail/leads/l5/accept")
     visitor.send("/retail/leads/..%2F..%2Fhr/accept", form=form)
-    assert all("/hr/" not in path for _, path, _, _, _ in front.asked) or visitor.page.status_code == 404
+    assert all("/hr/" not in path for _, path, _, _, _ in front.commands) or visitor.page.status_code == 404

@@ -23,10 +23,15 @@ def plain(message):
     return message[0] if isinstance(message, tuple) else message
 
 
+def catalogues():
+    for po in sorted((HERE / "translations" / "zh_CN" / "LC_MESSAGES").glob("*.po")):
+        with po.open("rb") as file:
+            yield [message for message in read_po(file) if message.id]
+
+
 @pytest.fixture(scope="module")
 def chinese():
-    with (HERE / "translations" / "zh_CN" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return {plain(message.id): message for message in read_po(file) if message.id}
+    return {plain(message.id): message for catalogue in catalogues() for message in catalogue}
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +41,10 @@ def english():
 
 def test_every_text_has_its_chinese_and_no_other(chinese, english):
     assert set(chinese) == english
+
+
+def test_no_text_is_translated_in_two_places(chinese):
+    assert sum(map(len, catalogues())) == len(chinese)
 
 
 def test_every_translation_is_whole(chinese):

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as text
 
-from services.desk.web.labels import incentives, leads, marketing, openings, people, problems
+from services.desk.web.labels import branch, incentives, leads, marketing, openings, people, problems
 from services.desk.web.labels.products import PRODUCTS, Words, products_for
 
 __all__ = ["WORDS", "indicator", "label", "products_for"]
@@ -23,6 +23,7 @@ WORDS: Mapping[str, Words] = _merged(
     leads.WORDS,
     openings.WORDS,
     incentives.WORDS,
+    branch.WORDS,
     problems.WORDS,
     marketing.WORDS,
 )

@@ -30,7 +30,13 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "rejected": text("Rejected"),
         "in_force": text("In force"),
     },
-    "rule_change": {"new": text("New"), "changed": text("Changed"), "gone": text("Gone")},
+    "rules_list": {
+        "": text("All"),
+        "draft": text("Drafts"),
+        "published": text("Published"),
+        "rejected": text("Rejected"),
+    },
+    "rule_change": {"new": text("Added"), "changed": text("Changed"), "gone": text("Gone")},
     "bench_state": {
         "offered": text("Offered"),
         "refused": text("Not offered"),
@@ -59,6 +65,13 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "replaced": text("Replaced"),
         "rejected": text("Rejected"),
     },
+    "card_list": {
+        "": text("All"),
+        "submitted": text("Proposed"),
+        "in_force": text("In force"),
+        "replaced": text("Replaced"),
+        "rejected": text("Rejected"),
+    },
     "card_attribute": {
         "fit": text("Fit: how many of the wanted products the customer lacks"),
         "value_tier": text("Value tier"),
@@ -76,6 +89,21 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "paused": text("Paused"),
         "finished": text("Finished"),
         "cancelled": text("Cancelled"),
+    },
+    "campaign_list": {
+        "": text("All"),
+        "drafted": text("Drafted"),
+        "started": text("Running"),
+        "paused": text("Paused"),
+        "finished": text("Finished"),
+        "cancelled": text("Cancelled"),
+    },
+    "campaign_done": {
+        "start": text("The campaign is started. Its leads are opened in rounds."),
+        "pause": text("The campaign is paused."),
+        "resume": text("The campaign goes on."),
+        "finish": text("The campaign is finished."),
+        "cancel": text("The campaign is cancelled."),
     },
     "campaign_wish": {
         "start": text("Start the campaign"),
@@ -106,7 +134,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "field": {
         "reason": text("Reason"),
         "content": text("Content"),
-        "name": text("Name"),
+        "name": text("Name of the campaign"),
         "unit_id": text("Unit"),
         "tiers": text("Value tiers"),
         "holds": text("Who hold each of"),

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as text
-from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
 from services.desk.web.labels import label
@@ -18,18 +17,14 @@ from services.desk.web.product.screen import STEERERS, Answer, decided, page, re
 from services.desk.web.tables import as_csv, wanted_as_csv
 from services.desk.web.wish import Trouble
 
-WISHES: Mapping[str, tuple[tuple[str, ...], Mapping[str, str], Any]] = {
-    "start": (("drafted",), {}, lazy_gettext("The campaign is started. Its leads are opened in rounds.")),
-    "pause": (("started",), {"pause_reason": "reason"}, lazy_gettext("The campaign is paused.")),
-    "resume": (("paused",), {}, lazy_gettext("The campaign goes on.")),
-    "finish": (("started", "paused"), {"finish_reason": "reason"}, lazy_gettext("The campaign is finished.")),
-    "cancel": (
-        ("drafted", "started", "paused"),
-        {"cancel_reason": "reason", "cancel_text": "text"},
-        lazy_gettext("The campaign is cancelled."),
-    ),
+WISHES: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
+    "start": (("drafted",), {}),
+    "pause": (("started",), {"pause_reason": "reason"}),
+    "resume": (("paused",), {}),
+    "finish": (("started", "paused"), {"finish_reason": "reason"}),
+    "cancel": (("drafted", "started", "paused"), {"cancel_reason": "reason", "cancel_text": "text"}),
 }
-"""What may be done, in which states; the form's fields by the API's names; and what is said once it is done."""
+"""What may be done, in which states, and the API's names by those of the form's fields."""
 FINISH_REASONS = ("target_reached", "ended_early")
 """Those that a person may give; that the plan is over, it says by itself."""
 CANCEL_REASONS = ("wrong_group", "product_withdrawn", "complaints", "compliance", "budget", "other")
@@ -46,11 +41,11 @@ def campaign(campaign_id: str) -> Answer:
 
 @sent("/campaigns/<campaign_id>/<any(start, pause, resume, finish, cancel):name>", STEERERS)
 def steer(campaign_id: str, name: str) -> Answer:
-    _, fields, done = WISHES[name]
+    _, fields = WISHES[name]
     told = decided(name, f"{_path(campaign_id)}/{name}", fields)
     if isinstance(told, Trouble):
         return _page(campaign_id, told), told.status
-    flash(str(done), "done")
+    flash(label("campaign_done", name), "done")
     return redirect(url_for(".campaign", campaign_id=campaign_id, after=told.position))
 
 
@@ -68,7 +63,7 @@ def _page(campaign_id: str, trouble: Trouble | None = None) -> str:
         group=group(told["group"], names := people([told])),
         names=names,
         running=is_running(told),
-        wishes=[name for name, (states, _, _) in WISHES.items() if told["status"] in states],
+        wishes=[name for name, (states, _) in WISHES.items() if told["status"] in states],
         finish_reasons={code: label("campaign_reason", code) for code in FINISH_REASONS},
         cancel_reasons={code: label("campaign_reason", code) for code in CANCEL_REASONS},
         trouble=trouble,

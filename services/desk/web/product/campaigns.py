@@ -5,23 +5,15 @@ from typing import Any
 
 from flask import current_app, render_template
 from flask_babel import gettext as text
-from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
-from services.desk.web.labels import label
+from services.desk.web.labels import WORDS, label
 from services.desk.web.product.screen import Answer, choice, page, read_own
 from services.desk.web.reading import Desk, Names
 from services.desk.web.tables import as_csv, wanted_as_csv
 
 API = "/api/leads/campaigns"
-STATUSES: Mapping[str, Any] = {
-    "": lazy_gettext("All"),
-    "drafted": lazy_gettext("Drafted"),
-    "started": lazy_gettext("Running"),
-    "paused": lazy_gettext("Paused"),
-    "finished": lazy_gettext("Finished"),
-    "cancelled": lazy_gettext("Cancelled"),
-}
+STATUSES = WORDS["campaign_list"]
 MOST = 500
 """On the page, those that open last first."""
 Json = Mapping[str, Any]

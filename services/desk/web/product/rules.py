@@ -7,10 +7,9 @@ from urllib.parse import quote
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as text
-from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
-from services.desk.web.labels import label
+from services.desk.web.labels import WORDS, label
 from services.desk.web.product.conditions import Names, names_of, of_rule, own_name, words
 from services.desk.web.product.rule_changes import changes
 from services.desk.web.product.rule_file import written
@@ -21,12 +20,7 @@ from services.desk.web.tables import as_csv, wanted_as_csv
 from services.desk.web.wish import Done, Trouble
 
 IN_FORCE = "in-force"
-STATUSES: Mapping[str, Any] = {
-    "": lazy_gettext("All"),
-    "draft": lazy_gettext("Drafts"),
-    "published": lazy_gettext("Published"),
-    "rejected": lazy_gettext("Rejected"),
-}
+STATUSES = WORDS["rules_list"]
 Json = Mapping[str, Any]
 
 

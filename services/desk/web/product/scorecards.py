@@ -7,10 +7,9 @@ from urllib.parse import quote
 
 from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as text
-from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
-from services.desk.web.labels import label
+from services.desk.web.labels import WORDS, label
 from services.desk.web.product.cards import card_of
 from services.desk.web.product.rule_draft import typed_or_uploaded
 from services.desk.web.product.rule_file import Fault, Unreadable
@@ -21,13 +20,7 @@ from services.desk.web.wish import Done, Trouble, wish, wrong
 
 API = "/api/leads/scorecards"
 PARTS = ("format", "sha256", "card")
-STATUSES: Mapping[str, Any] = {
-    "": lazy_gettext("All"),
-    "submitted": lazy_gettext("Proposed"),
-    "in_force": lazy_gettext("In force"),
-    "replaced": lazy_gettext("Replaced"),
-    "rejected": lazy_gettext("Rejected"),
-}
+STATUSES = WORDS["card_list"]
 Json = Mapping[str, Any]
 
 

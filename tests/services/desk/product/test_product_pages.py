@@ -179,7 +179,7 @@ def test_b2_a_version_says_what_it_asks_and_what_it_changes(browser, front):
     page = browser(told.HE).open(f"/product/rules/{'d' * 64}").text
     assert ("/api/bundling/rules/in-force", {"on": "2026-12-31"}) in front.queries
     for said in ("Rules, version 2", "What it changes beside version 1", "now asks: is at most 50 years old",
-                 "no longer asks: is at most 45 years old", ">New</span> <strong>Young customers", ">Gone</span> <strong>Payroll linkage",
+                 "no longer asks: is at most 45 years old", ">Added</span> <strong>Young customers", ">Gone</span> <strong>Payroll linkage",
                  "0% → 5%", "Mobile banking, version 2, from Jan 1, 2027", "3 uses in 60 days"):  # fmt: skip
         assert said in page, said
     shipped = browser(told.HE).open("/product/rules/in-force").text

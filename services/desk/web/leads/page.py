@@ -1,0 +1,58 @@
+"""One lead's page: the desk's own document, and beside it what the API tells of its history and its score."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from flask import current_app, request
+
+from services.desk.projections.lead import UNFINISHED
+from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
+from services.desk.web.labels import WORDS, products_for
+from services.desk.web.leads.story import people_in, story, units_in
+from services.desk.web.leads.view import Leads
+from services.desk.web.signed_in import me
+from shared.runtime.mongo_store import JsonDocument
+
+
+def shown(read: Leads, lead: JsonDocument) -> dict[str, Any]:
+    """All that the page shows. ``told`` is None where the API did not answer; ``seen`` is how much of the history the
+    user has read: what came after it is marked, so that two people who work on one lead see each other.
+    """
+    told = _told(lead["_id"])
+    timeline: Sequence[Mapping[str, Any]] = told["timeline"] if told else ()
+    around = read.around([lead], staff=sorted(people_in(timeline)), units=sorted(units_in(timeline)))
+    seen = request.values.get("seen", len(timeline), type=int)
+    entries = story(timeline, around.names)
+    return {
+        "lead": lead,
+        "shown": around,
+        "told": told,
+        "entries": entries,
+        "seen": min(seen, len(timeline)),
+        "fresh": max(len(timeline) - seen, 0),
+        "products": products_for(lead["customer_kind"]),
+        "unfinished": lead["state"] in UNFINISHED,
+        "lost_reasons": WORDS["lost"],
+        "stages": WORDS["stage"],
+        "contact_kinds": WORDS["contact"],
+    } | _brought(read, lead, around.brought)
+
+
+def _brought(read: Leads, lead: JsonDocument, counted: Mapping[str, int]) -> dict[str, Any]:
+    """The first opportunities that a win has brought, with names."""
+    if not counted.get(lead["_id"]):
+        return {"brought": None}
+    listed = read.desk.brought_by(lead["_id"])
+    return {
+        "brought": listed,
+        "brought_names": read.desk.names(customers=[one["customer_id"] for one in listed.documents]),
+    }
+
+
+def _told(lead_id: str) -> Json | None:
+    api: ApiClient = current_app.extensions["api"]
+    try:
+        return api.read(me(), f"/api/leads/{quote(lead_id, safe='')}")
+    except (Refused, Unanswered):
+        return None
