@@ -20,6 +20,7 @@ from services.desk.web import (
     hr,
     language,
     plans,
+    product,
     score,
     secret,
     view,
@@ -100,5 +101,6 @@ def _build(settings: Settings) -> Flask:
     app.register_blueprint(score.screen)
     app.register_blueprint(compliance.screen)
     app.register_blueprint(plans.screen)
+    app.register_blueprint(product.screen)
     vitals.answer_supervisors(app, Health(client))
     return app

@@ -62,6 +62,12 @@ PAGES = (
         text("Openings that wait for a check, alerts, and inspections"),
     ),
     Page(
+        ("product",),
+        "product.catalogue",
+        text("Products and rules"),
+        text("What is sold, by which rules, and what works"),
+    ),
+    Page(
         ("designer", "approver"),
         "plans.versions",
         text("Plan studio"),
@@ -79,6 +85,13 @@ PAGES = (
         "customer.find",
         text("Customer 360"),
         text("Find a customer, and see all that is known of them"),
+        home=False,
+    ),
+    Page(
+        ("branch", "ops", "auditor"),
+        "product.catalogue",
+        text("Products and rules"),
+        text("What is sold, by which rules, and what works"),
         home=False,
     ),
     Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),

@@ -5,7 +5,18 @@ from typing import Any
 
 from flask_babel import lazy_gettext as text
 
-from services.desk.web.labels import branch, compliance, customer, incentives, leads, openings, people, plans, problems
+from services.desk.web.labels import (
+    branch,
+    compliance,
+    customer,
+    incentives,
+    leads,
+    marketing,
+    openings,
+    people,
+    plans,
+    problems,
+)
 from services.desk.web.labels.products import PRODUCTS, Words, products_for
 
 __all__ = ["WORDS", "indicator", "label", "products_for"]
@@ -27,6 +38,7 @@ WORDS = _together(
     branch.WORDS,
     compliance.WORDS,
     customer.WORDS,
+    marketing.WORDS,
     problems.WORDS,
 )
 
