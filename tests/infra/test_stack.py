@@ -161,3 +161,13 @@ def test_everything_started_is_gone_when_the_stack_ends(how, holder, tmp_path):
     holder.send_signal(how)
     assert holder.wait(30) == (-9 if how == signal.SIGKILL else 0)
     until(lambda: not [child for child in family if alive(child.pid)], seconds=began + 30 - time.monotonic())
+
+
+def test_the_front_door_slows_down_who_tries_one_sign_in_after_another(door):
+    answers = [door.post("/sign-in", data={"staff_id": f"S{number:04}"}) for number in range(60)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert 5 <= len(refused) <= 20
+    assert refused[0].headers["content-type"].startswith("text/html")
+    assert refused[0].headers["retry-after"] == "5"
+    assert "请稍候" in refused[0].text
+    assert door.get("/sign-in").status_code == 200

@@ -1,12 +1,10 @@
 """The desks in a real browser over the whole stack: seen in both languages, worked with, and looked at as pictures."""
 
-from pathlib import Path
-
 import pytest
 
+from tests.web.visitor import PICTURES, SIZES, Visitor
+
 pytestmark = [pytest.mark.stack, pytest.mark.system, pytest.mark.browser]
-PICTURES = Path(__file__).resolve().parents[2] / ".run" / "screenshots"
-SIZES = {"desktop": (1366, 768), "phone": (390, 844)}
 SEEN = {
     ("corporate", "zh-CN"): ("对公工作台", "进行中", "客户", "分成"),
     ("corporate", "en"): ("Corporate desk", "In progress", "Customer", "Split"),
@@ -15,39 +13,6 @@ SEEN = {
     ("hr", "zh-CN"): ("积分对账单", "2026-09", "月度结算"),
     ("hr", "en"): ("Score statements", "2026-09", "Month's close"),
 }
-
-
-class Visitor:
-    """Somebody with a browser of one language and size; what the browser complains of is an error."""
-
-    def __init__(self, chromium, url, language="en", size="desktop"):
-        width, height = SIZES[size]
-        self.context = chromium.new_context(locale=language, viewport={"width": width, "height": height})
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
-        self.complaints = []
-        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.url = url
-        self.width = width
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.context.close()
-
-    def sign_in(self, person):
-        self.page.goto(f"{self.url}/sign-in")
-        self.page.click(f'button[name="staff_id"][value="{person.staff_id}"]')
-        return self
-
-    def picture(self, name):
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
-
-    def scrolls_sideways(self):
-        return self.page.evaluate("document.documentElement.scrollWidth") > self.width
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -9,7 +9,10 @@ from services.incentives.events import StatementAcknowledged, StatementSealed
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
-SEALED = ("seq", "kind", "period", "plan_id", "plan_version", "lines", "points_milli", "sealed_at", "hash", "kid")
+SEALED = (
+    *("seq", "kind", "period", "plan_id", "plan_version", "lines", "points_milli"),
+    *("sealed_at", "prev_hash", "hash", "kid"),
+)
 
 
 def _keys(recorded: Recorded) -> Iterable[str]:

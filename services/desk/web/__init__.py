@@ -11,11 +11,27 @@ from flask import Flask
 
 from services.catalogue import EVENTS, UPCASTS
 from services.desk.projections import CORPORATE_DESK, PROJECTIONS, RETAIL_DESK
-from services.desk.web import branch, compliance, entrance, errors, hr, language, score, secret, view, vitals
+from services.desk.web import (
+    branch,
+    compliance,
+    customer,
+    entrance,
+    errors,
+    hr,
+    language,
+    plans,
+    product,
+    score,
+    secret,
+    view,
+    vitals,
+)
 from services.desk.web.api_client import ApiClient
 from services.desk.web.identities import Identities
 from services.desk.web.leads import lead_desk
 from services.desk.web.live import Live
+from services.desk.web.oidc import Provider, configured
+from services.desk.web.preferences import Preferences
 from services.desk.web.reading import Desk
 from services.desk.web.security import protect
 from shared.runtime import metrics
@@ -65,7 +81,10 @@ def _build(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=64 * 1024,
     )
     app.extensions["identities"] = Identities(settings.secrets)
+    provider = configured(settings.secrets)
+    app.extensions["provider"] = Provider(app, provider, settings.public_url) if provider else None
     app.extensions["desk"] = Desk(Reader("desk", client, logs))
+    app.extensions["preferences"] = Preferences(client["desk"])
     app.extensions["live"] = Live(client["desk"], [projection.name for projection in PROJECTIONS])
     app.extensions["api"] = ApiClient(settings.public_url, settings.secrets, now)
     vitals.count_requests(app)
@@ -78,7 +97,10 @@ def _build(settings: Settings) -> Flask:
     app.register_blueprint(lead_desk("retail", RETAIL_DESK))
     app.register_blueprint(branch.screen)
     app.register_blueprint(hr.screen)
+    app.register_blueprint(customer.screen)
     app.register_blueprint(score.screen)
     app.register_blueprint(compliance.screen)
+    app.register_blueprint(plans.screen)
+    app.register_blueprint(product.screen)
     vitals.answer_supervisors(app, Health(client))
     return app

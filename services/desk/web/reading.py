@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import get_locale
 
-from services.desk.projections import CUSTOMERS, OPPORTUNITIES, STAFF, UNITS
+from services.desk.projections import CUSTOMERS, OPPORTUNITIES, PLAN_DESK, STAFF, UNITS
 from shared.core.projection import Projection
 from shared.runtime.app import Reader
 from shared.runtime.mongo_store import JsonDocument
@@ -90,6 +90,10 @@ class Desk:
     def origins(self, opportunity_ids: Iterable[str]) -> dict[str, JsonDocument]:
         """Opportunities by id."""
         return self._by_id(OPPORTUNITIES, opportunity_ids)
+
+    def steps(self, streams: Iterable[str]) -> dict[str, JsonDocument]:
+        """What happened to plans, awards and disputes, by stream."""
+        return self._by_id(PLAN_DESK, streams)
 
     def brought(self, lead_ids: Sequence[str]) -> dict[str, int]:
         """How many opportunities each of these wins has brought and that still stand."""

@@ -6,13 +6,15 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web import score_paper
 from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
 from services.desk.web.reading import Desk
 from services.desk.web.signed_in import SCORED, for_role, me
+from services.desk.web.wish import Trouble, wish, wrong
 from shared.runtime.wiring import now
 
 MOST_LINES = 1_000
@@ -33,14 +35,44 @@ def mine() -> Answer:
 @screen.get("/lines/<line_id>")
 @for_role(*SCORED)
 def line(line_id: str) -> Answer:
-    """Why a line is there, down to the events."""
+    """Why a line is there, down to the events; and, where the person doubts it, their dispute (rule I10)."""
+    return _line(line_id)
+
+
+@screen.post("/lines/<line_id>/dispute")
+@for_role(*SCORED)
+def dispute(line_id: str) -> Answer:
+    reason, proofs = request.form.get("reason", "").strip(), request.form.get("evidence", "").splitlines()
+    evidence = [proof.strip() for proof in proofs if proof.strip()]
+    if not reason:
+        return _line(line_id, wrong("dispute", {"reason": text("Say what is wrong with the line.")}, request.form))
+    body = {"line_id": line_id, "reason": reason, "evidence": evidence}
+    told = wish("dispute", "/api/incentives/disputes", body, typed=request.form)
+    if isinstance(told, Trouble):
+        return _line(line_id, told)
+    flash(text("Your dispute is raised. Whoever decides it is nobody who earns by it."), "done")
+    return redirect(url_for(".line", line_id=line_id, after=told.position))
+
+
+def _line(line_id: str, trouble: Trouble | None = None) -> Answer:
+    named = quote(line_id, safe="")
     try:
-        tree = _read(f"lines/{quote(line_id, safe='')}/explain")
+        tree = _read(f"lines/{named}/explain")
+        disputed = _disputed(named)
     except Refused:
         abort(404)
     except Unanswered:
         return render_template("score_line.html", tree=None), 503
-    return render_template("score_line.html", tree=tree)
+    page = render_template("score_line.html", tree=tree, disputed=disputed, line_id=line_id, trouble=trouble)
+    return (page, trouble.status) if trouble else page
+
+
+def _disputed(named: str) -> Json | None:
+    """What became of a dispute about the line; None where nobody raised one."""
+    try:
+        return _read(f"disputes/{named}", after=request.args.get("after"))
+    except Refused:
+        return None
 
 
 @screen.get("/why")
@@ -118,6 +150,6 @@ def _asked_month() -> str | None:
     return asked
 
 
-def _read(path: str) -> Json:
+def _read(path: str, **query: str | None) -> Json:
     api: ApiClient = current_app.extensions["api"]
-    return api.read(me(), f"/api/incentives/{path}")
+    return api.read(me(), f"/api/incentives/{path}", **query)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
+import msgspec
 from flask import abort, current_app, g, redirect, request, session, url_for
 from flask_babel import lazy_gettext as text
 from werkzeug.wrappers import Response
@@ -16,10 +17,16 @@ from shared.runtime.wiring import now
 P = ParamSpec("P")
 R = TypeVar("R")
 LIFETIME = timedelta(hours=12)
+VOUCHED_LIFETIME = timedelta(hours=1)
+"""A role that the provider took away is gone by then."""
 KEPT = ("language", "theme")
 
 SCORED = ("corporate", "retail", "branch")
 """Whose work is scored."""
+KNOWS_CUSTOMERS = ("corporate", "retail", "branch", "product", "compliance", "ops", "auditor")
+"""Who reads customers, masked, as the API lets them."""
+PLAN_READERS = ("corporate", "retail", "product", "branch", "designer", "approver", "hr", "auditor")
+"""Who may read what incentive plans say."""
 
 
 @dataclass(frozen=True)
@@ -55,26 +62,68 @@ PAGES = (
         text("Openings that wait for a check, alerts, and inspections"),
     ),
     Page(
+        ("product",),
+        "product.catalogue",
+        text("Products and rules"),
+        text("What is sold, by which rules, and what works"),
+    ),
+    Page(
+        ("designer", "approver"),
+        "plans.versions",
+        text("Plan studio"),
+        text("Incentive plans: drafted, tried over the history, approved"),
+    ),
+    Page(
         ("branch",),
         "compliance.samples",
         text("Inspections"),
         text("What was found at your units, and by when it is to be remedied"),
         home=False,
     ),
+    Page(
+        KNOWS_CUSTOMERS,
+        "customer.find",
+        text("Customer 360"),
+        text("Find a customer, and see all that is known of them"),
+        home=False,
+    ),
+    Page(
+        ("branch", "ops", "auditor"),
+        "product.catalogue",
+        text("Products and rules"),
+        text("What is sold, by which rules, and what works"),
+        home=False,
+    ),
     Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),
+    Page(
+        PLAN_READERS,
+        "plans.versions",
+        text("Incentive plans"),
+        text("What earns how many points, from when on"),
+        home=False,
+    ),
 )
 
 
 def pages_of(identity: Identity) -> list[Page]:
-    return [page for page in PAGES if not set(page.roles).isdisjoint(identity.roles)]
+    """Each once: where the same page is for two of one's roles, as the first of them knows it."""
+    mine: dict[str, Page] = {}
+    for page in PAGES:
+        if not set(page.roles).isdisjoint(identity.roles):
+            mine.setdefault(page.endpoint, page)
+    return list(mine.values())
 
 
-def sign_in(identity: Identity) -> None:
-    """Begin a session of its own; nothing but how pages look comes over from the one before."""
+def sign_in(identity: Identity, *, vouched: bool = False) -> None:
+    """Begin a session of its own; nothing but how pages look comes over from the one before. ``vouched``: by the bank's
+    own provider, whose word is kept with the session, and asked for again before long.
+    """
     _forget()
     session.permanent = True
     session["staff_id"] = identity.staff_id
-    session["until"] = (now() + LIFETIME).isoformat()
+    session["until"] = (now() + (VOUCHED_LIFETIME if vouched else LIFETIME)).isoformat()
+    if vouched:
+        session["identity"] = msgspec.to_builtins(identity)
 
 
 def sign_out() -> None:
@@ -93,8 +142,14 @@ def who() -> Identity | None:
         identities: Identities = current_app.extensions["identities"]
         until = session.get("until")
         valid = until is not None and now() < datetime.fromisoformat(until)
-        g.identity = identities.find(session["staff_id"]) if valid else None
+        g.identity = _named(identities) if valid else None
     return cast("Identity | None", g.identity)
+
+
+def _named(identities: Identities) -> Identity | None:
+    if current_app.extensions["provider"] is None:
+        return identities.find(session["staff_id"])
+    return msgspec.convert(session["identity"], Identity) if "identity" in session else None
 
 
 def me() -> Identity:

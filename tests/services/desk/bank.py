@@ -16,6 +16,7 @@ from shared.runtime.projector import subscribe
 from shared.runtime.wiring import Logs
 from tests.services.desk import story
 
+STATEMENT, KEYS = story.STATEMENT, story.KEYS
 DATABASES = (*story.STORY, "desk")
 CAST = [
     {"staff_id": story.ZHANG, "name": "张伟", "name_en": "Zhang Wei", "roles": ["corporate"], "unit_id": "B01", "line": "corporate"},
@@ -26,6 +27,9 @@ CAST = [
     {"staff_id": "S0401", "name": "何伟", "name_en": "He Wei", "roles": ["branch"], "unit_id": "B01", "line": "management"},
     {"staff_id": story.AUDITOR, "name": "冯远", "name_en": "Feng Yuan", "roles": ["auditor"], "unit_id": "HO", "line": None},
     {"staff_id": story.SELLS_TOO, "name": "蒋平", "name_en": "Jiang Ping", "roles": ["compliance"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0311", "name": "冯岚", "name_en": "Feng Lan", "roles": ["designer"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0312", "name": "高远", "name_en": "Gao Yuan", "roles": ["approver"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0313", "name": "许宁", "name_en": "Xu Ning", "roles": ["designer", "approver"], "unit_id": "HO", "line": None},
     {"staff_id": "S0303", "name": "郑平", "name_en": "Zheng Ping", "roles": ["corporate", "hr"], "unit_id": "HO", "line": None},
 ]  # fmt: skip
 
@@ -72,7 +76,9 @@ def _fields(struct) -> dict:
 
 
 class Front:
-    """A real HTTP server where the public API would be: it keeps what was asked and gives the answer it was told."""
+    """A real HTTP server where the public API would be: it keeps what was asked, in ``heard`` with the query and the
+    version that was decided on, and gives the answer it was told.
+    """
 
     def __init__(self, secrets) -> None:
         self._authenticator = Authenticator(secrets)
@@ -84,6 +90,7 @@ class Front:
 
     def reset(self) -> None:
         self.asked = []
+        self.heard = []
         self.answers = {}
         self.queries = {}
 
@@ -102,6 +109,7 @@ class Front:
     def _answer(self, request: Request) -> Response:
         principal = self._authenticator.principal(request.headers.get("Authorization"))
         body = json.loads(request.get_data() or b"null")
+        self.heard.append((request.path, dict(request.args), request.headers.get("If-Match")))
         self.asked.append((request.method, request.path, body, request.headers.get("Idempotency-Key"), principal))
         self.queries[request.path] = request.args.to_dict()
         status, told, content_type = self.answers.get(
@@ -189,28 +197,3 @@ def settings_for(servers, secrets, public_url) -> Settings:
         public_url=public_url,
         log_level="INFO",
     )
-
-
-STATEMENT = {
-    "seq": 1,
-    "kind": "period",
-    "period": "2026-08",
-    "plan": {"id": "ebank-2026", "version": 1, "hash": "0" * 64},
-    "log": [{"partition": 0, "first": 1, "last": 100}],
-    "lines": [
-        {"line_id": "l0.payroll.1-vested-1", "staff_id": story.ZHANG, "unit_id": "B01", "indicator": "payroll_active",
-         "entry": "vested", "points_milli": 12_000, "of_period": "2026-08", "adjusts": None},
-        {"line_id": "l0.payroll.1-vested-2", "staff_id": story.LI, "unit_id": "O01", "indicator": "payroll_active",
-         "entry": "vested", "points_milli": 8_000, "of_period": "2026-08", "adjusts": None},
-        {"line_id": "l0.mobile.1-vested-1", "staff_id": story.LI, "unit_id": "O01", "indicator": "mobile_active",
-         "entry": "vested", "points_milli": 1_500, "of_period": "2026-08", "adjusts": None},
-        {"line_id": "l0.mobile.1-reversed-1", "staff_id": story.LI, "unit_id": "O01", "indicator": "mobile_active",
-         "entry": "reversed", "points_milli": -3_000, "of_period": "2026-08", "adjusts": "l0.mobile.1-vested-1"},
-    ],
-    "totals": {"lines": 4, "points_milli": 18_500, "by_staff": {story.ZHANG: 12_000, story.LI: 6_500}},
-    "sealed_at": "2026-10-01T02:00:00Z",
-    "prev_hash": "0" * 64,
-    "hash": story.HASHES[1],
-    "kid": "k1",
-    "signature": "s",
-}  # fmt: skip

@@ -1,7 +1,12 @@
 """A small bank in full flow, as the events of each service: what the desks are tried on."""
 
+import hashlib
 import itertools
+from base64 import urlsafe_b64encode
 from datetime import UTC, date, datetime, timedelta
+
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.bundling import events as bundling
 from services.compliance import events as compliance
@@ -17,11 +22,43 @@ DAY = date(2026, 9, 1)
 AT = datetime(2026, 9, 1, 9, 30, tzinfo=UTC)
 SEALED_AT = datetime(2026, 10, 1, 2, 0, tzinfo=UTC)
 META = Meta(command_id="told", actor="story")
-HASHES = tuple(f"{n}f{'ab12cd34' * 8}"[:64] for n in range(3))
-
 ZHANG, LI, CHEN = "S0101", "S0203", "S0204"
 TEXTILE, PRINTING, FOODS, HARBOUR = "C0001", "C0002", "C0003", "C0004"
 WANG, ZHAO, QIAN, SUN = "P0001", "P0002", "P0003", "P0004"
+
+BODY = {
+    "seq": 1,
+    "kind": "period",
+    "period": "2026-08",
+    "plan": {"id": "ebank-2026", "version": 1, "hash": "0" * 64},
+    "log": [{"partition": 0, "first": 1, "last": 100}],
+    "lines": [
+        {"line_id": "l0.payroll.1-vested-1", "staff_id": ZHANG, "unit_id": "B01", "indicator": "payroll_active",
+         "entry": "vested", "points_milli": 12_000, "of_period": "2026-08", "adjusts": None},
+        {"line_id": "l0.payroll.1-vested-2", "staff_id": LI, "unit_id": "O01", "indicator": "payroll_active",
+         "entry": "vested", "points_milli": 8_000, "of_period": "2026-08", "adjusts": None},
+        {"line_id": "l0.mobile.1-vested-1", "staff_id": LI, "unit_id": "O01", "indicator": "mobile_active",
+         "entry": "vested", "points_milli": 1_500, "of_period": "2026-08", "adjusts": None},
+        {"line_id": "l0.mobile.1-reversed-1", "staff_id": LI, "unit_id": "O01", "indicator": "mobile_active",
+         "entry": "reversed", "points_milli": -3_000, "of_period": "2026-08", "adjusts": "l0.mobile.1-vested-1"},
+    ],
+    "totals": {"lines": 4, "points_milli": 18_500, "by_staff": {ZHANG: 12_000, LI: 6_500}},
+    "sealed_at": "2026-10-01T02:00:00Z",
+    "prev_hash": "0" * 64,
+}  # fmt: skip
+SIGNING = Ed25519PrivateKey.from_private_bytes(b"signs statements of the story   ")
+DIGEST = hashlib.sha256(rfc8785.dumps(BODY)).digest()
+HASHES = ("0" * 64, DIGEST.hex(), f"2f{'ab12cd34' * 8}"[:64])
+
+
+def base64url(content):
+    return urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+STATEMENT = BODY | {"hash": HASHES[1], "kid": "k1", "signature": base64url(SIGNING.sign(DIGEST))}
+KEYS = {
+    "keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": base64url(SIGNING.public_key().public_bytes_raw())}]
+}
 
 UNITS = (
     ("HO", "总行", "Head office", "head_office", None),
@@ -45,6 +82,25 @@ CUSTOMERS = (
     (QIAN, "person", "钱**", "O01"),
     (SUN, "person", "孙*", "O01"),
 )
+
+MANAGERS = {TEXTILE: ZHANG, PRINTING: ZHANG, WANG: LI}
+TIERS = ((TEXTILE, "key", 800_000_00), (PRINTING, "level_1", 90_000_00), (WANG, "level_2", 1_200_00))
+LINKS = (
+    (TEXTILE, WANG, "legal_representative", None, True),
+    (TEXTILE, ZHAO, "finance_staff", None, True),
+    (TEXTILE, QIAN, "employee", None, False),
+    (TEXTILE, SUN, "employee", date(2026, 6, 30), True),
+    (TEXTILE, PRINTING, "supplier", None, True),
+    (HARBOUR, TEXTILE, "buyer", None, True),
+)
+"""From a company, to whom, as what, until when, and whether they consent."""
+
+
+def linked(from_id, to_id, kind, valid_to=None, consent=True):
+    return registry.RelationshipRecorded(
+        from_id=from_id, to_id=to_id, kind=kind, valid_from=date(2020, 3, 1), valid_to=valid_to, source="payroll list",
+        confidence_bps=9_000, consent=consent, business_date=DAY,
+    )  # fmt: skip
 
 
 def lead_opened(lead_id, customer_id, **changes):
@@ -213,11 +269,18 @@ REGISTRY = [
     ),
     *(
         registry.CustomerRecorded(
-            customer_id=i, kind=kind, display_name=n, sealed="…", birth_year=None, outlet_id=o, manager_id=None,
-            consent_marketing=True, corporate_customer=False, business_date=DAY,
+            customer_id=i, kind=kind, display_name=n, sealed="…", birth_year=None, outlet_id=o,
+            manager_id=MANAGERS.get(i), consent_marketing=True, corporate_customer=False, business_date=DAY,
         )
         for i, kind, n, o in CUSTOMERS
     ),
+    *(
+        registry.TierAssigned(
+            customer_id=i, unit_id="B01", month="2026-08", tier=tier, contribution_minor=worth, rules_version=1
+        )
+        for i, tier, worth in TIERS
+    ),
+    *(linked(*one) for one in LINKS),
 ]  # fmt: skip
 
 
@@ -282,7 +345,7 @@ def sealed(seq, period, lines, points_milli, kind="period"):
         lines=lines,
         points_milli=points_milli,
         sealed_at=SEALED_AT,
-        prev_hash="0" * 64,
+        prev_hash=HASHES[seq - 1],
         hash=HASHES[seq],
         kid="k1",
         signature="s",
@@ -393,6 +456,7 @@ STREAMS = (
     "staff_id",
     "unit_id",
     "holding_id",
+    "from_id",
 )
 
 

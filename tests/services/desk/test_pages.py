@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.services.desk import story
-from tests.services.desk.bank import STATEMENT, prepare_secrets
+from tests.services.desk.bank import KEYS, STATEMENT, prepare_secrets
 
 pytestmark = pytest.mark.stack
 LANGUAGES = pytest.mark.parametrize("language", ["zh-CN", "en"])
@@ -47,7 +47,8 @@ def rows(browser):
 
 
 @pytest.mark.parametrize(
-    ("staff_id", "path"), [(story.ZHANG, "/corporate/day"), (story.LI, "/retail/day"), ("S0301", "/hr"), ("S0302", "/compliance"), ("S0303", "/")]
+    ("staff_id", "path"), [(story.ZHANG, "/corporate/day"), (story.LI, "/retail/day"), ("S0301", "/hr"), ("S0302", "/compliance"),
+      ("S0303", "/"), ("S0311", "/plans"), ("S0312", "/plans")],
 )  # fmt: skip
 def test_home_sends_each_role_to_its_page(browser, staff_id, path):
     assert browser(staff_id).path == path
@@ -141,16 +142,64 @@ def test_hr_sees_statements_the_newest_first(browser):
     assert "2026-10-01 10:00:00 GMT+08:00" in page
 
 
+def tell_statement(front, seq=1, **changes):
+    front.tell("GET", f"/api/incentives/hr/statements/{seq}", 200, STATEMENT | changes)
+    front.tell("GET", "/api/incentives/hr/keys", 200, KEYS)
+
+
 def test_hr_sees_a_statements_lines_from_the_feed(browser, front):
-    front.tell("GET", "/api/incentives/hr/statements/1", 200, STATEMENT)
+    tell_statement(front)
     page = browser("S0301").open("/hr/statements/1").text
     assert "Mobile banking in use" in page
     assert "−3.000" in page
     assert "春风路网点" not in page
     assert "Chunfeng Road outlet" in page
     assert "does not match its seal" not in page
-    ((_, _, _, _, principal),) = front.asked
-    assert (principal.staff_id, principal.roles) == ("S0301", frozenset({"hr"}))
+    assert page.count('<span class="yes">✓') == 5  # four of the seal, and the acknowledgement
+    assert {path for _, path, *_ in front.asked} == {"/api/incentives/hr/statements/1", "/api/incentives/hr/keys"}
+    assert {(one.staff_id, one.roles) for *_, one in front.asked} == {("S0301", frozenset({"hr"}))}
+
+
+@pytest.mark.parametrize(
+    ("changes", "broken"),
+    [
+        ({"lines": STATEMENT["lines"][:3]}, ["The content is what was sealed", "The totals are the sums of the lines"]),
+        ({"signature": KEYS["keys"][0]["x"] * 2}, ["It is signed with a published key"]),
+        ({"kid": "k2"}, ["It is signed with a published key"]),
+        ({"prev_hash": "1" * 64}, ["The content is what was sealed", "It follows the statement before it"]),
+    ],
+)
+def test_i12_hr_is_told_what_of_a_seal_does_not_hold(browser, front, changes, broken):
+    tell_statement(front, **changes)
+    page = browser("S0301").open("/hr/statements/1").text
+    assert "does not match its seal" in page
+    found = re.findall(r"✗ ([^:]*): does not hold", page)
+    assert set(broken) <= set(found)
+    assert len(found) < 4
+
+
+def test_i12_keys_that_cannot_be_read_are_no_broken_seal(browser, front):
+    front.tell("GET", "/api/incentives/hr/statements/1", 200, STATEMENT)
+    page = browser("S0301").open("/hr/statements/1").text
+    assert "does not match its seal" not in page
+    assert "It is signed with a published key: cannot be looked at just now" in page
+
+
+def test_i10_hr_sees_what_a_statement_corrects(browser, front):
+    tell_statement(front)
+    page = browser("S0301").open("/hr/statements/1").text
+    part = page[page.index("What it corrects") : page.index("<h2>Lines</h2>")]
+    assert re.search(r"2026-08.*?李娜.*?−3\.000", part, re.DOTALL)
+
+
+@pytest.mark.parametrize(("kind", "media"), [("json", "application/json"), ("csv", "text/csv; charset=utf-8")])
+def test_i12_a_statement_is_taken_home_as_the_feed_gives_it(browser, front, kind, media):
+    front.tell("GET", "/api/incentives/hr/statements/1", 200, b"as it is", media)
+    visitor = browser("S0301").open(f"/hr/statements/1/{kind}")
+    assert visitor.text == "as it is"
+    assert visitor.page.headers["Content-Disposition"] == f'attachment; filename="statement-1.{kind}"'
+    assert visitor.open("/hr/statements/7/json").page.status_code == 404
+    assert visitor.open("/hr/statements/1/xml").page.status_code == 404
 
 
 def test_a_statement_of_many_lines_comes_in_parts(browser, front):

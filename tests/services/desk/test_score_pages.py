@@ -146,3 +146,44 @@ def test_an_indicator_is_called_by_what_it_is(app):
         assert label("indicator", "autumn:mobile_active.team") == "autumn · Mobile banking in use: my people's"
         assert label("indicator", "work_log") == "Work log"
         assert label("indicator", "something_new.completion") == "something_new: completion"
+
+
+DISPUTE = {
+    "dispute_id": "n1", "line_id": "n1", "reason": "两笔都已激活", "evidence": ["doc-7"], "raised_by": story.ZHANG, "on": "2026-10-05",
+    "due_on": "2026-10-19", "overdue": False, "status": "refused", "outcome": "refused", "points_milli": 0,
+    "decided_by": "S0301", "decided_on": "2026-10-09", "because": "只激活了一笔", "adjusted_by": None,
+}  # fmt: skip
+
+
+def test_i10_a_line_is_disputed_with_a_reason_and_proofs(browser, scored):
+    visitor = browser(story.ZHANG).open("/score/lines/n1")
+    kept = visitor.form("/score/lines/n1/dispute")
+    visitor.send("/score/lines/n1/dispute", ("reason", " "), form=kept)
+    assert visitor.page.status_code == 422
+    assert "Say what is wrong with the line." in visitor.text
+    assert scored.commands == []
+    scored.tell(
+        "POST", "/api/incentives/disputes", 201, {"id": "n1", "version": 1, "position": "incentives/dispute-n1@1"}
+    )
+    scored.tell("GET", "/api/incentives/disputes/n1", 200, DISPUTE)
+    visitor.send("/score/lines/n1/dispute", ("reason", "两笔都已激活"), ("evidence", "doc-7\n\n doc-8 "), form=kept)
+    assert scored.commands[0][2] == {"line_id": "n1", "reason": "两笔都已激活", "evidence": ["doc-7", "doc-8"]}
+    assert "Your dispute is raised." in visitor.text
+
+
+def test_i10_what_became_of_a_dispute_is_told(browser, scored):
+    scored.tell("GET", "/api/incentives/disputes/n1", 200, DISPUTE)
+    page = browser(story.ZHANG).open("/score/lines/n1").text
+    assert "只激活了一笔" in page
+    assert "Oct 9, 2026" in page
+    assert "Raise the dispute" not in page
+
+
+def test_i10_a_refused_dispute_keeps_what_was_typed(browser, scored):
+    detail = "It was corrected already."
+    scored.refuse("POST", "/api/incentives/disputes", 409, code="corrected_already", detail=detail, rule="I10")
+    visitor = browser(story.ZHANG).open("/score/lines/n1")
+    visitor.send("/score/lines/n1/dispute", ("reason", "算错了"), ("evidence", "doc-7"))
+    assert visitor.page.status_code == 409
+    assert "Not done: rule I10" in visitor.text
+    assert "算错了" in visitor.text

@@ -6,6 +6,13 @@ from typing import Any
 from flask_babel import lazy_gettext as text
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
+    "dispute": {"open": text("Open"), "accepted": text("Upheld"), "refused": text("Not upheld")},
+    "seal": {
+        "content": text("The content is what was sealed"),
+        "chain": text("It follows the statement before it"),
+        "signature": text("It is signed with a published key"),
+        "totals": text("The totals are the sums of the lines"),
+    },
     "statement": {
         "period": text("Month's close"),
         "adjustment": text("Adjustment"),

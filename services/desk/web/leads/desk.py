@@ -7,7 +7,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
-from services.desk.web.leads import bulk, table
+from services.desk.web.leads import bulk, saved, table
 from services.desk.web.leads.day import day_of
 from services.desk.web.leads.new import NewLead
 from services.desk.web.leads.page import shown
@@ -42,6 +42,8 @@ class LeadDesk:
         for path, send in (
             ("/new", self.open),
             ("/bulk/<name>", self.bulk),
+            ("/views/save", saved.save),
+            ("/views/forget", saved.forget),
             ("/leads/<lead_id>/contact", self.contact),
         ):
             screen.add_url_rule(path, send.__name__, guard(send), methods=["POST"])
@@ -153,6 +155,7 @@ class LeadDesk:
             "view": chosen,
             "tabs": self._tabs(),
             "asked": asked,
+            "saved": saved.saved(),
             "orders": {name: title for name, (title, _) in ORDERS.items()},
             "trouble": trouble,
         }

@@ -26,7 +26,7 @@ class Wrong(Exception):
 @dataclass(frozen=True)
 class Wish:
     """``body`` reads the form, and raises ``Wrong``. ``path`` is the last part of the API's address, the wish's own
-    name where it is left out. ``decides``: on what the user sees, so that it is not done where that has changed meanwhile.
+    name where it is left out. ``decides``: on what the user sees, so that it is not done where that has changed.
     """
 
     done: Any

@@ -1,0 +1,91 @@
+"""What a colleague does appears within a second, and nothing that one is typing is lost; a lost connection heals."""
+
+import pytest
+
+from tests.web.visitor import Visitor
+
+pytestmark = [pytest.mark.stack, pytest.mark.system, pytest.mark.browser]
+SOON = 3_000
+"""Milliseconds. A second on a quiet machine; these run beside other work."""
+
+
+def opened(stack, customer_id):
+    body = {
+        "customer_id": customer_id, "customer_kind": "company", "need": f"live {customer_id}", "products": ["settlement"],
+        "source": "branch", "outlet_id": stack.identity("retail").unit_id, "value_minor": 5_000_000, "on": "2026-09-15",
+    }  # fmt: skip
+    lead = stack.stage["corporate"].post("/api/leads", body)
+    stack.stage["retail"].post(f"/api/leads/{lead['id']}/claim", {})
+    return lead
+
+
+def propose(stack, lead, corporate=6_000):
+    shares = [{"line": "corporate", "bps": corporate}, {"line": "retail", "bps": 10_000 - corporate}]
+    return stack.stage["corporate"].post(f"/api/leads/{lead}/split", {"shares": shares})["position"]
+
+
+def test_a_list_shows_what_a_colleague_does_without_being_reloaded(stack, chromium):
+    with Visitor(chromium, stack.url) as visitor:
+        page = visitor.sign_in(stack.identity("retail")).page
+        page.goto(f"{stack.url}/retail?view=accept")
+        page.evaluate("window.mark = 1")
+        lead = opened(stack, "C0003")["id"]
+        propose(stack, lead)
+        page.locator(f"#lead-{lead}").wait_for(timeout=SOON)
+        stack.stage["retail"].post(f"/api/leads/{lead}/accept", {"proposal": 1})
+        page.locator(f"#lead-{lead}").wait_for(state="detached", timeout=SOON)
+        assert page.evaluate("window.mark") == 1
+        assert visitor.complaints == []
+
+
+def test_l2_who_works_on_the_same_lead_sees_what_changed_and_keeps_what_was_typed(stack, chromium):
+    lead = opened(stack, "C0004")["id"]
+    position = propose(stack, lead)
+    with Visitor(chromium, stack.url) as visitor:
+        page = visitor.sign_in(stack.identity("retail")).page
+        page.goto(f"{stack.url}/retail/leads/{lead}?after={position}")
+        page.get_by_text("Close as lost").first.click()
+        page.locator("#text").fill("half a thought")
+        propose(stack, lead, corporate=7_000)
+        page.get_by_text("Changed since you opened this page").wait_for(timeout=SOON)
+        assert "Corporate 70%" in page.locator("#changed").inner_text()
+        assert page.locator("#text").input_value() == "half a thought"
+        visitor.picture("lead-changed-meanwhile")
+        page.locator("form[action$='/lose'] button").click()
+        page.get_by_text("Somebody changed the lead").or_(page.get_by_text("You decided on version")).first.wait_for()
+        assert page.locator("#text").input_value() == "half a thought"
+
+
+def test_a_new_lead_is_opened_and_warns_of_a_like_one_while_typing(stack, chromium):
+    with Visitor(chromium, stack.url) as visitor:
+        page = visitor.sign_in(stack.identity("corporate")).page
+        page.keyboard.press("n")
+        page.locator("[data-key='search']").press_sequentially("C0005", delay=20)
+        page.locator("#found a").first.click()
+        page.locator("#need").fill("a settlement account for the new plant")
+        page.get_by_label("Corporate settlement account").check()
+        page.get_by_role("button", name="Open the lead").click()
+        page.get_by_text("The lead is open.").wait_for()
+        first = page.url
+        page.goto(f"{stack.url}/corporate/new?customer_id=C0005")
+        page.get_by_text("in progress already").wait_for()
+        page.locator("#need").press_sequentially("a settlement account for the new plant", delay=2)
+        page.get_by_text("about the same need").wait_for(timeout=SOON)
+        visitor.picture("lead-new-warned")
+        page.get_by_role("button", name="Open the lead").click()
+        page.get_by_text("Not done: rule L4").wait_for()
+        assert page.locator("#need").input_value() == "a settlement account for the new plant"
+        assert first != page.url
+
+
+def test_a_lost_connection_is_shown_and_heals(stack, chromium):
+    with Visitor(chromium, stack.url) as visitor:
+        page = visitor.sign_in(stack.identity("retail")).page
+        page.goto(f"{stack.url}/retail")
+        page.locator(".leads, .empty").first.wait_for()
+        stack.kill("desk")
+        page.locator("#lost").wait_for(state="visible")
+        visitor.picture("lost-connection")
+        page.locator("#lost").wait_for(state="hidden", timeout=90_000)
+        lead = opened(stack, "C0006")["id"]
+        page.locator(f"#lead-{lead}").wait_for(timeout=SOON)
