@@ -9,7 +9,7 @@ from infra.demo_bank import SEED
 from infra.demo_bank.network import staff
 from infra.public import until
 from shared.runtime.auth import Principal
-from tests.web.test_desk_browser import SIZES, Visitor
+from tests.web.visitor import HEAVIEST, SIZES, Visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.system, pytest.mark.browser]
 SEEN = {
@@ -69,6 +69,8 @@ def test_the_screen_in_each_language_and_size(played, queue, chromium, language,
             assert page.locator("h1").count() == 1
             visitor.picture(f"compliance-{name}-{language}-{size}")
             assert not visitor.scrolls_sideways()
+            assert visitor.bytes_of_page() <= HEAVIEST
+            assert visitor.faults() == []
 
         desk, alerts, burst, samples = SEEN[language]
         look("queue", desk)
@@ -88,17 +90,17 @@ def test_the_screen_in_each_language_and_size(played, queue, chromium, language,
         assert visitor.complaints == []
 
 
-@pytest.mark.parametrize("theme", ["dark"])
-def test_the_figure_is_seen_on_a_dark_ground(played, chromium, theme):
-    with Visitor(chromium, played.url) as visitor:
+def test_the_figure_is_seen_on_a_dark_ground(played, chromium):
+    with Visitor(chromium, played.url, size="phone", theme="dark") as visitor:
         page = visitor.sign_in(played.identity("compliance")).page
-        page.emulate_media(color_scheme=theme)
         page.goto(f"{played.url}/compliance/alerts?state=all&pattern=burst")
         page.locator("tbody th a").first.click()
-        visitor.picture("compliance-alert-dark")
+        visitor.picture("compliance-alert-dark-phone")
         ground = page.evaluate("getComputedStyle(document.querySelector('figure')).backgroundColor")
         bar = page.evaluate("getComputedStyle(document.querySelector('figure rect')).fill")
         assert bar != ground
+        assert not visitor.scrolls_sideways()
+        assert visitor.faults() == []
         assert visitor.complaints == []
 
 
