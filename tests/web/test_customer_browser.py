@@ -37,7 +37,7 @@ def test_each_role_sees_its_customers(played, chromium, part, size, theme, langu
         visitor.sign_in(played.identity(part))
         for name, place in WALKS[part]:
             open_place(visitor, place)
-            visitor.picture("-".join(("customer", part, name, language, theme, size)))
+            visitor.picture(f"customer-{part}-{name}-{language}-{theme}-{size}")
             assert visitor.page.get_attribute("html", "lang") == language
             assert visitor.page.locator("h1").count() == 1, name
             assert not visitor.scrolls_sideways(), name
