@@ -28,7 +28,15 @@ class RulesQuery(Schema):
     status = fields.Str(validate=validate.OneOf(("draft", "published", "rejected")))
 
 
-class RulesView(Schema):
+class RulesOn(Schema):
+    """``on`` is the day of the question; today where it is left out."""
+
+    on = fields.Date(load_default=None)
+
+
+class RuleSetView(Schema):
+    """One set, whole: with the hash of its content."""
+
     rules_hash = fields.Str()
     version = fields.Int()
     effective_from = fields.Str()
@@ -36,6 +44,9 @@ class RulesView(Schema):
     bundles = fields.List(fields.Dict())
     products = fields.List(fields.Dict())
     hold_out_bps = fields.Int()
+
+
+class RulesView(RuleSetView):
     status = fields.Str()
     drafted_by = fields.Str()
     drafted_on = fields.Str()

@@ -8,9 +8,10 @@ import msgspec
 from services.bundling import rule_schemas as schemas
 from services.bundling.domain.rulebook import RULEBOOK, DraftRules, PublishRules, RejectRules, RuleCommand, rules_hash
 from services.bundling.projections import RULEBOOKS
-from services.bundling.projections.rulebook import PUBLISHED, sets_of
+from services.bundling.projections.rulebook import NOTHING_NEW, PUBLISHED, sets_of
 from services.bundling.rules.bundles import Book, RuleSet, book_of
 from shared.core.errors import RuleBroken
+from shared.core.plain import plain
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
 
@@ -30,6 +31,12 @@ class Rules:
     def rules(self, call: Call) -> Json:
         """Drafts, and what became of them. The sets that the program ships with are in the catalogue of a day."""
         return {"rules": self.app.documents(RULEBOOKS, call.query, call, sort="-version")}
+
+    @api("GET", "/api/bundling/rules/in-force", roles=READERS, query=schemas.RulesOn, view=schemas.RuleSetView)
+    def rules_in_force(self, call: Call) -> Json:
+        """The set of a day, published or shipped: what a draft would take the place of, and is begun from."""
+        self.app.wait(RULEBOOKS, call)
+        return whole(book_on(self.app, call.query["on"] or call.now.date()).rules)
 
     @api("GET", "/api/bundling/rules/<rules_hash>", roles=READERS, view=schemas.RulesView)
     def rules_of(self, call: Call) -> Json:
@@ -58,6 +65,16 @@ class Rules:
         """All sets stand on one stream; the answer names the one that was asked about."""
         done = self.app.execute(RULEBOOK, BANK, command, call, creates=creates)
         return msgspec.structs.replace(done, id=digest)
+
+
+def whole(rules: RuleSet) -> Json:
+    """A set with its hash, as the list of sets shows one."""
+    return {**NOTHING_NEW, **plain(rules), "rules_hash": rules_hash(rules)}
+
+
+def set_named(app: App, digest: str) -> RuleSet:
+    """A set by its hash: a draft, or what became of one. Raises ``NotFound``."""
+    return msgspec.convert(app.document(RULEBOOKS, digest), RuleSet)
 
 
 def book_on(app: App, on: date) -> Book:

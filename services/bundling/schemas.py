@@ -59,6 +59,14 @@ class Asked(Schema):
     on = fields.Date(load_default=None)
 
 
+class AskedOfRules(Asked):
+    """``rules``: what a set of rules would say, by its hash, such as a draft that nobody has published yet; what the
+    rules of the day say where it is left out.
+    """
+
+    rules = fields.Str(load_default=None, validate=WORD)
+
+
 class OfferQuery(Schema):
     lead_id = fields.Str(validate=WORD)
     customer_id = fields.Str(validate=WORD)

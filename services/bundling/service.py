@@ -21,7 +21,7 @@ from services.bundling.projections import (
     facts_of,
 )
 from services.bundling.reactions import measure_trials, note_bank_facts, note_check, offer_won_products
-from services.bundling.rule_service import Rules, book_on
+from services.bundling.rule_service import Rules, book_on, set_named
 from services.bundling.rules import bundles
 from services.bundling.rules.facts import Facts
 from services.bundling.rules.trials import held_out
@@ -60,12 +60,13 @@ class BundlingService(Approaches, Composite, Ledger, Rules, Trials):
         "GET",
         "/api/bundling/customers/<customer_id>/answers",
         roles=READERS,
-        query=schemas.Asked,
+        query=schemas.AskedOfRules,
         view=schemas.AnswersView,
     )
     def answers(self, call: Call) -> Json:
-        on = asked_day(call.query, call)
-        return views.answers(book_on(self.app, on).rules, self._facts(call.path["customer_id"], call), on)
+        on, asked = asked_day(call.query, call), call.query["rules"]
+        rules = set_named(self.app, asked) if asked else book_on(self.app, on).rules
+        return views.answers(rules, self._facts(call.path["customer_id"], call), on)
 
     @api("POST", "/api/bundling/offers", roles=STAFF, body=schemas.Propose, status=201)
     def propose(self, call: Call) -> Accepted:

@@ -41,6 +41,8 @@ def _known(error: HTTPException) -> Any:
             return _page(
                 405, text("Not like this"), text("This address only takes a form that was sent from its page.")
             )
+        case 413:
+            return _page(413, text("Too much at once"), text("A form may have at most 60 KB, a file in it included."))
         case _:
             return _page(
                 error.code or 500, text("Cannot be done"), text("The request is not one that this page understands.")

@@ -283,6 +283,9 @@ def test_b2_rules_are_drafted_by_one_published_by_another_and_hold_from_their_da
     made = stack.post("/api/bundling/rules", "product", "S0095", **body)
     assert made.status_code == 201, made.text
     path = f"/api/bundling/rules/{made.json()['id']}"
+    tried = stack.get(f"/api/bundling/customers/{PERSON}/answers", on=ON, rules=made.json()["id"]).json()["answers"]
+    assert [(one["bundle"], one["rules_version"]) for one in tried] == [("young", 2)]
+    problem(stack.get(f"/api/bundling/customers/{PERSON}/answers", on=ON, rules="none"), 404, "not_found")
     problem(stack.post(f"{path}/publish", "product", "S0095"), 409, "two_persons")
     problem(stack.post(f"{path}/publish", "corporate", "C0003"), 403, "wrong_role")
     done = stack.post(f"{path}/publish", "product", "S0096")
@@ -293,6 +296,12 @@ def test_b2_rules_are_drafted_by_one_published_by_another_and_hold_from_their_da
     assert mobile_of(later) == (2, [])
     before = stack.get("/api/bundling/catalogue", on="2098-12-31").json()
     assert (before["bundles"], mobile_of(before)[0]) == (shown, 1)
+    whole = stack.get("/api/bundling/rules/in-force", on="2099-01-01").json()
+    assert (whole["rules_hash"], whole["bundles"]) == (made.json()["id"], [young])
+    shipped = stack.get("/api/bundling/rules/in-force", on=ON).json()
+    assert (shipped["version"], shipped["hold_out_bps"], shipped["bundles"][0]["conditions"][0]) == (
+        1, 0, {"type": "kind_is", "kind": "company"},
+    )  # fmt: skip
 
 
 def mobile_of(catalogue):

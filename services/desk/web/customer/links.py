@@ -55,7 +55,7 @@ class Links:
 def links_of(desk: Desk, customer_id: str, kind: str = "", number: int = 1, most: int = A_PAGE) -> Links:
     """The legal representative first, employees last. A kind that there is none of is all of them."""
     every = {"parties": customer_id}
-    counted = desk.tally(RELATIONSHIPS, every, "kind")
+    counted = desk.counted(RELATIONSHIPS, every, "kind")
     chosen = kind if kind in counted else ""
     query = every | ({"place": ORDER.index(chosen)} if chosen else {})
     found = desk.listed(RELATIONSHIPS, query, BY_PLACE, number, most)
