@@ -314,7 +314,7 @@ def test_k4_the_links_are_drawn_and_told(browser, known):
         "2020-03-01",
         "✗ no consent",
         "ended",
-        "is supplied by them",
+        "sells to the customer",
     ):
         assert told in drawing, told
     assert drawing.count('href="/customers/') == len(story.LINKS) == table.count('href="/customers/')

@@ -108,7 +108,7 @@ def came_from(opportunity_id: str) -> Answer:
 def unmask(customer_id: str) -> Answer:
     """What is seen stands in this answer alone: the same form sent again shows nothing."""
     before, key = session.get(SHOWN_BEFORE, []), request.form.get("key")
-    if key in before:
+    if key is not None and key in before:
         flash(text("This was shown once. To see it again, say again why."), "notice")
         return redirect(url_for(".one", customer_id=customer_id))
     told = asking.unmasked(customer_id)
