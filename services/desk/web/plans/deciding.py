@@ -10,8 +10,8 @@ from flask_babel import gettext as text
 from services.desk.web import tables
 from services.desk.web.api_client import PATIENT, Json, Refused, Unanswered
 from services.desk.web.plans.gains import Gains
+from services.desk.web.plans.page import CHANGED, page
 from services.desk.web.plans.studio import APPROVERS, DESIGNERS, Answer, api, part, screen
-from services.desk.web.plans.versions import CHANGED, page
 from services.desk.web.plans.what_if import as_csv, in_place, not_tried
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.view import new_key
