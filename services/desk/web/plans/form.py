@@ -20,8 +20,10 @@ Typed = dict[str, str]
 OF_INDICATOR = ("indicator", "product", "points_milli", "weight_bps", "target_milli", "cap_bps")
 OF_VESTING = ("active_days", "window_days", "within_days")
 OF_SCORE = ("whole_milli", "work_log_milli")
-PLAIN = ("plan_id", "version", "effective_from", "until", "reversal_days", "tie_policy", "base", "seen")
-"""``base``: the version that it was made from. ``seen``: the version of the stream that the designer read."""
+PLAIN = ("plan_id", "version", "effective_from", "until", "reversal_days", "tie_policy", "base", "seen", "content")
+"""``base``: the version that it was made from. ``seen`` and ``content``: what the designer read of a draft that they
+change, as the version of its stream and the hash of what it said.
+"""
 LEVELS = 10
 MOST_INDICATORS = 100
 NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?", re.ASCII)

@@ -11,10 +11,9 @@ from services.desk.web.api_client import Json, Refused, Unanswered
 from services.desk.web.plans import terms
 from services.desk.web.plans.gains import Gains
 from services.desk.web.plans.known import all_versions, before, people, standing, stream
-from services.desk.web.plans.studio import Answer, desk, own_write, part, past, read, screen
+from services.desk.web.plans.studio import Answer, desk, own_write, part, past, read, screen, today
 from services.desk.web.signed_in import PLAN_READERS, for_role, me
 from services.desk.web.wish import Trouble
-from shared.runtime.wiring import now
 
 CHANGED = "plan_changed"
 """What is told where somebody else changed the plan meanwhile."""
@@ -54,7 +53,7 @@ def page(
         "plan.html",
         one=one,
         plan=one["plan"],
-        standing=standing(known, f"{now():%Y-%m-%d}").get(stream(key), ""),
+        standing=standing(known, today()).get(stream(key), ""),
         before=before(known, one["plan"]),
         history=history,
         mine=me().staff_id in hands,

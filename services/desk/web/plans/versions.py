@@ -9,9 +9,8 @@ from services.desk.web import tables
 from services.desk.web.api_client import Json, Refused, Unanswered
 from services.desk.web.labels import label
 from services.desk.web.plans.known import all_versions, base_of, people, standing, stream
-from services.desk.web.plans.studio import Answer, desk, newest, own_write, pasts, screen
+from services.desk.web.plans.studio import Answer, desk, newest, own_write, pasts, screen, today
 from services.desk.web.signed_in import PLAN_READERS, for_role
-from shared.runtime.wiring import now
 
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "all": ("draft", "submitted", "approved", "active"),
@@ -30,7 +29,7 @@ def versions() -> Answer:
     view = request.args.get("view", "")
     chosen = view if view in VIEWS else "all"
     shown = [one for one in known if one["status"] in VIEWS[chosen]]
-    stands = standing(known, f"{now():%Y-%m-%d}")
+    stands = standing(known, today())
     if tables.wanted_as_csv():
         return _csv(shown, stands)
     steps = pasts(stream(one["plan"]) for one in shown)
