@@ -32,6 +32,18 @@ SCREENS = {
         ("samples", "/compliance/samples?state=all"),
         ("sample", (FIRST, "/compliance/samples/")),
     ],
+    "designer": [
+        ("plans", "/plans"),
+        ("plan", (FIRST, "/plans/versions/")),
+        ("draft", "/plans/draft?base=ebank-2026.1"),
+        ("side-by-side", "/plans/compare?old=ebank-2026.1&new=ebank-2026.1&show=all"),
+    ],
+    "approver": [
+        ("plans", "/plans"),
+        ("plan", (FIRST, "/plans/versions/")),
+        ("awards", "/plans/awards"),
+        ("disputes", "/plans/disputes"),
+    ],
     "hr": [("statements", "/hr"), ("statement", (FIRST, "/hr/statements/"))],
 }
 LOOKS = [

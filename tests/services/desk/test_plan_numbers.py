@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.desk.projections import PLAN_DESK
 from services.desk.web.plans import form, gains
 from services.desk.web.plans.gains import SIDE, Gains, bars, round_step
-from services.desk.web.plans.versions import standing
+from services.desk.web.plans.known import standing
 from services.incentives import events as incentives
 from services.incentives.award_events import AwardApproved, AwardProposed
 from services.incentives.dispute_events import Disputed, DisputeDecided, DisputeRaised

@@ -2,7 +2,7 @@
 history, compared, submitted, approved and activated; awards and disputes that wait for a decision.
 """
 
-from services.desk.web.plans import awards, deciding, disputes, drafting, versions
+from services.desk.web.plans import awards, compare, deciding, disputes, drafting, page, versions
 from services.desk.web.plans.studio import screen
 
-__all__ = ["awards", "deciding", "disputes", "drafting", "screen", "versions"]
+__all__ = ["awards", "compare", "deciding", "disputes", "drafting", "page", "screen", "versions"]

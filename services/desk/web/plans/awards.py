@@ -36,7 +36,7 @@ def awards() -> Answer:
     chosen = view if view in VIEWS else "proposed"
     try:
         shown = read("awards", status=chosen, limit=MOST, after=own_write() or newest("award"))["awards"]
-    except Unanswered:
+    except (Refused, Unanswered):
         return render_template("plan_awards.html", unanswered=True), 503
     if tables.wanted_as_csv():
         return _csv(shown)

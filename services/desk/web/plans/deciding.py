@@ -9,21 +9,30 @@ from flask_babel import gettext as text
 
 from services.desk.web import tables
 from services.desk.web.api_client import PATIENT, Json, Refused, Unanswered
+from services.desk.web.plans.content import wish_on_content
 from services.desk.web.plans.gains import Gains
+from services.desk.web.plans.page import CHANGED, page
 from services.desk.web.plans.studio import APPROVERS, DESIGNERS, Answer, api, part, screen
-from services.desk.web.plans.versions import CHANGED, page
 from services.desk.web.plans.what_if import as_csv, in_place, not_tried
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.view import new_key
-from services.desk.web.wish import MEANWHILE, Trouble, wish
+from services.desk.web.wish import MEANWHILE, Done, Trouble, wish
 
 
 @screen.post("/versions/<plan_id>/<int:version>/submit")
 @for_role(*DESIGNERS)
 def submit(plan_id: str, version: int) -> Answer:
     """The content that the designer has read, and no other."""
+    told = wish_on_content(
+        "submit",
+        f"{_path(plan_id, version)}/submit",
+        {},
+        key={"plan_id": plan_id, "version": version},
+        content=request.form.get("content", ""),
+        seen=request.form.get("seen", type=int),
+    )
     done = text("The plan is submitted. Somebody who has not worked on it may approve it now.")
-    return _send(plan_id, version, "submit", {}, done, request.form.get("seen", type=int))
+    return _told(plan_id, version, told, done)
 
 
 @screen.post("/versions/<plan_id>/<int:version>/approve")
@@ -56,8 +65,11 @@ def try_out(plan_id: str, version: int) -> Answer:
     return in_place(page(plan_id, version, gains=gains))
 
 
-def _send(plan_id: str, version: int, name: str, body: Json, done: str, seen: int | None = None) -> Answer:
-    told = wish(name, f"{_path(plan_id, version)}/{name}", body, version=seen)
+def _send(plan_id: str, version: int, name: str, body: Json, done: str) -> Answer:
+    return _told(plan_id, version, wish(name, f"{_path(plan_id, version)}/{name}", body), done)
+
+
+def _told(plan_id: str, version: int, told: Done | Trouble, done: str) -> Answer:
     if isinstance(told, Trouble):
         return page(plan_id, version, trouble=replace(told, code=CHANGED) if told.code == MEANWHILE else told)
     flash(done, "done")

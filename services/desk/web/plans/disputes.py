@@ -30,7 +30,7 @@ def disputes() -> Answer:
     chosen = view if view in VIEWS else "open"
     try:
         shown = read("disputes", status=chosen, limit=MOST, after=own_write() or newest("dispute"))["disputes"]
-    except Unanswered:
+    except (Refused, Unanswered):
         return render_template("plan_disputes.html", unanswered=True), 503
     if tables.wanted_as_csv():
         return _csv(shown)

@@ -9,12 +9,14 @@ from services.desk.web import tables
 from services.desk.web.api_client import PATIENT, Refused, Unanswered
 from services.desk.web.labels import WORDS
 from services.desk.web.plans import form
+from services.desk.web.plans.content import wish_on_content
 from services.desk.web.plans.gains import Gains
+from services.desk.web.plans.known import all_versions, key_of
+from services.desk.web.plans.page import CHANGED
 from services.desk.web.plans.studio import DESIGNERS, Answer, api, desk, own_write, part, read, screen
-from services.desk.web.plans.versions import CHANGED, all_versions
 from services.desk.web.plans.what_if import as_csv, in_place, not_tried
 from services.desk.web.signed_in import for_role, me
-from services.desk.web.wish import MEANWHILE, Trouble, wish
+from services.desk.web.wish import MEANWHILE, Trouble
 
 NEW = "0"
 """The version of a stream on which nothing stands yet: what is new must not overwrite what another has drafted."""
@@ -27,11 +29,11 @@ def begin() -> Answer:
     base = request.args.get("base", "")
     try:
         known = all_versions()
-    except Unanswered:
+    except (Refused, Unanswered):
         return _form({}, away=True)
     if not base:
         return _form({"version": "1", "seen": NEW, "tie_policy": next(iter(WORDS["ties"]))})
-    plans = {f"{one['plan']['plan_id']}.{one['plan']['version']}": one["plan"] for one in known}
+    plans = {key_of(one["plan"]): one["plan"] for one in known}
     plan = plans.get(base) or abort(404)
     taken = [one["version"] for one in plans.values() if one["plan_id"] == plan["plan_id"]]
     return _form(form.typed_of(plan) | {"version": str(max(taken) + 1), "base": base, "seen": NEW})
@@ -50,7 +52,7 @@ def edit(plan_id: str, version: int) -> Answer:
         return _form({}, away=True)
     if one["status"] != "draft":
         return redirect(url_for(".version", plan_id=plan_id, version=version))
-    return _form(form.typed_of(one["plan"]) | {"seen": str(one["version"])})
+    return _form(form.typed_of(one["plan"]) | {"seen": str(one["version"]), "content": one["plan_hash"]})
 
 
 @screen.post("/draft")
@@ -58,9 +60,10 @@ def edit(plan_id: str, version: int) -> Answer:
 def keep() -> Answer:
     typed = form.tidied(request.form)
     body, wrong = form.body_of(typed)
-    seen = typed["seen"]
-    version = int(seen) if seen.isdecimal() else None
-    told = wish("draft", "/api/incentives/plans", body, typed=typed, version=version)
+    seen = int(typed["seen"]) if typed["seen"].isdecimal() else 0
+    told = wish_on_content(
+        "draft", "/api/incentives/plans", body, key=typed, content=typed["content"], seen=seen, typed=typed
+    )
     if isinstance(told, Trouble):
         return _form(typed, trouble=_in_place(told, wrong))
     flash(text("The draft is kept."), "done")
@@ -110,7 +113,6 @@ def _form(
     away: bool = False,
 ) -> Answer:
     """``spare``: empty indicators to fill in."""
-    units = (unit.unit_id for unit in gains.units) if gains else ()
     shown = render_template(
         "plan_draft.html",
         unanswered=away,
@@ -122,7 +124,7 @@ def _form(
         weights=form.weights(typed),
         products=WORDS["product"],
         ties=WORDS["ties"],
-        names=desk().names(staff=[one["staff_id"] for one in gains.shown] if gains else (), units=units),
+        names=desk().names(staff=gains.staff if gains else (), units=gains.unit_ids if gains else ()),
     )
     status = 503 if away else trouble.status if trouble else 200
     return shown, status

@@ -20,8 +20,10 @@ Typed = dict[str, str]
 OF_INDICATOR = ("indicator", "product", "points_milli", "weight_bps", "target_milli", "cap_bps")
 OF_VESTING = ("active_days", "window_days", "within_days")
 OF_SCORE = ("whole_milli", "work_log_milli")
-PLAIN = ("plan_id", "version", "effective_from", "until", "reversal_days", "tie_policy", "base", "seen")
-"""``base``: the version that it was made from. ``seen``: the version of the stream that the designer read."""
+PLAIN = ("plan_id", "version", "effective_from", "until", "reversal_days", "tie_policy", "base", "seen", "content")
+"""``base``: the version that it was made from. ``seen`` and ``content``: what the designer read of a draft that they
+change, as the version of its stream and the hash of what it said.
+"""
 LEVELS = 10
 MOST_INDICATORS = 100
 NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?", re.ASCII)
@@ -101,16 +103,13 @@ def body_of(typed: Typed) -> tuple[Json, dict[str, str]]:
             wrong[name] = no_number(scale(name))
         return value
 
+    def indicator(row: int) -> Json:
+        places = {name: f"indicators.{row}.{name}" for name in OF_INDICATOR}
+        return {name: number(at) if scale(name) > 1 else typed.get(at, "") for name, at in places.items()}
+
     body: Json = {name: typed.get(name, "") for name in ("plan_id", "effective_from", "tie_policy")}
     body |= {name: number(name) for name in ("version", "reversal_days")}
-    body["indicators"] = [
-        {
-            name: number(place) if scale(name) > 1 else typed.get(place, "")
-            for name in OF_INDICATOR
-            for place in (f"indicators.{row}.{name}",)
-        }
-        for row in range(rows(typed))
-    ]
+    body["indicators"] = [indicator(row) for row in range(rows(typed))]
     body["vesting"] = {name: number(f"vesting.{name}") for name in OF_VESTING}
     if count := levels(typed):
         body["roll_up_bps"] = [number(f"roll_up_bps.{level}") for level in range(count)]
@@ -132,10 +131,10 @@ def number_of(typed: str, factor: int) -> int | str | None:
 
 def no_number(factor: int) -> str:
     if factor == 1_000:
-        return text("Give points as a number, with at most three decimals, such as 1.5.")
+        return str(text("Give points as a number, with at most three decimals, such as 1.5."))
     if factor == 100:
-        return text("Give a share in per cent, with at most two decimals, such as 12.5.")
-    return text("Give a whole number.")
+        return str(text("Give a share in per cent, with at most two decimals, such as 12.5."))
+    return str(text("Give a whole number."))
 
 
 def errors_of(code: str, detail: str, told: Mapping[str, str], wrong: Mapping[str, str]) -> dict[str, str]:
@@ -153,7 +152,7 @@ def in_words(name: str, said: str) -> str:
     if found is None:
         return label("problem", said)
     low, high = (_unit(name, int(one)) for one in found.groups())
-    return text("Must be from %(low)s to %(high)s.", low=low, high=high)
+    return str(text("Must be from %(low)s to %(high)s.", low=low, high=high))
 
 
 def _unit(name: str, value: int) -> str:
@@ -164,6 +163,5 @@ def _unit(name: str, value: int) -> str:
 def weights(typed: Typed) -> int | None:
     """The sum of the weights in basis points; None while one of them is no number."""
     told = [number_of(typed.get(f"indicators.{row}.weight_bps", ""), 100) for row in range(rows(typed))]
-    return (
-        sum(one or 0 for one in told if not isinstance(one, str)) if not any(isinstance(o, str) for o in told) else None
-    )
+    sums = [one or 0 for one in told if not isinstance(one, str)]
+    return sum(sums) if len(sums) == len(told) else None

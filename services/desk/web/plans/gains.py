@@ -73,7 +73,8 @@ class Gains:
 
     @property
     def people(self) -> Sequence[Json]:
-        return self.found["people"]  # type: ignore[no-any-return] # it is JSON
+        told: Sequence[Json] = self.found["people"]
+        return told
 
     @cached_property
     def differences(self) -> tuple[int, ...]:
@@ -112,6 +113,15 @@ class Gains:
         if len(self.people) <= MOST_SHOWN:
             return self.people
         return [*self.people[: MOST_SHOWN // 2], *self.people[-(MOST_SHOWN // 2) :]]
+
+    @property
+    def staff(self) -> list[str]:
+        """Who is shown."""
+        return [one["staff_id"] for one in self.shown]
+
+    @property
+    def unit_ids(self) -> list[str]:
+        return [unit.unit_id for unit in self.units]
 
     @property
     def left_out(self) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, flash, request
 from flask_babel import gettext as text
@@ -10,11 +11,13 @@ from werkzeug.wrappers import Response
 
 from services.desk.projections import PLAN_DESK
 from services.desk.web.api_client import ApiClient, Json
+from services.desk.web.language import TIMEZONE
 from services.desk.web.live import listen
 from services.desk.web.reading import Desk
 from services.desk.web.signed_in import PLAN_READERS, for_role, me, who
 from shared.core.errors import NotYetVisible
 from shared.runtime.mongo_store import JsonDocument
+from shared.runtime.wiring import now
 
 DESIGNERS = ("designer",)
 APPROVERS = ("approver",)
@@ -59,6 +62,11 @@ def desk() -> Desk:
 def read(path: str, **query: Any) -> Json:
     """Raises ``Refused`` or ``Unanswered``."""
     return api().read(me(), f"/api/incentives/{path}", **query)
+
+
+def today() -> str:
+    """The bank's day, such as ``2026-10-31``."""
+    return now().astimezone(ZoneInfo(TIMEZONE)).date().isoformat()
 
 
 def part(text_of_path: str) -> str:

@@ -52,11 +52,11 @@ def number(milli: int) -> str:
 def told(name: str, value: Any) -> str:
     """A number of a plan in the unit that people think in, by the end of its name."""
     if name.endswith("_milli"):
-        return text("%(points)s points", points=number(value))
+        return str(text("%(points)s points", points=number(value)))
     if name.endswith("_bps"):
         return share(value)
     if name.endswith("_days"):
-        return text("%(days)s days", days=value)
+        return str(text("%(days)s days", days=value))
     return label("product", value) if name == "product" else str(value)
 
 

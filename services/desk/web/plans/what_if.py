@@ -48,7 +48,7 @@ def as_csv(gains: Gains, name: str) -> Response:
 
 
 def _rows(gains: Gains) -> Iterator[tuple[Any, ...]]:
-    names = desk().names(staff=(one["staff_id"] for one in gains.people), units=(unit.unit_id for unit in gains.units))
+    names = desk().names(staff=(one["staff_id"] for one in gains.people), units=gains.unit_ids)
     for one in gains.people[: tables.MOST_ROWS]:
         milli = (one["old_milli"], one["new_milli"], one["difference_milli"])
         who = (one["staff_id"], names.staff(one["staff_id"]), one["unit_id"], names.unit(one["unit_id"]))
