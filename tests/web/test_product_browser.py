@@ -1,6 +1,6 @@
 """The product manager's screens in a real browser over the whole stack: looked at in each look, and worked with."""
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -89,7 +89,7 @@ def test_b2_rules_are_drafted_mended_tried_and_published_by_another(played, chro
 
 
 def test_l12_a_campaign_is_drafted_started_watched_and_cancelled(played, chromium):
-    today = date.today()
+    today = datetime.now(UTC).date()
     with Visitor(chromium, played.url) as visitor:
         page = visitor.sign_in(played.identity("product")).page
         page.goto(f"{played.url}/product/campaigns")
