@@ -16,6 +16,7 @@ from infra.bench.ground import Ground, standing
 from infra.bench.measure import Row, machine
 from infra.bench.report import keep, table
 from infra.bench.rows.append import append
+from infra.bench.rows.desk import desk
 from infra.bench.rows.fees import tier_run
 from infra.bench.rows.http import http_vs_rpc
 from infra.bench.rows.incentives import incentives
@@ -56,6 +57,7 @@ MEASUREMENTS = (
     Measurement(("http_vs_rpc",), LEADS, http_vs_rpc),
     Measurement(("visible_p50_ms", "visible_p99_ms"), PROCESSES, visible),
     Measurement(("spawn", "spawn_beside_p99_ms"), PROCESSES, spawn),
+    Measurement(("desk_page_p95_ms", "desk_page_kb"), PROCESSES, desk),
     Measurement(("latency_growth", "rebuild"), ALONE, million),
 )
 

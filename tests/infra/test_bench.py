@@ -32,6 +32,8 @@ NAMES = [
     "period_close",
     "spawn",
     "spawn_beside_p99_ms",
+    "desk_page_p95_ms",
+    "desk_page_kb",
 ]
 APPEND = Row("append", 900.0, 1_000.0, "commits/s", 0.1)
 SLOW_RELAY = Row("relay", 500.0, 1_000.0, "events/s", 0.1)

@@ -23,7 +23,7 @@ SCREENS = {
         ("score-line", (FIRST, "/score/lines/")),
     ],
     "retail": [("day", "/retail/day"), ("leads", "/retail"), ("lead", (FIRST, "/retail/leads/"))],
-    "branch_manager": [("board", "/branch?month=2026-09&on=2026-09-30"), ("leads", "/branch/leads?state=won")],
+    "branch": [("board", "/branch?month=2026-09&on=2026-09-30"), ("leads", "/branch/leads?state=won")],
     "hr": [("statements", "/hr"), ("statement", (FIRST, "/hr/statements/"))],
 }
 LOOKS = [

@@ -11,7 +11,21 @@ from flask import Flask
 
 from services.catalogue import EVENTS, UPCASTS
 from services.desk.projections import CORPORATE_DESK, PROJECTIONS, RETAIL_DESK
-from services.desk.web import branch, entrance, errors, hr, language, product, score, secret, view, vitals
+from services.desk.web import (
+    branch,
+    compliance,
+    customer,
+    entrance,
+    errors,
+    hr,
+    language,
+    plans,
+    product,
+    score,
+    secret,
+    view,
+    vitals,
+)
 from services.desk.web.api_client import ApiClient
 from services.desk.web.identities import Identities
 from services.desk.web.leads import lead_desk
@@ -83,7 +97,10 @@ def _build(settings: Settings) -> Flask:
     app.register_blueprint(lead_desk("retail", RETAIL_DESK))
     app.register_blueprint(branch.screen)
     app.register_blueprint(hr.screen)
+    app.register_blueprint(customer.screen)
     app.register_blueprint(score.screen)
+    app.register_blueprint(compliance.screen)
+    app.register_blueprint(plans.screen)
     app.register_blueprint(product.screen)
     vitals.answer_supervisors(app, Health(client))
     return app

@@ -14,6 +14,8 @@ from shared.runtime.auth import issue_token
 TIMEOUT = httpx.Timeout(15.0, connect=2.0)
 READERS = 16
 """Reads under way at once for pages that show many things."""
+PATIENT = httpx.Timeout(55.0, connect=2.0)
+"""For what is computed over all that ever happened; the front door itself gives up after a minute."""
 Json = dict[str, Any]
 
 
@@ -47,12 +49,20 @@ class ApiClient:
         self._pool.shutdown()
         self._http.close()
 
-    def command(self, identity: Identity, path: str, body: Json, key: str, version: int | None = None) -> Json:
+    def command(
+        self,
+        identity: Identity,
+        path: str,
+        body: Json,
+        key: str,
+        version: int | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> Json:
         """Send a command; what was answered, with the ``position`` at which it can be seen. ``key`` makes a repetition
         harmless; ``version`` is the one that it was decided on.
         """
         headers = {"Idempotency-Key": key} | ({} if version is None else {"If-Match": f'"{version}"'})
-        return self._send("POST", identity, path, json=body, headers=headers)
+        return self._send("POST", identity, path, json=body, headers=headers, timeout=timeout)
 
     def read(self, identity: Identity, path: str, **query: Any) -> Json:
         """``query`` without what is None."""
@@ -76,9 +86,9 @@ class ApiClient:
 
         return dict(zip(asked, self._pool.map(read, asked.values()), strict=True))
 
-    def ask(self, identity: Identity, path: str, body: Json) -> Json:
+    def ask(self, identity: Identity, path: str, body: Json, timeout: httpx.Timeout = TIMEOUT) -> Json:
         """A question that is too long for an address, or must not stand in one: nothing changes by it."""
-        return self._send("POST", identity, path, json=body)
+        return self._send("POST", identity, path, json=body, timeout=timeout)
 
     def _send(self, method: str, identity: Identity, path: str, **request: Any) -> Json:
         """Raises ``Refused`` or ``Unanswered``."""

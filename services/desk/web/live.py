@@ -21,6 +21,7 @@ MOST_LISTENERS = 200
 """Open pages that one process serves so; each holds a thread. Who comes later reads anew by the clock instead."""
 HEARTBEAT_SECONDS = 5.0  # who has gone is noticed when something is written to them
 GATHER_SECONDS = 0.15  # what changes in one go is told once
+PACE_SECONDS = 0.6  # and a page is not read anew more often than so, however much changes
 AWAIT_MS = 500
 PAUSE_SECONDS = 1.0
 CHANGED = "event: change\ndata: 1\n\n"
@@ -80,6 +81,7 @@ class Live:
             while not listener.empty():
                 listener.get()
             yield CHANGED
+            time.sleep(PACE_SECONDS)
 
     def _watch(self) -> None:
         while not self._closed.is_set():

@@ -1,5 +1,5 @@
-"""What each user set up for themselves, such as the views that they saved. It is nobody's business fact: it is kept as it
-stands, and nothing is computed from it.
+"""What each user set up for themselves, such as the views that they saved. It is no fact of the bank's: it is kept as
+it stands, and nothing is computed from it.
 """
 
 from dataclasses import dataclass

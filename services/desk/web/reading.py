@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import get_locale
 
-from services.desk.projections import CUSTOMERS, OPPORTUNITIES, STAFF, UNITS
+from services.desk.projections import CUSTOMERS, OPPORTUNITIES, PLAN_DESK, STAFF, UNITS
 from shared.core.projection import Projection
 from shared.runtime.app import Reader
 from shared.runtime.mongo_store import JsonDocument
@@ -57,6 +57,17 @@ class Desk:
         documents = list(found.skip((number - 1) * size).limit(size + 1))
         return Listed(documents[:size], number, len(documents) > size)
 
+    def found(
+        self, projection: Projection, query: Mapping[str, Any], sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[JsonDocument]:
+        """All documents that match, or the first ``limit`` of them."""
+        found = self._reader.live(projection).find(query).limit(limit)
+        return list(found.sort(list(sort)) if sort else found)
+
+    def values(self, projection: Projection, field: str) -> list[str]:
+        """What stands in a field of any document, in order."""
+        return sorted(one for one in self._reader.live(projection).distinct(field) if one is not None)
+
     def count(self, projection: Projection, query: Mapping[str, Any]) -> int:
         return self._reader.live(projection).count_documents(query)
 
@@ -79,6 +90,10 @@ class Desk:
     def origins(self, opportunity_ids: Iterable[str]) -> dict[str, JsonDocument]:
         """Opportunities by id."""
         return self._by_id(OPPORTUNITIES, opportunity_ids)
+
+    def steps(self, streams: Iterable[str]) -> dict[str, JsonDocument]:
+        """What happened to plans, awards and disputes, by stream."""
+        return self._by_id(PLAN_DESK, streams)
 
     def brought(self, lead_ids: Sequence[str]) -> dict[str, int]:
         """How many opportunities each of these wins has brought and that still stand."""

@@ -23,6 +23,10 @@ KEPT = ("language", "theme")
 
 SCORED = ("corporate", "retail", "branch")
 """Whose work is scored."""
+KNOWS_CUSTOMERS = ("corporate", "retail", "branch", "product", "compliance", "ops", "auditor")
+"""Who reads customers, masked, as the API lets them."""
+PLAN_READERS = ("corporate", "retail", "product", "branch", "designer", "approver", "hr", "auditor")
+"""Who may read what incentive plans say."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,36 @@ PAGES = (
     Page(("branch",), "branch.board", text("Branch board"), text("How the branch stands, and who is where")),
     Page(("hr",), "hr.statements", text("Score statements"), text("Sealed statements and their lines")),
     Page(
+        ("compliance", "auditor"),
+        "compliance.openings",
+        text("Compliance desk"),
+        text("Openings that wait for a check, alerts, and inspections"),
+    ),
+    Page(
         ("product",),
         "product.catalogue",
         text("Products and rules"),
         text("What is sold, by which rules, and what works"),
+    ),
+    Page(
+        ("designer", "approver"),
+        "plans.versions",
+        text("Plan studio"),
+        text("Incentive plans: drafted, tried over the history, approved"),
+    ),
+    Page(
+        ("branch",),
+        "compliance.samples",
+        text("Inspections"),
+        text("What was found at your units, and by when it is to be remedied"),
+        home=False,
+    ),
+    Page(
+        KNOWS_CUSTOMERS,
+        "customer.find",
+        text("Customer 360"),
+        text("Find a customer, and see all that is known of them"),
+        home=False,
     ),
     Page(
         ("branch", "ops", "auditor"),
@@ -65,11 +95,23 @@ PAGES = (
         home=False,
     ),
     Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),
+    Page(
+        PLAN_READERS,
+        "plans.versions",
+        text("Incentive plans"),
+        text("What earns how many points, from when on"),
+        home=False,
+    ),
 )
 
 
 def pages_of(identity: Identity) -> list[Page]:
-    return [page for page in PAGES if not set(page.roles).isdisjoint(identity.roles)]
+    """Each once: where the same page is for two of one's roles, as the first of them knows it."""
+    mine: dict[str, Page] = {}
+    for page in PAGES:
+        if not set(page.roles).isdisjoint(identity.roles):
+            mine.setdefault(page.endpoint, page)
+    return list(mine.values())
 
 
 def sign_in(identity: Identity, *, vouched: bool = False) -> None:

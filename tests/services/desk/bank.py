@@ -25,6 +25,11 @@ CAST = [
     {"staff_id": "S0301", "name": "周敏", "name_en": "Zhou Min", "roles": ["hr"], "unit_id": "HO", "line": None},
     {"staff_id": "S0302", "name": "吴强", "name_en": "Wu Qiang", "roles": ["compliance"], "unit_id": "HO", "line": None},
     {"staff_id": "S0401", "name": "何伟", "name_en": "He Wei", "roles": ["branch"], "unit_id": "B01", "line": "management"},
+    {"staff_id": story.AUDITOR, "name": "冯远", "name_en": "Feng Yuan", "roles": ["auditor"], "unit_id": "HO", "line": None},
+    {"staff_id": story.SELLS_TOO, "name": "蒋平", "name_en": "Jiang Ping", "roles": ["compliance"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0311", "name": "冯岚", "name_en": "Feng Lan", "roles": ["designer"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0312", "name": "高远", "name_en": "Gao Yuan", "roles": ["approver"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0313", "name": "许宁", "name_en": "Xu Ning", "roles": ["designer", "approver"], "unit_id": "HO", "line": None},
     {"staff_id": "S0303", "name": "郑平", "name_en": "Zheng Ping", "roles": ["corporate", "hr"], "unit_id": "HO", "line": None},
 ]  # fmt: skip
 
@@ -52,14 +57,14 @@ class StoryBank:
         for subscription in self._subscriptions:
             subscription.catch_up()
 
-    def record(self, event) -> str:
-        """One more event of leads on its stream; the position by which a caller may wait for it."""
-        store = self.logs["leads"]
-        stream = story.stream_of("leads", event)
+    def record(self, event, service="leads") -> str:
+        """One more event of a service on its stream; the position by which a caller may wait for it."""
+        store = self.logs[service]
+        stream = story.stream_of(service, event)
         version = sum(len(commit.events) for commit in store.load(stream))
-        (commit,) = story.commits("leads", [event], start=store.head(0) + 1)
+        (commit,) = story.commits(service, [event], start=store.head(0) + 1)
         store.append([type(commit)(**{**_fields(commit), "version": version + 1})])
-        return f"leads/{stream}@{version + 1}"
+        return f"{service}/{stream}@{version + 1}"
 
     def close(self) -> None:
         for name in DATABASES:
@@ -71,7 +76,9 @@ def _fields(struct) -> dict:
 
 
 class Front:
-    """A real HTTP server where the public API would be: it keeps what was asked and gives the answer it was told."""
+    """A real HTTP server where the public API would be: it keeps what was asked, in ``heard`` with the query and the
+    version that was decided on, and gives the answer it was told.
+    """
 
     def __init__(self, secrets) -> None:
         self._authenticator = Authenticator(secrets)
@@ -83,7 +90,9 @@ class Front:
 
     def reset(self) -> None:
         self.asked = []
+        self.heard = []
         self.answers = {}
+        self.queries = {}
 
     @property
     def commands(self):
@@ -100,7 +109,9 @@ class Front:
     def _answer(self, request: Request) -> Response:
         principal = self._authenticator.principal(request.headers.get("Authorization"))
         body = json.loads(request.get_data() or b"null")
+        self.heard.append((request.path, dict(request.args), request.headers.get("If-Match")))
         self.asked.append((request.method, request.path, body, request.headers.get("Idempotency-Key"), principal))
+        self.queries[request.path] = request.args.to_dict()
         status, told, content_type = self.answers.get(
             (request.method, request.path), (404, {"code": "not_found"}, "application/problem+json")
         )

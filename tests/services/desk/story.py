@@ -3,12 +3,14 @@
 import hashlib
 import itertools
 from base64 import urlsafe_b64encode
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.bundling import events as bundling
+from services.compliance import events as compliance
+from services.compliance import inspection_events as inspections
 from services.incentives import events as incentives
 from services.leads import events as leads
 from services.linkage import events as linkage
@@ -80,6 +82,25 @@ CUSTOMERS = (
     (QIAN, "person", "钱**", "O01"),
     (SUN, "person", "孙*", "O01"),
 )
+
+MANAGERS = {TEXTILE: ZHANG, PRINTING: ZHANG, WANG: LI}
+TIERS = ((TEXTILE, "key", 800_000_00), (PRINTING, "level_1", 90_000_00), (WANG, "level_2", 1_200_00))
+LINKS = (
+    (TEXTILE, WANG, "legal_representative", None, True),
+    (TEXTILE, ZHAO, "finance_staff", None, True),
+    (TEXTILE, QIAN, "employee", None, False),
+    (TEXTILE, SUN, "employee", date(2026, 6, 30), True),
+    (TEXTILE, PRINTING, "supplier", None, True),
+    (HARBOUR, TEXTILE, "buyer", None, True),
+)
+"""From a company, to whom, as what, until when, and whether they consent."""
+
+
+def linked(from_id, to_id, kind, valid_to=None, consent=True):
+    return registry.RelationshipRecorded(
+        from_id=from_id, to_id=to_id, kind=kind, valid_from=date(2020, 3, 1), valid_to=valid_to, source="payroll list",
+        confidence_bps=9_000, consent=consent, business_date=DAY,
+    )  # fmt: skip
 
 
 def lead_opened(lead_id, customer_id, **changes):
@@ -248,11 +269,18 @@ REGISTRY = [
     ),
     *(
         registry.CustomerRecorded(
-            customer_id=i, kind=kind, display_name=n, sealed="…", birth_year=None, outlet_id=o, manager_id=None,
-            consent_marketing=True, corporate_customer=False, business_date=DAY,
+            customer_id=i, kind=kind, display_name=n, sealed="…", birth_year=None, outlet_id=o,
+            manager_id=MANAGERS.get(i), consent_marketing=True, corporate_customer=False, business_date=DAY,
         )
         for i, kind, n, o in CUSTOMERS
     ),
+    *(
+        registry.TierAssigned(
+            customer_id=i, unit_id="B01", month="2026-08", tier=tier, contribution_minor=worth, rules_version=1
+        )
+        for i, tier, worth in TIERS
+    ),
+    *(linked(*one) for one in LINKS),
 ]  # fmt: skip
 
 
@@ -329,14 +357,107 @@ INCENTIVES = [
     incentives.StatementAcknowledged(seq=1, hash=HASHES[1], acknowledged_by="hr-system", at=SEALED_AT),
     sealed(2, "2026-09", 3, -1_500),
 ]
+OFFICER, SELLS_TOO, AUDITOR = "S0302", "S0305", "S0304"
+LATE = date(2026, 9, 28)
+
+
+def asked_for(opening_id, customer_id, seller_id=ZHANG, on=DAY, unit_id="B01"):
+    """An opening as compliance received it."""
+    lead_id, product, _ = opening_id.split(".")
+    return compliance.OpeningReceived(
+        opening_id=opening_id,
+        lead_id=lead_id,
+        product=product,
+        customer_id=customer_id,
+        customer_kind="company" if customer_id.startswith("C") else "person",
+        seller_id=seller_id,
+        unit_id=unit_id,
+        evidence=compliance.Evidence(("application",), "S0102", "S0103", None, False, "none", 5_000_000),
+        on=on,
+    )
+
+
+def checked(opening_id, by=OFFICER, rule=None, reason="", on=LATE):
+    """Cleared; with a rule, refused."""
+    lead_id, product, _ = opening_id.split(".")
+    about_it = {"opening_id": opening_id, "lead_id": lead_id, "product": product, "officer_id": by, "on": on}
+    if rule is None:
+        return compliance.OpeningCleared(checks=(), **about_it)
+    return compliance.OpeningRefused(rule=rule, reason=reason, checks=(), **about_it)
+
+
+def transfer(transfer_id, holding_id, minutes, amount=2_000_000, direction="out", other=None):
+    at = datetime(2026, 9, 21, 1, 0, tzinfo=UTC) + timedelta(minutes=minutes)
+    return compliance.TransferSeen(
+        transfer_id=transfer_id, holding_id=holding_id, opening_ref="l8.mobile.1", amount_minor=amount,
+        limit_minor=2_000_000, at=at, direction=direction, counterparty=other,
+    )  # fmt: skip
+
+
+def raised(alert_id, kind, openings, evidence, on=date(2026, 9, 21)):
+    subject, _, rest = alert_id.rpartition(".")[0].rpartition(".")
+    return compliance.AlertOpened(alert_id, rest, kind, subject, tuple(openings), tuple(evidence), 1, on)
+
+
+def sampled(unit_id, openings, month="2026-09"):
+    return inspections.SampleDrawn(
+        sample_id=f"{unit_id}.{month}", unit_id=unit_id, month=month, seed="5eed", share_bps=500,
+        drawn_from=(*openings, "l9.mobile.1"), openings=tuple(openings), rules_version=1, on=date(2026, 10, 1),
+    )  # fmt: skip
+
+
+def inspected(opening_id, finding=None, due=None, unit_id="B01"):
+    return inspections.OpeningInspected(
+        f"{unit_id}.2026-09", unit_id, opening_id, finding, due, OFFICER, date(2026, 10, 2)
+    )
+
+
+BURST = [transfer(f"T{n}", "H2", 10 * n) for n in range(1, 6)]
+TRIP = [transfer("M1", "H3", 0, 1_000_000, "in", "mark-a"), transfer("M2", "H3", 600, 950_000, other="mark-b")]
+COMPLIANCE = [
+    asked_for("l1.payroll.1", TEXTILE),
+    checked("l1.payroll.1", on=date(2026, 9, 2)),
+    asked_for("l1.corporate_ebank.1", TEXTILE),
+    checked("l1.corporate_ebank.1", by=None, rule="C1.two_operators", reason="S0102 both made and checked it", on=DAY),
+    asked_for("l8.mobile.1", SUN, on=date(2026, 9, 20), unit_id="O01"),
+    checked("l8.mobile.1", on=date(2026, 9, 21)),
+    asked_for("l6.mobile.1", ZHAO, on=date(2026, 9, 29), seller_id=SELLS_TOO, unit_id="O01"),
+    asked_for("l5.mobile.1", WANG, on=LATE, unit_id="O01"),
+    *BURST,
+    raised("H2.burst.1", "holding", ["l8.mobile.1"], [one.transfer_id for one in BURST]),
+    *TRIP,
+    raised("H3.round_trip.1", "holding", ["l8.mobile.1"], ["M1", "M2"]),
+    compliance.AlertConfirmed("H3.round_trip.1", ("l8.mobile.1",), OFFICER, "只为激活账户", date(2026, 9, 23)),
+    raised("t1.shared_phone.1", "telephone", ["l5.mobile.1", "l6.mobile.1"], [WANG, ZHAO, QIAN], on=LATE),
+    compliance.AlertDismissed(
+        "t1.shared_phone.1", ("l5.mobile.1", "l6.mobile.1"), OFFICER, "一家人", date(2026, 9, 29)
+    ),
+    raised("P0001.new_device_registration.1", "customer", ["l5.mobile.1"], ["H5@2026-09-30"], on=date(2026, 9, 30)),
+    raised("S0101.period_end_spike.2026-09", "seller", ["l5.mobile.1"], ["l5.mobile.1"], on=date(2026, 10, 1)),
+    sampled("B01", ["l1.payroll.1", "l8.mobile.1"]),
+    inspected("l8.mobile.1", "身份证复印件不清晰", date(2026, 10, 31)),
+    sampled("HO", ["l7.mobile.1"]),
+]
 STORY = {
     "registry": REGISTRY,
     "leads": LEADS,
     "linkage": LINKAGE,
     "bundling": BUNDLING,
     "incentives": INCENTIVES,
+    "compliance": COMPLIANCE,
 }
-STREAMS = ("lead_id", "opportunity_id", "seq", "customer_id", "staff_id", "unit_id")
+STREAMS = (
+    "alert_id",
+    "sample_id",
+    "lead_id",
+    "opportunity_id",
+    "seq",
+    "customer_id",
+    "staff_id",
+    "unit_id",
+    "holding_id",
+    "from_id",
+)
 
 
 def stream_of(service, event):

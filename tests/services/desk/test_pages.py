@@ -26,7 +26,11 @@ EVERY_PAGE = [
     (story.LI, "/retail/leads/l7"),
     ("S0301", "/hr"),
     ("S0301", "/hr/statements/1"),
-    ("S0302", "/"),
+    ("S0302", "/compliance"),
+    ("S0302", "/compliance/alerts"),
+    ("S0302", "/compliance/alerts?state=confirmed&q=nothing"),
+    ("S0302", "/compliance/samples"),
+    ("S0401", "/compliance/samples"),
     ("S0303", "/"),
     ("S0303", "/corporate"),
     ("S0401", "/branch"),
@@ -43,7 +47,8 @@ def rows(browser):
 
 
 @pytest.mark.parametrize(
-    ("staff_id", "path"), [(story.ZHANG, "/corporate/day"), (story.LI, "/retail/day"), ("S0301", "/hr"), ("S0302", "/"), ("S0303", "/")]
+    ("staff_id", "path"), [(story.ZHANG, "/corporate/day"), (story.LI, "/retail/day"), ("S0301", "/hr"), ("S0302", "/compliance"),
+      ("S0303", "/"), ("S0311", "/plans"), ("S0312", "/plans")],
 )  # fmt: skip
 def test_home_sends_each_role_to_its_page(browser, staff_id, path):
     assert browser(staff_id).path == path

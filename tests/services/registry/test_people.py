@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from services.bundling.projections.customers import CUSTOMER_FACTS
-from services.desk.projections.names import CUSTOMERS as DESK_NAMES
+from services.desk.projections import CUSTOMERS as DESK_NAMES
 from services.registry.domain.people import CUSTOMER, UNMASKING, EraseCustomer, UnmaskCustomer
 from services.registry.domain.rows import RecordRow
 from services.registry.erasing import erase

@@ -5,27 +5,41 @@ from typing import Any
 
 from flask_babel import lazy_gettext as text
 
-from services.desk.web.labels import branch, incentives, leads, marketing, openings, people, problems
+from services.desk.web.labels import (
+    branch,
+    compliance,
+    customer,
+    incentives,
+    leads,
+    marketing,
+    openings,
+    people,
+    plans,
+    problems,
+)
 from services.desk.web.labels.products import PRODUCTS, Words, products_for
 
 __all__ = ["WORDS", "indicator", "label", "products_for"]
 
 
-def _merged(*subjects: Mapping[str, Words]) -> Mapping[str, Words]:
-    """A kind of code, such as that of refusals, may have words from several subjects."""
-    kinds = {kind for subject in subjects for kind in subject}
-    return {kind: {code: word for one in subjects for code, word in one.get(kind, {}).items()} for kind in kinds}
+def _together(*subjects: Mapping[str, Words]) -> Mapping[str, Words]:
+    """The codes of all subjects by kind: of a kind such as ``refusal``, several may have some."""
+    kinds = sorted({kind for words in subjects for kind in words})
+    return {kind: {code: told for words in subjects for code, told in words.get(kind, {}).items()} for kind in kinds}
 
 
-WORDS: Mapping[str, Words] = _merged(
+WORDS = _together(
     {"product": PRODUCTS},
     people.WORDS,
-    leads.WORDS,
     openings.WORDS,
     incentives.WORDS,
+    plans.WORDS,
+    leads.WORDS,
     branch.WORDS,
-    problems.WORDS,
+    compliance.WORDS,
+    customer.WORDS,
     marketing.WORDS,
+    problems.WORDS,
 )
 
 ABOUT: Mapping[str, Any] = {
@@ -37,7 +51,15 @@ ABOUT: Mapping[str, Any] = {
 
 def label(kind: str, code: str) -> str:
     """The name of a code of a kind, such as ``label("state", "won")``."""
-    return indicator(code) if kind == "indicator" else str(WORDS[kind].get(code, code))
+    if kind == "indicator":
+        return indicator(code)
+    return place(code) if kind == "field" and "." in code else str(WORDS[kind].get(code, code))
+
+
+def place(path: str) -> str:
+    """``indicators.0.points_milli``: of the first of the indicators, its points."""
+    parts = (str(int(one) + 1) if one.isdecimal() else str(WORDS["field"].get(one, one)) for one in path.split("."))
+    return " ".join(parts)
 
 
 def indicator(code: str) -> str:

@@ -247,7 +247,7 @@ def test_l5_a_second_person_puts_a_card_in_force_or_rejects_it(browser, front):
     visitor.open(CARD).send(f"{CARD}/approve")
     assert visitor.page.status_code == 409
     assert "You submitted it yourself." in visitor.text
-    assert "Put in force</button>" not in browser(told.LIN).open(CARD).text
+    assert "put in force</button>" not in browser(told.LIN).open(CARD).text
 
 
 def test_l12_a_campaign_is_steered(browser, front):

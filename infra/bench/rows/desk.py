@@ -1,0 +1,91 @@
+"""What a page of the desk takes: the slowest screen's 95th percentile, over the demo bank, and the heaviest page."""
+
+import io
+import re
+import statistics
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+import httpx
+from rich.console import Console
+
+from infra.bench.ground import Ground
+from infra.bench.measure import Row, spread
+from infra.bootstrap import cast, make_bank_files
+from infra.connected import remember
+from infra.demo.stage import Stage
+from infra.demo.story import play
+
+TIMES = 20
+"""Each screen, after one that warms up."""
+SCREENS: Mapping[str, Sequence[str]] = {
+    "corporate": (
+        "/corporate/day",
+        "/corporate",
+        "/corporate?layout=board",
+        "/corporate?view=won",
+        "/corporate/new?q=C0",
+    ),
+    "retail": ("/retail/day", "/retail", "/retail?view=accept"),
+    "branch": ("/branch?month=2026-09&on=2026-09-30", "/branch/leads?state=won"),
+    "hr": ("/hr", "/hr/statements/1"),
+}
+ONE_OF = {"corporate": r'href="(/corporate/leads/[^"?#]+)"', "retail": r'href="(/retail/leads/[^"?#]+)"'}
+"""A lead's page, as the list names it."""
+PARTS_OF_A_PAGE = re.compile(r'(?:src|href)="(/static/[^"]+)"')
+
+
+def desk(ground: Ground) -> list[Row]:
+    """The whole system runs, with the demo's story in it; each page is asked for through the front door."""
+    if ground.stack is None:
+        raise RuntimeError("the desk is measured on the whole stack")
+    context = ground.stack.context
+    remember(context.run_dir, context.settings())
+    quiet = Console(file=io.StringIO())
+    stage = Stage(context.public_url, context.secrets, context.run_dir, cast(), quiet)
+    play(stage, make_bank_files(context.run_dir))
+    stage.close()
+    taken: dict[str, list[float]] = {}
+    heaviest = 0
+    for number, (part, paths) in enumerate(SCREENS.items(), start=1):
+        with _signed_in(context.public_url, part) as browser:
+            for path in _with_one(browser, part, paths):
+                heaviest = max(heaviest, _weight(browser, path))
+                taken[path] = [_ms(browser, path) for _ in range(TIMES)]
+        ground.seen(number, len(SCREENS))
+    slowest = max(taken.values(), key=_p95)
+    return [
+        Row("desk_page_p95_ms", _p95(slowest), None, "ms", spread(slowest)),
+        Row("desk_page_kb", heaviest / 1024, None, "KB", 0.0),
+    ]
+
+
+def _signed_in(url: str, part: str) -> httpx.Client:
+    browser = httpx.Client(base_url=url, headers={"Accept-Language": "zh-CN"}, follow_redirects=True, timeout=60)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/sign-in").text)
+    form = {"csrf_token": token[1] if token else "", "staff_id": cast()[part].staff_id}
+    browser.post("/sign-in", data=form, headers={"Referer": url}).raise_for_status()
+    return browser
+
+
+def _with_one(browser: httpx.Client, part: str, paths: Sequence[str]) -> Iterator[str]:
+    yield from paths
+    if part in ONE_OF and (found := re.search(ONE_OF[part], browser.get(f"/{part}?view=won").text)):
+        yield found[1]
+
+
+def _ms(browser: httpx.Client, path: str) -> float:
+    begun = time.perf_counter()
+    browser.get(path).raise_for_status()
+    return (time.perf_counter() - begun) * 1_000
+
+
+def _weight(browser: httpx.Client, path: str) -> int:
+    """Bytes of a page with its styles, scripts and pictures, uncompressed."""
+    page = browser.get(path).raise_for_status()
+    parts = sorted(set(PARTS_OF_A_PAGE.findall(page.text)))
+    return len(page.content) + sum(len(browser.get(part).content) for part in parts)
+
+
+def _p95(values: Sequence[float]) -> float:
+    return statistics.quantiles(values, n=20)[18]

@@ -1,0 +1,105 @@
+"""All that is known of one customer, gathered: each part from the service that knows it, names and links from what the
+desk itself has.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from flask import abort, current_app
+
+from services.desk.projections import CORPORATE_DESK, CUSTOMERS
+from services.desk.web.api_client import Json
+from services.desk.web.customer import links
+from services.desk.web.customer.asking import ASKERS
+from services.desk.web.customer.graph import drawn
+from services.desk.web.customer.parts import Part, Parts
+from services.desk.web.identities import Identity
+from services.desk.web.language import TIMEZONE
+from services.desk.web.reading import Desk
+from shared.runtime.mongo_store import JsonDocument
+from shared.runtime.wiring import now
+
+SOME = 50
+"""So many opportunities are shown of all that reach a customer."""
+NEWEST_FIRST = (("on", -1), ("_id", 1))
+LINES = ("corporate", "retail")
+
+
+def shown(customer_id: str, identity: Identity) -> dict[str, Any]:
+    """For ``customer.html``. 404 for who is not there; where registry is ``away``, the card is what the desk itself
+    knows.
+    """
+    desk, read = desk_of(), parts(identity)
+    path = f"customers/{quote(customer_id, safe='')}"
+    card, known = read.read("registry", path), desk.one(CUSTOMERS, customer_id)
+    if card.why in {"nothing", "role"}:
+        abort(404)
+    told: dict[str, Part] = {
+        name: read.read("bundling", f"{path}/{name}") for name in ("ledger", "composite", "answers", "contacts")
+    }
+    party = read.read("linkage", f"parties/{quote(customer_id, safe='')}", limit=SOME)
+    leads = leads_on(desk, customer_id, identity)
+    around = links.links_of(desk, customer_id)
+    names = desk.names(
+        customers={customer_id, *around.others(customer_id), *_customers_of(party)},
+        staff={(card.told or known or {}).get("manager_id") or "", *(one for lead in leads for one in _staff_of(lead))},
+        units=_units_of(card.told or known or {}, told["ledger"]),
+    )
+    neighbours = links.told(around.edges, customer_id, names, today().isoformat())
+    customer = {**(known or {"customer_id": customer_id}), **(card.told or {})}
+    return {
+        "customer": customer,
+        "card": card,
+        **told,
+        "party": party,
+        "leads": leads,
+        "brought": desk.brought([lead["_id"] for lead in leads if lead["state"] == "won"]),
+        "links": around,
+        "neighbours": neighbours,
+        "graph": drawn(names.customer(customer_id), customer.get("kind") or "", neighbours),
+        "names": names,
+        "may_ask": bool(set(ASKERS) & set(identity.roles)),
+        "may_sell": [line for line in LINES if line in identity.roles],
+    }
+
+
+def leads_on(desk: Desk, customer_id: str, identity: Identity) -> list[JsonDocument]:
+    """What was won with the customer, by whomever, as linkage tells everybody who asks for the win; and the reader's
+    own leads.
+    """
+    mine = [{f"sides.{line}.owner_id": identity.staff_id} for line in LINES]
+    query = {"customer_id": customer_id, "$or": [{"state": "won"}, *mine]}
+    return list(desk.listed(CORPORATE_DESK, query, NEWEST_FIRST).documents)
+
+
+def parts(identity: Identity) -> Parts:
+    return Parts(current_app.extensions["api"], identity)
+
+
+def desk_of() -> Desk:
+    desk: Desk = current_app.extensions["desk"]
+    return desk
+
+
+def today() -> date:
+    """Where the bank is."""
+    return now().astimezone(ZoneInfo(TIMEZONE)).date()
+
+
+def _customers_of(party: Part) -> Iterator[str]:
+    for one in party.listed("opportunities"):
+        yield one["from_id"]
+        yield from one["ancestors"]
+
+
+def _staff_of(lead: JsonDocument) -> list[str]:
+    owners = [side["owner_id"] for side in lead["sides"].values()]
+    return [one for one in (*owners, (lead["result"] or {}).get("by")) if one]
+
+
+def _units_of(customer: Mapping[str, Any], ledger: Part) -> set[str]:
+    held: list[Json] = [*ledger.listed("holdings"), *customer.get("holdings", ())]
+    return {customer.get("outlet_id") or "", *(one["unit_id"] for one in held)}
