@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Flask, request, session, url_for
 from flask_babel import format_currency, format_date, format_datetime
 from ulid import ULID
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.desk.web import labels
 from services.desk.web.identities import Identity
@@ -53,9 +54,17 @@ def new_key() -> str:
 def here() -> str:
     """Where a user is, to come back to after a detour such as a change of language."""
     if request.method != "GET":
-        return local_path(request.form.get("here")) or url_for("entrance.home")
+        return local_path(_form_here()) or url_for("entrance.home")
     arguments = [(name, value) for name, value in request.args.items(multi=True) if name != "after"]
     return f"{request.path}?{urlencode(arguments)}" if arguments else request.path
+
+
+def _form_here() -> str | None:
+    """A form that is too large is not read at all, not even to say so."""
+    try:
+        return request.form.get("here")
+    except RequestEntityTooLarge:
+        return None
 
 
 def local_path(text: str | None) -> str | None:

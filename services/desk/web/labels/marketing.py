@@ -153,7 +153,6 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "card": text("Card"),
     },
     "problem": {
-        "Length must be between 1 and 100.": text("Say it in 1 to 100 letters."),
         "Unknown field.": text("There is no such field."),
         "Not a valid mapping type.": text("This must have fields of its own."),
         "Not a valid list.": text("This must be a list."),

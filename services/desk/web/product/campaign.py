@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
@@ -50,7 +50,7 @@ def steer(campaign_id: str, name: str) -> Answer:
 
 
 def _page(campaign_id: str, trouble: Trouble | None = None) -> str:
-    told = read_own(_path(campaign_id)) if request.method == "GET" else read(_path(campaign_id))
+    told = read_own(_path(campaign_id))
     result = read(f"{_path(campaign_id)}/result") if told["started"] else None
     return render_template(
         "product/campaign.html",

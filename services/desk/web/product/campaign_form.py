@@ -76,5 +76,11 @@ def _in_place(told: Done | Trouble) -> Done | Trouble:
     if told.code in FIELD_OF:
         known = label("refusal", told.code)
         return replace(told, errors={FIELD_OF[told.code]: told.detail if known == told.code else known})
-    places = (name.removeprefix("group.").split(".")[0] for name in told.errors)
-    return replace(told, errors=dict(zip((FIELDS.get(one, one) for one in places), told.errors.values(), strict=True)))
+    return replace(told, errors=dict(_placed(name, said) for name, said in told.errors.items()))
+
+
+def _placed(name: str, said: str) -> tuple[str, str]:
+    """``group.holds.0`` → ``holds``. The API says alike of too long a name and of too long a list."""
+    place = name.removeprefix("group.").split(".")[0]
+    too_long = place == "name" and said.startswith("Length")
+    return FIELDS.get(place, place), text("Say it in 1 to 100 letters.") if too_long else said

@@ -92,11 +92,8 @@ def interval(title: str, value: int | None, low: int | None, high: int | None, *
     """A difference of two rates."""
     if value is None or low is None or high is None or not enough:
         return Estimate(title, None, told=not_enough())
-    told = f"{title}: {signed(value)} ({signed(low)} {ELLIPSIS} {signed(high)})"
+    told = text("%(what)s: %(told)s", what=title, told=f"{signed(value)} ({signed(low)} … {signed(high)})")
     return Estimate(told, value, low, high)
-
-
-ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def not_enough() -> str:

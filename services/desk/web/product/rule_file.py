@@ -47,6 +47,12 @@ class _Words(yaml.SafeLoader):
     }
 
 
+class _Alias(Exception):
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
 class Unreadable(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.says)
@@ -62,6 +68,9 @@ class RuleFile:
             loader = _Words(_without_aliases(content))
             tree = loader.get_single_node()
             data = loader.construct_document(tree) if tree is not None else None
+        except _Alias as error:
+            says = text("References (*) are not taken. Write it out.")
+            raise self._unreadable(error.line, says) from None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise self._unreadable(mark.line + 1 if mark else None, text("This is not YAML.")) from None
@@ -126,7 +135,7 @@ def _without_aliases(content: str) -> str:
     """A few lines could else stand for more than fits into memory."""
     for event in yaml.parse(content, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="alias", problem_mark=event.start_mark)
+            raise _Alias(event.start_mark.line + 1)
     return content
 
 

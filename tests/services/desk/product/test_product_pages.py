@@ -104,12 +104,12 @@ def test_each_role_sees_what_the_api_lets_it(browser, front):
     for path in ("/product/rules/new", "/product/scorecards/new", "/product/campaigns/new"):
         assert auditor.open(path).page.status_code == 403
     for path in (f"/product/rules/{'d' * 64}", CARD, "/product/campaigns/c1"):
-        assert '<form action="/product' not in auditor.open(path).text
+        assert 'action="/product' not in auditor.open(path).text
     branch = browser(told.GAO)
     assert branch.open("/product/needs").page.status_code == 200
     assert branch.open("/product/rules/new").page.status_code == 403
     assert "Publish</button>" not in branch.open(f"/product/rules/{'d' * 64}").text
-    assert "Put in force</button>" in branch.open(CARD).text
+    assert "put in force</button>" in branch.open(CARD).text
     assert browser(told.LIN).path == "/product"
 
 
