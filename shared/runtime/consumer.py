@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
+from itertools import chain
 
 import msgspec
 import pika
@@ -16,6 +17,7 @@ from shared.runtime import metrics
 from shared.runtime.broker import declare_queue, parameters
 from shared.runtime.codec import Envelope, from_message
 from shared.runtime.failures import describe
+from shared.runtime.reaching import Reached, Reaching
 from shared.runtime.subscription import Overtaken, Subscription, checkpoints
 from shared.runtime.watchdog import Pulse
 
@@ -98,22 +100,38 @@ class Consumer:
         self._looked = time.monotonic()
 
     def _consume(self) -> None:
+        """Go on from the log alone until the queue is reached, then from both."""
         self._look(alone=True)
+        reaching = Reaching(self._reach, self.name)
+        try:
+            while not reaching.wait(LOOK_SECONDS):
+                if not self._going_on():
+                    return
+                self._look(alone=True)
+            self._drain(reaching.reached())
+        finally:
+            reaching.leave()
+
+    def _reach(self) -> Reached:
         connection = pika.BlockingConnection(parameters(self._amqp_uri))
         try:
             channel = connection.channel()
             source, partition = self._subscriptions[0].source, self._subscriptions[0].partition
             queue = declare_queue(channel, self.name, source.service, partition, source.partitions)
             channel.basic_qos(prefetch_count=PREFETCH)
-            self._drain(channel, queue)
-        finally:
+            deliveries = channel.consume(queue, inactivity_timeout=LOOK_SECONDS / 2)
+            first = next(deliveries)  # it is only now that the broker is asked for messages
+        except BaseException:
             if connection.is_open:
                 connection.close()
+            raise
+        return Reached(connection, channel, queue, chain((first,), deliveries))
 
-    def _drain(self, channel: BlockingChannel, queue: str) -> None:
+    def _drain(self, reached: Reached) -> None:
+        channel, queue = reached.channel, reached.queue
         batch: list[Envelope] = []
         last = 0
-        for method, _, body in channel.consume(queue, inactivity_timeout=LOOK_SECONDS / 2):
+        for method, _, body in reached.deliveries:
             if method is not None:
                 envelope = _decode(body)
                 if envelope is None:

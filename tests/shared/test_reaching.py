@@ -1,0 +1,126 @@
+"""A broker that lets everybody in and answers nothing: who consumes goes on from the log meanwhile."""
+
+import contextlib
+import socket
+import threading
+import time
+
+import pika
+import pytest
+from pika.exceptions import AMQPError
+
+from shared.runtime import consumer as runtime
+from shared.runtime.codec import Codec
+from shared.runtime.consumer import Consumer
+from shared.runtime.mongo_store import MongoStore
+from shared.runtime.projector import subscribe
+from shared.runtime.reaching import Reaching
+from shared.runtime.sequencer import Sequencer
+from tests.shared.bank_projections import BALANCES
+from tests.shared.examples import EVENTS, commit
+
+PATIENCE_SECONDS = 60
+FOR_EVER = 3_600
+
+
+class Silent:
+    """Accepts connections, and never says a word."""
+
+    def __init__(self):
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self.callers = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self.callers.append(self._listening.accept()[0])
+
+    def close(self):
+        for one in (self._listening, *self.callers):
+            one.close()
+
+
+@pytest.fixture
+def silent():
+    broker = Silent()
+    yield broker
+    broker.close()
+
+
+def until(holds):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def patient(port):
+    """Whoever waits for this broker waits for ever."""
+    chosen = pika.URLParameters(f"amqp://127.0.0.1:{port}")
+    chosen.socket_timeout = chosen.stack_timeout = FOR_EVER
+    return [chosen]
+
+
+@pytest.mark.stack
+def test_a_broker_that_does_not_answer_holds_nobody_up(mongo, silent, monkeypatch):
+    mongo.drop_database("bank")
+    monkeypatch.setattr(runtime, "parameters", lambda _: patient(silent.port))
+    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
+    store.prepare()
+    sequencer = Sequencer(mongo, store)
+    sequencer.claim()
+    subscriptions = subscribe(mongo.bank, BALANCES, {"bank": store})
+    consumer = Consumer("bank.balances", subscriptions, "amqp://silent")
+    consuming = threading.Thread(target=consumer.run, daemon=True)
+    consuming.start()
+    until(lambda: silent.callers)
+    for number in range(1, 4):  # each only once the one before was seen: no single look can have brought them
+        store.append([commit("account-1", number)])
+        sequencer.sweep()
+        until(lambda: subscriptions[0].checkpoint == store.head(0))
+    assert len(silent.callers) == 1
+    consumer.stop()
+    consuming.join(PATIENCE_SECONDS)
+    assert not consuming.is_alive()
+
+
+def test_what_a_try_fails_with_is_raised_where_it_is_asked_for():
+    def fail():
+        raise AMQPError("no")
+
+    reaching = Reaching(fail, "x")
+    assert reaching.wait(PATIENCE_SECONDS)
+    with pytest.raises(AMQPError):
+        reaching.reached()
+    reaching.leave()
+
+
+class Connection:
+    is_open = True
+    closed = 0
+
+    def close(self):
+        self.closed += 1
+        self.is_open = False
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_what_is_not_wanted_any_more_is_given_back(early):
+    connection, go = Connection(), threading.Event()
+
+    def reach():
+        go.wait(PATIENCE_SECONDS)
+        return (connection, None, "q", iter(()))
+
+    class Answer(tuple):
+        connection = property(lambda self: self[0])
+
+    reaching = Reaching(lambda: Answer(reach()), "x")
+    if not early:
+        go.set()
+        assert reaching.wait(PATIENCE_SECONDS)
+    reaching.leave()
+    go.set()
+    until(lambda: connection.closed == 1)
