@@ -14,7 +14,7 @@ from shared.runtime.codec import Codec
 from shared.runtime.consumer import Consumer
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.projector import subscribe
-from shared.runtime.reaching import Reaching
+from shared.runtime.reaching import Reached, Reaching
 from shared.runtime.sequencer import Sequencer
 from tests.shared.bank_projections import BALANCES
 from tests.shared.examples import EVENTS, commit
@@ -112,12 +112,9 @@ def test_what_is_not_wanted_any_more_is_given_back(early):
 
     def reach():
         go.wait(PATIENCE_SECONDS)
-        return (connection, None, "q", iter(()))
+        return Reached(connection, None, "q", iter(()))
 
-    class Answer(tuple):
-        connection = property(lambda self: self[0])
-
-    reaching = Reaching(lambda: Answer(reach()), "x")
+    reaching = Reaching(reach, "x")
     if not early:
         go.set()
         assert reaching.wait(PATIENCE_SECONDS)
