@@ -92,7 +92,6 @@ class Front:
         self.asked = []
         self.heard = []
         self.answers = {}
-        self.queries = {}
 
     @property
     def commands(self):
@@ -111,7 +110,6 @@ class Front:
         body = json.loads(request.get_data() or b"null")
         self.heard.append((request.path, dict(request.args), request.headers.get("If-Match")))
         self.asked.append((request.method, request.path, body, request.headers.get("Idempotency-Key"), principal))
-        self.queries[request.path] = request.args.to_dict()
         status, told, content_type = self.answers.get(
             (request.method, request.path), (404, {"code": "not_found"}, "application/problem+json")
         )
