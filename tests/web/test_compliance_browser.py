@@ -9,7 +9,7 @@ from infra.demo_bank import SEED
 from infra.demo_bank.network import staff
 from infra.public import until
 from shared.runtime.auth import Principal
-from tests.web.test_desk_browser import SIZES, Visitor
+from tests.web.visitor import HEAVIEST, SIZES, Visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.system, pytest.mark.browser]
 SEEN = {
@@ -69,6 +69,8 @@ def test_the_screen_in_each_language_and_size(played, queue, chromium, language,
             assert page.locator("h1").count() == 1
             visitor.picture(f"compliance-{name}-{language}-{size}")
             assert not visitor.scrolls_sideways()
+            assert visitor.bytes_of_page() <= HEAVIEST
+            assert visitor.faults() == []
 
         desk, alerts, burst, samples = SEEN[language]
         look("queue", desk)
@@ -88,17 +90,17 @@ def test_the_screen_in_each_language_and_size(played, queue, chromium, language,
         assert visitor.complaints == []
 
 
-@pytest.mark.parametrize("theme", ["dark"])
-def test_the_figure_is_seen_on_a_dark_ground(played, chromium, theme):
-    with Visitor(chromium, played.url) as visitor:
+def test_the_figure_is_seen_on_a_dark_ground(played, chromium):
+    with Visitor(chromium, played.url, size="phone", theme="dark") as visitor:
         page = visitor.sign_in(played.identity("compliance")).page
-        page.emulate_media(color_scheme=theme)
         page.goto(f"{played.url}/compliance/alerts?state=all&pattern=burst")
         page.locator("tbody th a").first.click()
-        visitor.picture("compliance-alert-dark")
+        visitor.picture("compliance-alert-dark-phone")
         ground = page.evaluate("getComputedStyle(document.querySelector('figure')).backgroundColor")
         bar = page.evaluate("getComputedStyle(document.querySelector('figure rect')).fill")
         assert bar != ground
+        assert not visitor.scrolls_sideways()
+        assert visitor.faults() == []
         assert visitor.complaints == []
 
 
@@ -107,12 +109,12 @@ def test_c1_an_officer_refuses_and_clears(played, queue, chromium):
     with Visitor(chromium, played.url) as visitor:
         page = visitor.sign_in(played.identity("compliance")).page
         page.goto(f"{played.url}/compliance/openings/{refused}")
-        page.get_by_label("Reason").fill("The signature differs from the one on file")
+        page.get_by_label("Reason", exact=True).fill("The signature differs from the one on file")
         page.get_by_role("button", name="Refuse the opening").click()
         page.locator("#rule-error").wait_for()
-        assert page.get_by_label("Reason").input_value() == "The signature differs from the one on file"
+        assert page.get_by_label("Reason", exact=True).input_value() == "The signature differs from the one on file"
         visitor.complaints.clear()  # the browser tells of every answer over 400
-        page.get_by_label("Rule").select_option("C1.other")
+        page.get_by_label("Rule", exact=True).select_option("C1.other")
         page.get_by_role("button", name="Refuse the opening").click()
         page.get_by_text("The opening is refused.").wait_for()
         page.goto(f"{played.url}/compliance/openings/{cleared}")
@@ -131,12 +133,12 @@ def test_a_colleagues_decision_appears_by_itself(played, queue, chromium):
         row.wait_for()
         one = reading.sign_in(played.identity("compliance")).page
         one.goto(f"{played.url}/compliance/openings/{opening}")
-        one.get_by_label("Reason").fill("half a sentence")
+        one.get_by_label("Reason", exact=True).fill("half a sentence")
         page.wait_for_timeout(1_000)
         played.stage["compliance"].post(f"/api/compliance/openings/{opening}/clear", {"on": "2026-10-10"})
         row.wait_for(state="detached", timeout=5_000)
         one.locator("h1 .state.cleared").wait_for(timeout=5_000)
-        assert one.get_by_label("Reason").input_value() == "half a sentence"
+        assert one.get_by_label("Reason", exact=True).input_value() == "half a sentence"
         assert one.locator(".checks li").count() > 5
         assert listing.complaints == reading.complaints == []
 
@@ -164,7 +166,7 @@ def test_c5_the_branch_reports_the_remedy_of_a_finding(played, chromium):
         page.goto(f"{played.url}/compliance/samples")
         page.locator(f'[id="sample-{sample}"] a').click()
         page.locator(f'[id="item-{opening}"] a').click()
-        page.get_by_label("Remedy").fill("Scanned again in the customer's presence")
+        page.get_by_label("Remedy", exact=True).fill("Scanned again in the customer's presence")
         page.get_by_role("button", name="Report the remedy").click()
         page.get_by_text("The remedy is reported.").wait_for()
         assert page.locator("h1 .state.remedied").count() == 1

@@ -24,6 +24,14 @@ SCREENS = {
     ],
     "retail": [("day", "/retail/day"), ("leads", "/retail"), ("lead", (FIRST, "/retail/leads/"))],
     "branch": [("board", "/branch?month=2026-09&on=2026-09-30"), ("leads", "/branch/leads?state=won")],
+    "compliance": [
+        ("queue", "/compliance?state=all"),
+        ("opening", (FIRST, "/compliance/openings/")),
+        ("alerts", "/compliance/alerts?state=all"),
+        ("alert", (FIRST, "/compliance/alerts/")),
+        ("samples", "/compliance/samples?state=all"),
+        ("sample", (FIRST, "/compliance/samples/")),
+    ],
     "hr": [("statements", "/hr"), ("statement", (FIRST, "/hr/statements/"))],
 }
 LOOKS = [

@@ -136,14 +136,17 @@ COMPLIANCE_DESK = Projection(
     sources={"compliance": OPENING_EVENTS},
     keys=_opening_keys,
     step=_opening_step,
-    indexes=(("state", "on"), ("unit_id", "on"), ("product", "on"), ("customer_id",), ("seller_id", "on")),
+    indexes=(
+        ("on", "_id"),
+        *((field, "on", "_id") for field in ("state", "unit_id", "product", "customer_id", "seller_id")),
+    ),
 )
 COMPLIANCE_ALERTS = Projection(
     name="compliance_alerts",
     sources={"compliance": ALERT_EVENTS},
     keys=_alert_keys,
     step=_alert_step,
-    indexes=(("state", "on"), ("pattern", "on"), ("subject_id",), ("openings",)),
+    indexes=(("on", "_id"), ("state", "on", "_id"), ("pattern", "on", "_id"), ("subject_id",), ("openings",)),
 )
 COMPLIANCE_TRANSFERS = Projection(
     name="compliance_transfers",

@@ -74,7 +74,7 @@ def lead_desk(name: str, line: leads.OwnerLine) -> Projection:
         sources={"leads": LEAD_EVENTS, "bundling": ITEM_EVENTS},
         keys=_keys,
         step=step,
-        indexes=(("owner_id", "-on"), ("queue", "-on"), ("customer_id",), ("outlet_id", "state")),
+        indexes=(("owner_id", "state", "-on"), ("queue", "state", "-on"), ("customer_id",), ("outlet_id", "state")),
     )
 
 

@@ -83,6 +83,12 @@ def happens(bank, event):
     return answer
 
 
+def send(visitor, action, **typed):
+    """The page's form with what was typed into its fields."""
+    rest = [(name, value) for name, value in visitor.form(action) if name not in typed]
+    return visitor.send(action, *typed.items(), form=rest)
+
+
 def shown(visitor, what="opening"):
     return re.findall(rf'<tr role="row" id="{what}-([^"]+)"', visitor.text)
 
@@ -113,10 +119,10 @@ def test_c1_the_oldest_that_waits_comes_first(browser, front):
     [
         ("state=cleared", [SEEN, "l1.payroll.1"]),
         ("state=refused", ["l1.corporate_ebank.1"]),
-        ("state=all", ["l6.mobile.1", WAITS, SEEN, "l1.corporate_ebank.1", "l1.payroll.1"]),
-        ("state=all&unit_id=B01", ["l1.corporate_ebank.1", "l1.payroll.1"]),
+        ("state=all", ["l6.mobile.1", WAITS, SEEN, "l1.payroll.1", "l1.corporate_ebank.1"]),
+        ("state=all&unit_id=B01", ["l1.payroll.1", "l1.corporate_ebank.1"]),
         ("state=all&product=payroll", ["l1.payroll.1"]),
-        ("state=all&q=l1.", ["l1.corporate_ebank.1", "l1.payroll.1"]),
+        ("state=all&q=l1.", ["l1.payroll.1", "l1.corporate_ebank.1"]),
         ("state=all&q=l1.p", ["l1.payroll.1"]),
         (f"state=all&q={story.SUN}", [SEEN]),
         (f"q={story.SELLS_TOO}", ["l6.mobile.1"]),
@@ -204,7 +210,7 @@ def test_c1_an_officer_refuses_an_opening_by_a_rule(browser, told, bank):
     action = "/compliance/openings/l7.mobile.1/refuse#refuse"
     visitor = browser(story.OFFICER).open("/compliance/openings/l7.mobile.1")
     assert re.findall(r'<option value="(C\d\.\w+)"', visitor.text)[0] == "C1.papers"
-    visitor.send(action, ("rule", "C1.papers"), ("reason", "身份证已过期"))
+    send(visitor, action, rule="C1.papers", reason="身份证已过期")
     assert told.commands[0][2] == {"rule": "C1.papers", "reason": "身份证已过期"}
     assert "The opening is refused." in visitor.text
     assert "<strong>C1.papers</strong>" in visitor.text
@@ -214,12 +220,12 @@ def test_c1_an_officer_refuses_an_opening_by_a_rule(browser, told, bank):
 @LANGUAGES
 def test_a_refusal_without_its_rule_is_told_in_place_and_keeps_what_was_typed(browser, told, language):
     visitor = browser(story.OFFICER, language).open("/compliance/openings/l6.mobile.1")
-    visitor.send("/compliance/openings/l6.mobile.1/refuse#refuse", ("rule", ""), ("reason", "签名不符"))
+    send(visitor, "/compliance/openings/l6.mobile.1/refuse#refuse", rule="", reason="签名不符")
     assert visitor.page.status_code == 422
     assert 'id="rule-error"' in visitor.text
     assert 'id="reason-error"' not in visitor.text
     assert ">签名不符</textarea>" in visitor.text
-    assert ("请填写" if language == "zh-CN" else "Fill this in.") in visitor.text
+    assert ("此项必填" if language == "zh-CN" else "Fill this in.") in visitor.text
     assert told.commands == []
 
 
@@ -361,7 +367,7 @@ def test_c4_an_officer_ends_an_alert(browser, told, bank, verdict, event, said):
     ended = event(name, (SEEN,), story.OFFICER, "与客户核实", story.LATE)
     told.tell("POST", f"{API}/alerts/{name}/{verdict}", 200, happens(bank, ended))
     visitor = browser(story.OFFICER).open(f"/compliance/alerts/{name}")
-    visitor.send(f"/compliance/alerts/{name}/judge#judge", ("reason", "与客户核实"), ("verdict", verdict))
+    send(visitor, f"/compliance/alerts/{name}/judge#judge", reason="与客户核实", verdict=verdict)
     assert told.commands[0][1:3] == (f"{API}/alerts/{name}/{verdict}", {"reason": "与客户核实"})
     assert said in visitor.text
     assert "与客户核实" in visitor.text
@@ -370,11 +376,11 @@ def test_c4_an_officer_ends_an_alert(browser, told, bank, verdict, event, said):
 
 def test_c4_a_reason_must_be_told(browser, told):
     visitor = browser(story.OFFICER).open(f"/compliance/alerts/{ALERT}")
-    visitor.send(f"/compliance/alerts/{ALERT}/judge#judge", ("reason", " "), ("verdict", "dismiss"))
+    send(visitor, f"/compliance/alerts/{ALERT}/judge#judge", reason=" ", verdict="dismiss")
     assert visitor.page.status_code == 422
     assert 'id="reason-error"' in visitor.text
     visitor.open(f"/compliance/alerts/{ALERT}")
-    visitor.send(f"/compliance/alerts/{ALERT}/judge#judge", ("reason", "x"), ("verdict", "forget"))
+    send(visitor, f"/compliance/alerts/{ALERT}/judge#judge", reason="x", verdict="forget")
     assert visitor.page.status_code == 400
     assert told.commands == []
 
@@ -383,7 +389,7 @@ def test_c2_who_sold_what_an_alert_touches_does_not_judge_it(browser, told, bank
     detail = "S0302 sold it; another officer must decide"
     told.refuse("POST", f"{API}/alerts/{ALERT}/confirm", 409, code="officer_is_seller", detail=detail, rule="C2")
     visitor = browser(story.OFFICER).open(f"/compliance/alerts/{ALERT}")
-    visitor.send(f"/compliance/alerts/{ALERT}/judge#judge", ("reason", "已核实"), ("verdict", "confirm"))
+    send(visitor, f"/compliance/alerts/{ALERT}/judge#judge", reason="已核实", verdict="confirm")
     assert visitor.page.status_code == 409
     assert "Not done: rule C2" in visitor.text
     assert detail in visitor.text
@@ -438,7 +444,7 @@ def test_c5_an_officer_inspects(browser, told, bank):
     assert "Inspected: all is in order." in visitor.text
     assert visitor.path == page
     found = {"finding": "缺授权书", "remedy_due": "2026-12-31"}
-    visitor.send(f"{page}/finding#found", ("finding", "缺授权书"), ("remedy_due", "2026-12-31"))
+    send(visitor, f"{page}/finding#found", finding="缺授权书", remedy_due="2026-12-31")
     assert told.commands[1][2] == found
     assert "The finding is recorded." in visitor.text
 
@@ -447,20 +453,20 @@ def test_c5_a_finding_must_be_told_and_its_day_lie_ahead(browser, told):
     page = f"/compliance/samples/{SAMPLE}/openings/{SEEN}"
     visitor = browser(story.OFFICER).open(page)
     assert "What you find now replaces what was found before." in visitor.text
-    visitor.send(f"{page}/finding#found", ("finding", ""), ("remedy_due", "2026-01-31"))
+    send(visitor, f"{page}/finding#found", finding="", remedy_due="2026-01-31")
     assert visitor.page.status_code == 422
     assert 'id="finding-error"' in visitor.text
     assert 'value="2026-01-31"' in visitor.text
     assert told.commands == []
     detail = "A finding of 2026-10-02 cannot be remedied by 2026-01-31."
     told.refuse("POST", f"{API}/samples/{SAMPLE}/openings/{SEEN}/inspect", 409, code="due_in_the_past", detail=detail, rule="C5")  # fmt: skip
-    visitor.send(f"{page}/finding#found", ("finding", "缺授权书"), ("remedy_due", "2026-01-31"))
+    send(visitor, f"{page}/finding#found", finding="缺授权书", remedy_due="2026-01-31")
     assert visitor.page.status_code == 409
     assert detail in visitor.text
     assert ">缺授权书</textarea>" in visitor.text
     told.refuse("POST", f"{API}/samples/{SAMPLE}/openings/{SEEN}/inspect", 422, code="invalid", detail="No.",
                 errors={"remedy_due": ["Not a valid date."]})  # fmt: skip
-    visitor.send(f"{page}/finding#found", ("finding", "缺授权书"), ("remedy_due", "soon"))
+    send(visitor, f"{page}/finding#found", finding="缺授权书", remedy_due="soon")
     assert 'id="remedy_due-error"' in visitor.text
 
 
@@ -481,16 +487,16 @@ def test_c5_a_branch_sees_its_own_samples_and_reports_remedies(browser, told, ba
     visitor.open(page)
     assert "/in-order" not in visitor.text
     assert f'href="/compliance/openings/{SEEN}"' not in visitor.text
-    visitor.send(f"{page}/remedy#report", ("remedy", ""))
+    send(visitor, f"{page}/remedy#report", remedy="")
     assert (visitor.page.status_code, 'id="remedy-error"' in visitor.text) == (422, True)
     detail = f"{SEEN} is of B01; who leads B01 reports what was done."
     told.refuse("POST", f"{API}/samples/{SAMPLE}/openings/{SEEN}/remedy", 403, code="another_unit", detail=detail)
-    visitor.send(f"{page}/remedy#report", ("remedy", "已重新扫描"))
+    send(visitor, f"{page}/remedy#report", remedy="已重新扫描")
     assert (visitor.page.status_code, detail in visitor.text) == (403, True)
     assert ">已重新扫描</textarea>" in visitor.text
     reported = RemedyReported(SAMPLE, "B01", SEEN, "已重新扫描", HEAD, story.LATE)
     told.tell("POST", f"{API}/samples/{SAMPLE}/openings/{SEEN}/remedy", 200, happens(bank, reported))
-    visitor.send(f"{page}/remedy#report", ("remedy", "已重新扫描"))
+    send(visitor, f"{page}/remedy#report", remedy="已重新扫描")
     assert told.commands[-1][2] == {"remedy": "已重新扫描"}
     assert "The remedy is reported." in visitor.text
 
@@ -557,7 +563,7 @@ def test_what_the_api_does_not_tell_is_not_there(browser, front):
 )
 def test_each_page_speaks_one_language_and_can_be_used_without_eyes_or_mouse(browser, told, language, path):
     page = browser(story.OFFICER, language).open(path).text
-    assert f'<html lang="{language}">' in page
+    assert f'<html lang="{language}"' in page
     assert page.count("<h1") == 1
     assert "style=" not in page
     assert all("scope=" in cell for cell in re.findall(r"<th[ >][^>]*", page))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from services.desk.projections import COMPLIANCE_DESK, COMPLIANCE_TRANSFERS
@@ -45,7 +45,7 @@ class Behind:
     days: Sequence[tuple[str, str]] = ()
     """Holdings, each with the day on which it was used or registered for."""
     sales: Sequence[Sold] = ()
-    customers: Sequence[str] = field(default=())
+    customers: Sequence[str] = ()
 
     @property
     def rushed(self) -> int:

@@ -26,7 +26,7 @@ INSPECTION = (*LOOKERS, *REMEDIERS)
 MOST_ASKED = 128
 """Letters of what is searched for; no id is longer."""
 OLDEST_FIRST = (("on", 1), ("_id", 1))
-NEWEST_FIRST = (("on", -1), ("_id", 1))
+NEWEST_FIRST = (("on", -1), ("_id", -1))
 Answer = Response | str | tuple[str, int]
 Query = dict[str, Any]
 screen = Blueprint("compliance", __name__, url_prefix="/compliance")

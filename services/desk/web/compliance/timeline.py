@@ -1,5 +1,6 @@
 """How the transfers behind an alert are drawn (rule C3): each at its moment, money in above a line and money out below
-it; under that, what they leave together, step by step. Geometry alone, in units of the picture.
+it; under that, what they leave together, step by step. Geometry alone, in units of the picture that the page frames:
+640 by 350.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,11 +10,10 @@ from itertools import accumulate
 
 from shared.runtime.mongo_store import JsonDocument
 
-WIDTH, HEIGHT = 640, 350
 LEFT, RIGHT = 20.0, 620.0
 MOVES_TOP, MOVES_HEIGHT = 30.0, 130.0
 BALANCE_TOP, BALANCE_HEIGHT = 232.0, 80.0
-WIDEST = 16.0
+WIDEST, NARROWEST = 16.0, 0.5
 LIMIT_IN_VIEW = 2
 """A limit is drawn where it is at most so many times the largest transfer; else it would press the others flat."""
 ROOM = 140.0
@@ -61,7 +61,7 @@ def drawn(transfers: Iterable[JsonDocument]) -> Picture | None:
     if not told:
         return None
     together = list(accumulate(_signed(one) for one in told))
-    bar = min(WIDEST, (RIGHT - LEFT) / len(told) - 1)
+    bar = max(min(WIDEST, (RIGHT - LEFT) / len(told) - 1), NARROWEST)
     middles = _middles([_moment(one).timestamp() for one in told], bar)
     most = {
         way: max((one["amount_minor"] for one in told if one["direction"] == way), default=0) for way in ("in", "out")

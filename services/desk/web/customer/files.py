@@ -45,8 +45,8 @@ def links(found: Iterable[Link]) -> Table:
 
 def opportunities(found: Iterable[Mapping[str, Any]], names: Names) -> Table:
     head = (
-        text("Opportunity"), text("From"), text("To"), text("Product"), text("Relationship"), text("Rule"),
-        text("State"), text("Date"), text("Value"), text("Used by the customer"),
+        text("Opportunity"), text("Comes from"), text("To"), text("Product"), text("Relationship"), text("Rule"),
+        text("State"), text("Date"), text("Amount"), text("Used by the customer"),
     )  # fmt: skip
     return head, [
         (
@@ -106,7 +106,7 @@ def _contacts(shown: Shown) -> Table:
 
 def _leads(shown: Shown) -> Table:
     head = (
-        text("Lead"), text("State"), text("Opened on"), text("Won on"), text("Products"), text("Value"),
+        text("Lead"), text("State"), text("Opened on"), text("Won on"), text("Products"), text("Amount"),
         text("Has brought"),
     )  # fmt: skip
     return head, [

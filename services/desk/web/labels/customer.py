@@ -41,7 +41,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     },
     "field": {
         "fields": text("What to see"),
-        "number": text("Number"),
+        "number": text("Number to look up"),
     },
     "refusal": {
         "may_not_unmask": text("Your role does not see this of the customer, or not for that reason. Ask compliance."),

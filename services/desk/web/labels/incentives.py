@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as text
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
-    "dispute": {"open": text("Open"), "accepted": text("Accepted"), "refused": text("Refused")},
+    "dispute": {"open": text("Open"), "accepted": text("Upheld"), "refused": text("Not upheld")},
     "seal": {
         "content": text("The content is what was sealed"),
         "chain": text("It follows the statement before it"),

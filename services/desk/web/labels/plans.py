@@ -17,7 +17,7 @@ TERMS: Mapping[str, Any] = {
     "weight_bps": text("Weight"),
     "target_milli": text("Target of a month"),
     "cap_bps": text("Counts at most"),
-    "vesting": text("In use"),
+    "vesting": text("Use that vests"),
     "active_days": text("Days of use"),
     "window_days": text("Within days"),
     "within_days": text("First use after opening, at most"),
@@ -81,7 +81,6 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "dispute_decided": text("Decided"),
     },
     "award_status": {"proposed": text("Proposed"), "approved": text("Approved"), "rejected": text("Rejected")},
-    "dispute_status": {"open": text("Open"), "accepted": text("Accepted"), "refused": text("Refused")},
     "outcome": {
         "accepted": text("Accept: the line is changed"),
         "refused": text("Refuse: the line stands"),

@@ -21,7 +21,7 @@ ORDERS: Mapping[str, tuple[Any, tuple[tuple[str, int], ...]]] = {
 }
 VIEWS: Mapping[str, tuple[Any, Callable[[str, str], Query]]] = {
     "open": (text("In progress"), lambda owner, _queue: {"owner_id": owner, "state": {"$in": UNFINISHED}}),
-    "accept": (text("To accept"), lambda owner, _queue: {"owner_id": owner, "to_accept": True}),
+    "accept": (text("To accept"), lambda owner, _queue: {"owner_id": owner, "state": "proposed", "to_accept": True}),
     "queue": (text("To claim"), lambda _owner, queue: {"queue": queue, "state": {"$in": UNFINISHED}}),
     "won": (text("Won"), lambda owner, _queue: {"owner_id": owner, "state": "won"}),
     "ended": (

@@ -123,7 +123,7 @@ def _csv(shown: Iterable[Json]) -> Answer:
             one["raised_by"],
             one["on"],
             one["due_on"],
-            label("dispute_status", one["status"]),
+            label("dispute", one["status"]),
             None if one["points_milli"] is None else Decimal(one["points_milli"]).scaleb(-3),
             one["decided_by"],
             one["because"],

@@ -101,4 +101,4 @@ def _csv(told: Json, result: Json) -> Response:
     """The funnel, and where its leads stand."""
     rows = [*funnel(told, result), (label("arm", "held_out"), told["progress"]["held_out"])]
     rows += [(text("Leads: %(state)s", state=label("state", one["status"])), one["leads"]) for one in result["leads"]]
-    return as_csv(f"campaign-{told['campaign_id']}", [text("Step"), text("Number")], rows)
+    return as_csv(f"campaign-{told['campaign_id']}", [text("Step"), text("Count")], rows)

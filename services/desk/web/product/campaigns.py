@@ -83,7 +83,7 @@ def _csv(told: list[Json]) -> Response:
         text("Held out"),
         text("Spared"),
         text("Leads"),
-        text("Number"),
+        text("Count"),
     ]
     names = people(told)
     counts = ("expected", "reached", "contacted", "held_out", "spared", "leads")
