@@ -1,7 +1,6 @@
 """Sign in and out, the choice of language, and the home that sends each role to its page."""
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.identities import Identities, NoIdentities
@@ -10,6 +9,7 @@ from services.desk.web.oidc import NotLetIn, Provider
 from services.desk.web.reading import Desk
 from services.desk.web.signed_in import for_role, me, pages_of, sign_in, sign_out, who
 from services.desk.web.view import THEMES, local_path
+from services.desk.web.words import text
 
 screen = Blueprint("entrance", __name__)
 

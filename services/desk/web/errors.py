@@ -4,11 +4,11 @@ from typing import Any
 
 import structlog
 from flask import Flask, render_template
-from flask_babel import gettext as text
 from flask_wtf.csrf import CSRFError
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
+from services.desk.web.words import text
 from shared.runtime.app import BadToken
 
 log = structlog.get_logger()

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web import score_paper
@@ -15,6 +14,7 @@ from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
 from services.desk.web.reading import Desk
 from services.desk.web.signed_in import SCORED, for_role, me
 from services.desk.web.wish import Trouble, wish, wrong
+from services.desk.web.words import text
 from shared.runtime.wiring import now
 
 MOST_LINES = 1_000

@@ -5,7 +5,6 @@ from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
 
-from flask_babel import gettext as text
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -17,6 +16,7 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 from services.desk.web.labels import label
 from services.desk.web.reading import Names
 from services.desk.web.view import day, points
+from services.desk.web.words import text
 
 FONT = "STSong-Light"
 """Every PDF reader has or fetches it: Chinese needs no font file of ours."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app, request
-from flask_babel import gettext as text
 
 from services.desk.web.api_client import ApiClient, Refused, Unanswered
 from services.desk.web.signed_in import me
 from services.desk.web.view import new_key
+from services.desk.web.words import text
 
 MEANWHILE = "stale"
 """The API's code for: somebody else changed it since this user read it."""

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from flask_babel import gettext as text
-
 from services.desk.web.api_client import Json
 from services.desk.web.labels import label
 from services.desk.web.reading import Names
 from services.desk.web.view import points
+from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
 
 Row = Sequence[object]

@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.compliance.behind import Behind
 from services.desk.web.labels import label
 from services.desk.web.tables import as_csv
+from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.compliance.screen import desk
 from services.desk.web.labels import label
 from services.desk.web.reading import Names
 from services.desk.web.tables import as_csv
+from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
 
 

@@ -7,7 +7,6 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, url_for
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.projections import COMPLIANCE_ALERTS, COMPLIANCE_DESK, COMPLIANCE_SAMPLES
@@ -40,6 +39,7 @@ from services.desk.web.live import listen
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import MOST_ROWS, wanted_as_csv
 from services.desk.web.wish import Trouble, wish, wrong
+from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
 from shared.runtime.wiring import now
 

@@ -1,12 +1,12 @@
 """What pages of samples show, as files."""
 
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.api_client import Json
 from services.desk.web.compliance.cases import names_of
 from services.desk.web.labels import label
 from services.desk.web.tables import as_csv
+from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
 
 COUNTED = ("openings_total", "to_inspect", "to_remedy", "overdue")

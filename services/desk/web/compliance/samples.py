@@ -4,7 +4,6 @@ from functools import partial
 from urllib.parse import quote
 
 from flask import abort, flash, redirect, render_template, url_for
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.projections import COMPLIANCE_SAMPLES
@@ -38,6 +37,7 @@ from services.desk.web.reading import Names
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import MOST_ROWS, wanted_as_csv
 from services.desk.web.wish import Trouble, wish, wrong
+from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
 
 STATES = ("unsettled", "to_inspect", "to_remedy", "overdue", "all")

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, request
 from flask_babel import format_datetime
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.projections import COMPLIANCE_ALERTS, COMPLIANCE_DESK, COMPLIANCE_SAMPLES
@@ -15,6 +14,7 @@ from services.desk.web.live import listen
 from services.desk.web.reading import Desk
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.wish import Trouble
+from services.desk.web.words import text
 from shared.core.errors import NotYetVisible
 from shared.core.projection import Projection
 

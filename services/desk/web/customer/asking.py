@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import current_app, request
-from flask_babel import gettext as text
 
 from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
 from services.desk.web.signed_in import me
 from services.desk.web.view import new_key
 from services.desk.web.wish import Trouble, flat, wrong
+from services.desk.web.words import text
 
 ASKERS = ("corporate", "retail", "branch", "compliance")
 """Who may ask to see personal data in clear; of whom they see what is for registry to say."""

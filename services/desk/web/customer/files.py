@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as text
-
 from services.desk.web.customer.links import Link
 from services.desk.web.labels import label
 from services.desk.web.reading import Names
+from services.desk.web.words import text
 
 Table = tuple[Sequence[str], list[Sequence[object]]]
 Shown = Mapping[str, Any]

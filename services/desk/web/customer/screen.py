@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.projections import CUSTOMERS
@@ -14,6 +13,7 @@ from services.desk.web.live import listen
 from services.desk.web.signed_in import KNOWS_CUSTOMERS, for_role, me
 from services.desk.web.tables import MOST_ROWS, as_csv, wanted_as_csv
 from services.desk.web.wish import Trouble
+from services.desk.web.words import text
 
 SHOWN_BEFORE, REMEMBERED = "unmasked", 20
 """The keys of the forms whose answer was shown: in the session, the newest ones."""

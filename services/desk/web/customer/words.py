@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext as text
-
 from services.desk.web.labels import label
+from services.desk.web.words import text
 
 FORM = re.compile(r"(\w+)(?:\((.*)\))?\Z")
 """As bundling writes a condition: ``active(online, mobile; 3 uses in 60 days)``."""

@@ -83,7 +83,7 @@ def _before(seq: int) -> str | None:
     if seq == 1:
         return BEGINNING
     before = _desk().one(HR_DESK, _key(seq - 1))
-    return before and before["hash"]
+    return str(before["hash"]) if before else None
 
 
 def _key(seq: int) -> str:

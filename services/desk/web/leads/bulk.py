@@ -3,12 +3,10 @@
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from flask_babel import gettext as text
-from flask_babel import ngettext
-
 from services.desk.web.leads.wishes import Form
 from services.desk.web.view import new_key
 from services.desk.web.wish import Done, wish
+from services.desk.web.words import ngettext, text
 
 WISHES = ("accept", "claim")
 MOST = 25

@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.leads import bulk, saved, table
@@ -17,6 +16,7 @@ from services.desk.web.live import listen
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import MOST_ROWS, as_csv, wanted_as_csv
 from services.desk.web.wish import Done, Trouble, wish, wrong
+from services.desk.web.words import text
 from shared.core.errors import NotYetVisible
 from shared.core.projection import Projection
 
@@ -129,7 +129,7 @@ class LeadDesk:
     def _refused(self, trouble: Trouble) -> tuple[str, int]:
         """Where the wish was made; in the list, where the lead is not to be seen by this user any more."""
         page = None if request.form.get("from") == "list" else self._one(trouble.about, trouble)
-        return page or self._list(request.form.get("view", ""), 1, trouble), trouble.status
+        return page or str(self._list(request.form.get("view", ""), 1, trouble)), trouble.status
 
     def _wait(self) -> None:
         try:
@@ -145,7 +145,7 @@ class LeadDesk:
         read = self._read
         return {name: (title, read.count(name)) for name, (title, _) in VIEWS.items()}
 
-    def _list(self, view: str, number: int, trouble: Trouble | None = None) -> Any:
+    def _list(self, view: str, number: int, trouble: Trouble | None = None) -> Response | str:
         chosen, asked, read = view if view in VIEWS else next(iter(VIEWS)), Filter.of(request.args), self._read
         if wanted_as_csv():
             leads = read.page(chosen, 1, asked, MOST_ROWS).documents

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as text
-
 from services.desk.web.labels import WORDS, products_for
 from services.desk.web.labels.products import Words
 from services.desk.web.leads.view import Leads
 from services.desk.web.leads.wishes import Body, Form, Wrong
 from services.desk.web.reading import Names
 from services.desk.web.view import minor_of
+from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
 
 MOST_FOUND = 20

@@ -1,14 +1,15 @@
 """Views that a user saves: a list as they narrowed it, under a name of their own."""
 
 import re
+from urllib.parse import urlencode
 
 from flask import current_app, flash, redirect, request, url_for
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.leads.view import VIEWS, Filter
 from services.desk.web.preferences import LONGEST_NAME, Preferences, SavedView
 from services.desk.web.signed_in import me
+from services.desk.web.words import text
 
 NAME = re.compile(r"[^.$\x00-\x1f]+")
 """MongoDB takes a name with none of these as a field."""
@@ -23,7 +24,7 @@ def save() -> Response:
     name = request.form.get("name", "").strip()[:LONGEST_NAME]
     view = request.form.get("view", "")
     asked = {"view": view if view in VIEWS else next(iter(VIEWS)), **Filter.of(request.form).arguments()}
-    path = url_for(".leads", **asked)
+    path = f"{url_for('.leads')}?{urlencode(asked)}"
     if not NAME.fullmatch(name):
         flash(text("Give the view a name, without dots and dollar signs."), "refused")
     elif _preferences().save(me().staff_id, name, path):

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as text
-
 from services.desk.web.labels import label
 from services.desk.web.reading import Names
 from services.desk.web.view import day, share
+from services.desk.web.words import text
 
 Entry = Mapping[str, Any]
 ACTORS = ("opened_by", "proposed_by", "won_by", "staff_id", "by")

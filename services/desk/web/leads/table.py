@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from flask_babel import gettext as text
-
 from services.desk.web.labels import label
 from services.desk.web.reading import Names
 from services.desk.web.view import share
+from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
 
 Row = Sequence[object]

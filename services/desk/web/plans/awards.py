@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as text
 
 from services.desk.web import tables
 from services.desk.web.api_client import Json, Refused, Unanswered
@@ -24,6 +23,7 @@ from services.desk.web.plans.studio import (
 from services.desk.web.reading import Names
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.wish import Trouble, wish
+from services.desk.web.words import text
 
 VIEWS = WORDS["award_view"]
 MOST = 500

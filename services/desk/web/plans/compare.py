@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from flask import abort, render_template, request
-from flask_babel import gettext as text
 
 from services.desk.web import tables
 from services.desk.web.api_client import Json, Refused, Unanswered
@@ -12,6 +11,7 @@ from services.desk.web.plans import terms
 from services.desk.web.plans.known import all_versions, key_of
 from services.desk.web.plans.studio import Answer, screen
 from services.desk.web.signed_in import PLAN_READERS, for_role
+from services.desk.web.words import text
 
 
 @screen.get("/compare")

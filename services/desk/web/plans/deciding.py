@@ -5,7 +5,6 @@ who signs both hashes, activated.
 from dataclasses import replace
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext as text
 
 from services.desk.web import tables
 from services.desk.web.api_client import PATIENT, Json, Refused, Unanswered
@@ -17,6 +16,7 @@ from services.desk.web.plans.what_if import as_csv, in_place, not_tried
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.view import new_key
 from services.desk.web.wish import MEANWHILE, Done, Trouble, wish
+from services.desk.web.words import text
 
 
 @screen.post("/versions/<plan_id>/<int:version>/submit")

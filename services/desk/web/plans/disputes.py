@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as text
 
 from services.desk.web import tables
 from services.desk.web.api_client import Json, Refused, Unanswered
@@ -15,6 +14,7 @@ from services.desk.web.plans.studio import HEAD_OFFICE, Answer, desk, newest, ow
 from services.desk.web.reading import Names
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.wish import Trouble, wish
+from services.desk.web.words import text
 
 DECIDERS = ("approver", "hr")
 VIEWS = WORDS["dispute_view"]

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as text
 
 from services.desk.web import tables
 from services.desk.web.api_client import PATIENT, Refused, Unanswered
@@ -17,6 +16,7 @@ from services.desk.web.plans.studio import DESIGNERS, Answer, api, desk, own_wri
 from services.desk.web.plans.what_if import as_csv, in_place, not_tried
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.wish import MEANWHILE, Trouble
+from services.desk.web.words import text
 
 NEW = "0"
 """The version of a stream on which nothing stands yet: what is new must not overwrite what another has drafted."""

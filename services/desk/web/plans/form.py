@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as text
-
 from services.desk.web.labels import label
 from services.desk.web.view import points, share
+from services.desk.web.words import text
 
 Json = dict[str, Any]
 Typed = dict[str, str]

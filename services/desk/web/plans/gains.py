@@ -179,6 +179,5 @@ def _steps(difference: int, step: int) -> int:
 
 def round_step(largest: int) -> int:
     """The smallest of 1, 2, 5, 10, 20, … thousandths of which ``SIDE`` reach the largest."""
-    return next(
-        step for power in count() for step in (10**power, 2 * 10**power, 5 * 10**power) if step * SIDE >= largest
-    )
+    steps = (digit * int(10**power) for power in count() for digit in (1, 2, 5))
+    return next(step for step in steps if step * SIDE >= largest)

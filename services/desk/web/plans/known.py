@@ -69,10 +69,10 @@ def base_of(versions: Iterable[Json], stands: Mapping[str, str]) -> str | None:
 def before(versions: Iterable[Json], plan: Json) -> Json | None:
     """The version before this one: of the same plan, else the plan of the year that it would take over from."""
     known = list(versions)
-    same = [one["plan"] for one in known if one["plan"]["plan_id"] == plan["plan_id"]]
+    same: list[Json] = [one["plan"] for one in known if one["plan"]["plan_id"] == plan["plan_id"]]
     earlier = [one for one in same if one["version"] < plan["version"]]
     if earlier:
         return max(earlier, key=lambda one: one["version"])
-    paid = [one["plan"] for one in known if one["status"] == "active" and not one["plan"].get("until")]
+    paid: list[Json] = [one["plan"] for one in known if one["status"] == "active" and not one["plan"].get("until")]
     others = [one for one in paid if stream(one) != stream(plan) and one["effective_from"] <= plan["effective_from"]]
     return max(others, key=lambda one: (one["effective_from"], one["version"]), default=None)

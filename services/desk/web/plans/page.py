@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, render_template
-from flask_babel import gettext as text
 
 from services.desk.web import tables
 from services.desk.web.api_client import Json, Refused, Unanswered
@@ -14,6 +13,7 @@ from services.desk.web.plans.known import all_versions, before, people, standing
 from services.desk.web.plans.studio import Answer, desk, own_write, part, past, read, screen, today
 from services.desk.web.signed_in import PLAN_READERS, for_role, me
 from services.desk.web.wish import Trouble
+from services.desk.web.words import text
 
 CHANGED = "plan_changed"
 """What is told where somebody else changed the plan meanwhile."""

@@ -6,7 +6,6 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, flash, request
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.projections import PLAN_DESK
@@ -15,6 +14,7 @@ from services.desk.web.language import TIMEZONE
 from services.desk.web.live import listen
 from services.desk.web.reading import Desk
 from services.desk.web.signed_in import PLAN_READERS, for_role, me, who
+from services.desk.web.words import text
 from shared.core.errors import NotYetVisible
 from shared.runtime.mongo_store import JsonDocument
 from shared.runtime.wiring import now

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as text
-
 from services.desk.web.labels import label
 from services.desk.web.plans.studio import screen
 from services.desk.web.view import day, share
+from services.desk.web.words import text
 
 Json = Mapping[str, Any]
 OF_INDICATOR = ("product", "points_milli", "weight_bps", "target_milli", "cap_bps")

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from flask import render_template, request
-from flask_babel import gettext as text
 
 from services.desk.web import tables
 from services.desk.web.api_client import Json, Refused, Unanswered
@@ -11,6 +10,7 @@ from services.desk.web.labels import label
 from services.desk.web.plans.known import all_versions, base_of, people, standing, stream
 from services.desk.web.plans.studio import Answer, desk, newest, own_write, pasts, screen, today
 from services.desk.web.signed_in import PLAN_READERS, for_role
+from services.desk.web.words import text
 
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "all": ("draft", "submitted", "approved", "active"),

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web import tables
@@ -13,6 +12,7 @@ from services.desk.web.api_client import Refused, Unanswered
 from services.desk.web.plans.gains import Gains
 from services.desk.web.plans.studio import Answer, desk
 from services.desk.web.wish import Trouble, flat
+from services.desk.web.words import text
 
 
 def not_tried(error: Refused | Unanswered, typed: Mapping[str, str]) -> Trouble:

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import render_template, request
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.api_client import Refused
@@ -18,6 +17,7 @@ from services.desk.web.product.rules import IN_FORCE, rules_path
 from services.desk.web.product.screen import Answer, asked_day, page, read
 from services.desk.web.tables import as_csv, wanted_as_csv
 from services.desk.web.wish import wrong
+from services.desk.web.words import text
 
 NOT_FOUND = 404
 Json = Mapping[str, Any]

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.labels import label
@@ -16,6 +15,7 @@ from services.desk.web.product.chart import Chart, drawn, interval, not_enough, 
 from services.desk.web.product.screen import STEERERS, Answer, decided, page, read, read_own, sent
 from services.desk.web.tables import as_csv, wanted_as_csv
 from services.desk.web.wish import Trouble
+from services.desk.web.words import text
 
 WISHES: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
     "start": (("drafted",), {}),

@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as text
 
 from services.desk.web.labels import label, products_for
 from services.desk.web.product.campaigns import API
 from services.desk.web.product.screen import STEERERS, Answer, page, sent
 from services.desk.web.view import minor_of
 from services.desk.web.wish import Done, Trouble, wish, wrong
+from services.desk.web.words import text
 
 KINDS = {"retail": "person", "corporate": "company"}
 """Whom each line serves."""

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app, render_template
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.labels import WORDS, label
 from services.desk.web.product.screen import Answer, choice, page, read_own
 from services.desk.web.reading import Desk, Names
 from services.desk.web.tables import as_csv, wanted_as_csv
+from services.desk.web.words import text
 
 API = "/api/leads/campaigns"
 STATUSES = WORDS["campaign_list"]

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any
 
-from flask_babel import gettext as text
-
 from services.desk.web.labels import label
+from services.desk.web.words import text
 
 VALUES = {"source": "source", "value_tier": "card_tier", "fit": "card_fit"}
 """By attribute, what its values are called by."""

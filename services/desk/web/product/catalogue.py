@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template, request
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.labels import label
 from services.desk.web.product.conditions import Names, any_of, names_of, of_label, own_name, words
 from services.desk.web.product.screen import Answer, asked_day, page, read
 from services.desk.web.tables import as_csv, wanted_as_csv
+from services.desk.web.words import text
 
 Json = Mapping[str, Any]
 

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask_babel import gettext as text
-
 from services.desk.web.view import share
+from services.desk.web.words import text
 from shared.core.proportions import FULL_BPS, Proportion, wilson
 
 WIDTH, MARGIN, ROW, FOOT = 360, 30, 44, 26

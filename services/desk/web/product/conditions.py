@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import get_locale
-from flask_babel import gettext as text
 
 from services.desk.web.labels import label
+from services.desk.web.words import text
 
 LABEL = re.compile(r"(\w+)(?:\((.*)\))?")
 PRODUCTS = ("any_of", "products", "product")

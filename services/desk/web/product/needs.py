@@ -1,12 +1,12 @@
 """Needs that no product answers (rule L13), counted by topic."""
 
 from flask import current_app, render_template
-from flask_babel import gettext as text
 
 from services.desk.web.labels import label
 from services.desk.web.product.screen import HEARERS, Answer, page, read
 from services.desk.web.reading import Desk
 from services.desk.web.tables import as_csv, wanted_as_csv
+from services.desk.web.words import text
 
 MOST = 500
 """Topics on the page, those that are asked for the most first."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.labels import label
@@ -15,6 +14,7 @@ from services.desk.web.product.chart import Chart, Estimate, drawn, interval, no
 from services.desk.web.product.conditions import own_name
 from services.desk.web.product.screen import Answer, page, read
 from services.desk.web.tables import as_csv, wanted_as_csv
+from services.desk.web.words import text
 
 Json = Mapping[str, Any]
 BESIDE = ("against_held_out", "against_popular")

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as text
 
 from services.desk.web.product.rule_file import Fault, RuleFile, Unreadable, written
 from services.desk.web.product.rules import IN_FORCE, rules_path
 from services.desk.web.product.screen import KEEPERS, Answer, page, read, sent
 from services.desk.web.wish import Trouble, wish, wrong
+from services.desk.web.words import text
 from shared.runtime.wiring import now
 
 
@@ -40,7 +40,7 @@ def typed_or_uploaded() -> str:
     """What a file holds; what was typed where none was chosen. Raises ``Unreadable``."""
     chosen = request.files.get("file")
     if chosen is None or not chosen.filename:
-        return request.form.get("content", "")
+        return str(request.form.get("content", ""))
     try:
         return chosen.read().decode("utf-8-sig")
     except UnicodeDecodeError:

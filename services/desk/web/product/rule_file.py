@@ -10,9 +10,9 @@ from datetime import date
 from typing import Any, ClassVar
 
 import yaml
-from flask_babel import gettext as text
 
 from services.desk.web.wish import Trouble
+from services.desk.web.words import text
 from shared.core.places import Place, place_text
 
 PARTS = ("version", "effective_from", "active", "bundles", "products", "hold_out_bps")
@@ -41,7 +41,7 @@ class Fault:
 class _Words(yaml.SafeLoader):
     """Dates stay words: the API reads them, and says where one is none."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {  # type: ignore[misc] # PyYAML keeps it by class
         first: [one for one in found if one[0] != DATES]
         for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
@@ -80,7 +80,7 @@ class RuleFile:
             raise self._unreadable(None, text("This cannot be read as rules.")) from None
         if not isinstance(data, dict):
             raise self._unreadable(1, text("Begin with the version, as in the example."))
-        self._lines: dict[Place, int] = dict(self._places(tree, ()))
+        self._lines: dict[Place, int] = dict(self._places(tree, ())) if tree else {}
         self.data: Json = self._plain(data, ())
 
     def fault(self, place: Place, says: str, *, english: bool = True) -> Fault:
@@ -135,7 +135,7 @@ def _without_aliases(content: str) -> str:
     """A few lines could else stand for more than fits into memory."""
     for event in yaml.parse(content, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise _Alias(event.start_mark.line + 1)
+            raise _Alias(event.start_mark.line + 1 if event.start_mark else 1)
     return content
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.labels import WORDS, label
@@ -18,6 +17,7 @@ from services.desk.web.reading import Desk
 from services.desk.web.reading import Names as People
 from services.desk.web.tables import as_csv, wanted_as_csv
 from services.desk.web.wish import Done, Trouble
+from services.desk.web.words import text
 
 IN_FORCE = "in-force"
 STATUSES = WORDS["rules_list"]
@@ -80,8 +80,8 @@ def rule_page(rules_hash: str, trouble: Trouble | None = None) -> str:
     told = _set(rules_hash)
     name = _names(told)
     first = date.fromisoformat(told["effective_from"])
-    before = read(rules_path(IN_FORCE), on=(first - timedelta(days=1)).isoformat())
-    before = None if before["rules_hash"] == told["rules_hash"] else before
+    found = read(rules_path(IN_FORCE), on=(first - timedelta(days=1)).isoformat())
+    before = None if found["rules_hash"] == told["rules_hash"] else found
     return render_template(
         "product/rule_set.html",
         told=told,

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import current_app, flash, redirect, render_template, url_for
-from flask_babel import gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.labels import WORDS, label
@@ -17,6 +16,7 @@ from services.desk.web.product.screen import STEERERS, Answer, choice, decided, 
 from services.desk.web.reading import Desk, Names
 from services.desk.web.tables import as_csv, wanted_as_csv
 from services.desk.web.wish import Done, Trouble, wish, wrong
+from services.desk.web.words import text
 
 API = "/api/leads/scorecards"
 PARTS = ("format", "sha256", "card")
