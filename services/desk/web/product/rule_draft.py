@@ -42,7 +42,7 @@ def typed_or_uploaded() -> str:
     if chosen is None or not chosen.filename:
         return str(request.form.get("content", ""))
     try:
-        return chosen.read().decode("utf-8-sig")
+        return str(chosen.read(), "utf-8-sig")
     except UnicodeDecodeError:
         says = text("The file is not in UTF-8. Save it again as a text in UTF-8.")
         raise Unreadable(Fault(None, "", says, english=False)) from None
