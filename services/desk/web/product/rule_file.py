@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import Any, ClassVar
 
 import yaml
@@ -16,6 +17,7 @@ from services.desk.web.words import text
 from shared.core.places import Place, place_text
 
 PARTS = ("version", "effective_from", "active", "bundles", "products", "hold_out_bps")
+DEEPEST = 40
 FAULTY = "rules_faulty"
 MISSHAPEN = re.compile(r"(?P<says>.*) - at `\$(?P<place>[^`]*)`\. See .*")
 FAULT = re.compile(r"(?P<place>[a-z_]+(?:\[\d+\]|\.[a-z_]+)*) (?P<says>.+)")
@@ -64,6 +66,8 @@ class RuleFile:
 
     def __init__(self, content: str) -> None:
         self._rows = content.splitlines()
+        if _depth(content) > DEEPEST:
+            raise self._unreadable(None, text("The brackets stand too deep in each other."))
         try:
             loader = _Words(_without_aliases(content))
             tree = loader.get_single_node()
@@ -129,6 +133,12 @@ class RuleFile:
             line = self._line(place)
             raise self._unreadable(line, text("Rules have words, whole numbers, dates and lists, and nothing else."))
         return value
+
+
+def _depth(content: str) -> int:
+    """How deep brackets stand in each other: it takes YAML ever longer, the deeper."""
+    steps = (1 if sign in "[{" else -1 for sign in content if sign in "[]{}")
+    return max(accumulate(steps), default=0)
 
 
 def _without_aliases(content: str) -> str:

@@ -171,7 +171,7 @@ def test_b2_whatever_the_api_says_finds_its_line(app, problem, line, place):
         ("- 1", 1, "Begin with the version"),
         ("", 1, "Begin with the version"),
         ("version: 1\nactive: {uses: 1.5}", 2, "whole numbers"),
-        ("[" * 5_000, None, ""),
+        ("[" * 50_000, None, "The brackets stand too deep"),
         ("version: \x01", None, "This is not YAML."),
     ],
 )  # fmt: skip
