@@ -67,6 +67,7 @@ def close(app: Flask) -> None:
 
 
 def _build(settings: Settings) -> Flask:
+    provider = configured(settings.secrets)
     client = connect(settings)
     logs = Logs(client, EVENTS, UPCASTS, settings.partitions)
     app = Flask(__name__)
@@ -81,7 +82,6 @@ def _build(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=64 * 1024,
     )
     app.extensions["identities"] = Identities(settings.secrets)
-    provider = configured(settings.secrets)
     app.extensions["provider"] = Provider(app, provider, settings.public_url) if provider else None
     app.extensions["desk"] = Desk(Reader("desk", client, logs))
     app.extensions["preferences"] = Preferences(client["desk"])

@@ -11,6 +11,7 @@ import msgspec
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.flask_client import OAuth
 from flask import Flask
+from joserfc.errors import JoseError
 from werkzeug.wrappers import Response
 
 from services.desk.web.identities import Identity
@@ -70,7 +71,7 @@ class Provider:
         """Who came back, by a token whose signature, issuer, audience, time and nonce hold. Raises ``NotLetIn``."""
         try:
             token = self._client.authorize_access_token()
-        except (OAuthError, OSError, ValueError) as error:  # Authlib's errors of tokens are ValueErrors or its own
+        except (OAuthError, JoseError, OSError, ValueError) as error:
             raise NotLetIn(str(error)) from None
         return identity_of(token.get("userinfo") or {}, self._claims)
 

@@ -558,7 +558,7 @@ PAGES = [
 def test_each_page_speaks_one_language(browser, known, language, staff_id, path):
     visitor = browser(staff_id, language).open(path)
     page = visitor.text.split("<body>")[1]
-    assert f'<html lang="{language}">' in visitor.text
+    assert f'<html lang="{language}"' in visitor.text
     said = re.sub(r'<(\w+)[^>]*lang="[^"]*"[^>]*>[^<]*</\1>|<[^>]*>', " ", page)
     if language == "zh-CN":
         assert set(re.findall(r"[A-Za-z]{4,}", said)) <= {"payroll"}
