@@ -75,6 +75,7 @@ def _build(settings: Settings) -> Flask:
         SECRET_KEY=secret.session_key(settings.secrets),
         SESSION_COOKIE_NAME="liandong_desk",
         SESSION_COOKIE_HTTPONLY=True,
+        SESSION_REFRESH_EACH_REQUEST=False,  # a late answer must not bring back a session that was ended meanwhile
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),

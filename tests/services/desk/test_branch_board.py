@@ -50,6 +50,8 @@ def test_the_board_shows_each_part(browser, front):
         "lead_id": "l2",
         "customer_id": story.PRINTING,
         "first_contact": {"due_on": "2026-09-08", "owner_id": story.ZHANG},
+        "outlet_id": "O01",
+        "sides": {"retail": {"unit_id": None}},
     }
     tell(front, overdue=[late])
     visitor = browser(HEAD)
