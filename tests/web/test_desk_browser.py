@@ -20,6 +20,7 @@ SEEN = {
 def test_each_desk_in_each_language(played, chromium, part, language, size):
     with Visitor(chromium, played.url, language, size) as visitor:
         visitor.sign_in(played.identity(part))
+        visitor.page.goto(f"{played.url}/{part}")
         assert visitor.page.get_attribute("html", "lang") == language
         for text in SEEN[part, language]:
             assert text in visitor.page.content()

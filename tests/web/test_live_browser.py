@@ -56,18 +56,19 @@ def test_l2_who_works_on_the_same_lead_sees_what_changed_and_keeps_what_was_type
         assert page.locator("#text").input_value() == "half a thought"
 
 
-def test_a_new_lead_is_opened_and_warns_of_a_like_one_while_typing(stack, chromium):
-    with Visitor(chromium, stack.url) as visitor:
-        page = visitor.sign_in(stack.identity("corporate")).page
-        page.keyboard.press("n")
-        page.locator("[data-key='search']").press_sequentially("C0005", delay=20)
+def test_a_new_lead_is_opened_and_warns_of_a_like_one_while_typing(played, chromium):
+    with Visitor(chromium, played.url) as visitor:
+        page = visitor.sign_in(played.identity("corporate")).page
+        page.get_by_role("link", name="New lead").click()
+        page.locator("#customer_id").press_sequentially("C00002", delay=20)
         page.locator("#found a").first.click()
+        again = page.url
         page.locator("#need").fill("a settlement account for the new plant")
         page.get_by_label("Corporate settlement account").check()
         page.get_by_role("button", name="Open the lead").click()
         page.get_by_text("The lead is open.").wait_for()
         first = page.url
-        page.goto(f"{stack.url}/corporate/new?customer_id=C0005")
+        page.goto(again)
         page.get_by_text("in progress already").wait_for()
         page.locator("#need").press_sequentially("a settlement account for the new plant", delay=2)
         page.get_by_text("about the same need").wait_for(timeout=SOON)

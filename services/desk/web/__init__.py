@@ -67,6 +67,7 @@ def close(app: Flask) -> None:
 
 
 def _build(settings: Settings) -> Flask:
+    provider = configured(settings.secrets)
     client = connect(settings)
     logs = Logs(client, EVENTS, UPCASTS, settings.partitions)
     app = Flask(__name__)
@@ -74,6 +75,7 @@ def _build(settings: Settings) -> Flask:
         SECRET_KEY=secret.session_key(settings.secrets),
         SESSION_COOKIE_NAME="liandong_desk",
         SESSION_COOKIE_HTTPONLY=True,
+        SESSION_REFRESH_EACH_REQUEST=False,  # a late answer must not bring back a session that was ended meanwhile
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
@@ -81,7 +83,6 @@ def _build(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=64 * 1024,
     )
     app.extensions["identities"] = Identities(settings.secrets)
-    provider = configured(settings.secrets)
     app.extensions["provider"] = Provider(app, provider, settings.public_url) if provider else None
     app.extensions["desk"] = Desk(Reader("desk", client, logs))
     app.extensions["preferences"] = Preferences(client["desk"])

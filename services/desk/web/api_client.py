@@ -66,9 +66,8 @@ class ApiClient:
 
     def read(self, identity: Identity, path: str, **query: Any) -> Json:
         """``query`` without what is None."""
-        return self._send(
-            "GET", identity, path, params={name: value for name, value in query.items() if value is not None}
-        )
+        asked = {name: value for name, value in query.items() if value is not None}
+        return self._send("GET", identity, path, params=asked or None)
 
     def raw(self, identity: Identity, path: str, accept: str) -> bytes:
         """A file, as the API gives it."""

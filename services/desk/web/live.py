@@ -84,18 +84,21 @@ class Live:
             time.sleep(PACE_SECONDS)
 
     def _watch(self) -> None:
+        missed = False
         while not self._closed.is_set():
             try:
-                self._follow()
+                self._follow(missed=missed)
             except PyMongoError as error:
                 log.warning("live_interrupted", error=type(error).__name__)
                 time.sleep(PAUSE_SECONDS)
-                for listener in tuple(self._listeners):  # whatever changed meanwhile
-                    listener.put(True)
+                missed = True
 
-    def _follow(self) -> None:
+    def _follow(self, *, missed: bool) -> None:
         with self._database.watch(self._pipeline, "updateLookup", max_await_time_ms=AWAIT_MS) as changes:
-            while not self._closed.is_set():
+            if missed:  # whatever changed while nobody watched
+                for listener in tuple(self._listeners):
+                    listener.put(True)
+            while changes.alive and not self._closed.is_set():
                 change = changes.try_next()
                 if change is not None and "documentKey" in change:
                     self._tell(topics_of(change))

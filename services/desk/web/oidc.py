@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.flask_client import OAuth
-from flask import Flask
+from flask import Flask, session
+from joserfc.errors import JoseError
 from werkzeug.wrappers import Response
 
 from services.desk.web.identities import Identity
@@ -20,6 +21,11 @@ NAME = "oidc.json"
 ROLES = frozenset(
     {"corporate", "retail", "product", "branch", "compliance", "designer", "approver", "hr", "ops", "auditor"}
 )
+
+
+BAD_WORD = (OAuthError, JoseError, OSError, ValueError, KeyError, RuntimeError)
+"""What Authlib raises for a token, or for a provider, that is not as it must be."""
+TIMEOUT_SECONDS = 5
 
 
 class NotLetIn(Exception):
@@ -55,22 +61,31 @@ class Provider:
             server_metadata_url=f"{configuration.issuer.rstrip('/')}/.well-known/openid-configuration",
             client_id=configuration.client_id,
             client_secret=configuration.client_secret,
-            client_kwargs={"scope": configuration.scope, "code_challenge_method": "S256"},
+            client_kwargs={
+                "scope": configuration.scope,
+                "code_challenge_method": "S256",
+                "default_timeout": TIMEOUT_SECONDS,
+            },
         )
 
     def ask(self) -> Response:
         """Send the user there. Raises ``NotLetIn`` where the provider does not answer."""
+        for unfinished in [name for name in session if name.startswith("_state_")]:
+            session.pop(unfinished)  # of a try before: the cookie would grow with each
         try:
             answer: Response = self._client.authorize_redirect(self._back)
-        except (OAuthError, OSError) as error:
+        except BAD_WORD as error:
             raise NotLetIn(str(error)) from None
         return answer
 
     def told(self) -> Identity:
         """Who came back, by a token whose signature, issuer, audience, time and nonce hold. Raises ``NotLetIn``."""
         try:
-            token = self._client.authorize_access_token()
-        except (OAuthError, OSError, ValueError) as error:  # Authlib's errors of tokens are ValueErrors or its own
+            meta = self._client.load_server_metadata()
+            expected = {"iss": {"essential": True, "values": [meta["issuer"]]}}
+            expected["aud"] = {"essential": True, "values": [self._client.client_id]}
+            token = self._client.authorize_access_token(claims_options=expected)
+        except BAD_WORD as error:
             raise NotLetIn(str(error)) from None
         return identity_of(token.get("userinfo") or {}, self._claims)
 

@@ -13,6 +13,8 @@ from shared.runtime.app import Reader
 from shared.runtime.mongo_store import JsonDocument
 
 PAGE_SIZE = 25
+LAST_PAGE = 10_000
+"""Nobody turns further; MongoDB would refuse to skip what an address may name."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Desk:
         number: int = 1,
         size: int | None = None,
     ) -> Listed:
-        size = size or PAGE_SIZE
+        size, number = size or PAGE_SIZE, min(number, LAST_PAGE)
         found = self._reader.live(projection).find(query).sort(list(sort))
         documents = list(found.skip((number - 1) * size).limit(size + 1))
         return Listed(documents[:size], number, len(documents) > size)
@@ -64,9 +66,16 @@ class Desk:
         found = self._reader.live(projection).find(query).limit(limit)
         return list(found.sort(list(sort)) if sort else found)
 
-    def values(self, projection: Projection, field: str) -> list[str]:
-        """What stands in a field of any document, in order."""
-        return sorted(one for one in self._reader.live(projection).distinct(field) if one is not None)
+    def values(self, projection: Projection, field: str, query: Mapping[str, Any] | None = None) -> list[str]:
+        """What stands in a field of any document that matches, in order."""
+        return sorted(one for one in self._reader.live(projection).distinct(field, query) if one is not None)
+
+    def named_so(self, ids: Sequence[str], words: str) -> list[str]:
+        """Those of some customers whose name or number begins so."""
+        found = self._by_id(CUSTOMERS, ids)
+        return [
+            one for one in ids if one.startswith(words) or found.get(one, {}).get("display_name", "").startswith(words)
+        ]
 
     def count(self, projection: Projection, query: Mapping[str, Any]) -> int:
         return self._reader.live(projection).count_documents(query)
@@ -83,8 +92,9 @@ class Desk:
         return list(self._by_id(CUSTOMERS, ids).values())
 
     def customers_named(self, words: str, most: int) -> list[JsonDocument]:
-        """Customers whose name begins so (a person's is masked), or who have the very number."""
-        where = {"$or": [{"_id": words}, {"display_name": {"$regex": f"^{re.escape(words)}"}}]}
+        """Customers whose name (a person's is masked) or number begins so."""
+        begins = {"$regex": f"^{re.escape(words)}"}
+        where = {"$or": [{"_id": begins}, {"display_name": begins}]}
         return list(self._reader.live(CUSTOMERS).find(where).limit(most))
 
     def origins(self, opportunity_ids: Iterable[str]) -> dict[str, JsonDocument]:

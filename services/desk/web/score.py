@@ -4,7 +4,7 @@ branch manager's people besides. As a paper, too.
 
 from datetime import date
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -62,7 +62,8 @@ def _line(line_id: str, trouble: Trouble | None = None) -> Answer:
     except Refused:
         abort(404)
     except Unanswered:
-        return render_template("score_line.html", tree=None), 503
+        page = render_template("score_line.html", tree=None, disputed=None, line_id=line_id, trouble=trouble)
+        return page, 503
     page = render_template("score_line.html", tree=tree, disputed=disputed, line_id=line_id, trouble=trouble)
     return (page, trouble.status) if trouble else page
 
@@ -112,7 +113,7 @@ def _month() -> dict[str, Any]:
     of = request.args.get("of") or (me().staff_id if me().staff_id in people else next(iter(people), me().staff_id))
     if of != me().staff_id and of not in people:
         abort(404)
-    told = _read(f"lines?{urlencode({'period': month, 'limit': MOST_LINES})}")["lines"]
+    told = _read("lines", period=month, limit=MOST_LINES)["lines"]
     lines = sorted((one for one in reversed(told) if one["staff_id"] == of), key=lambda one: str(one["on"]))
     counted = _counted(month, of) if found["seq"] else None
     for one in lines:
@@ -150,6 +151,6 @@ def _asked_month() -> str | None:
     return asked
 
 
-def _read(path: str, **query: str | None) -> Json:
+def _read(path: str, **query: str | int | None) -> Json:
     api: ApiClient = current_app.extensions["api"]
     return api.read(me(), f"/api/incentives/{path}", **query)

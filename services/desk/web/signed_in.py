@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
+from http import HTTPStatus
 from typing import ParamSpec, TypeVar, cast
 
 import msgspec
-from flask import abort, current_app, g, redirect, request, session, url_for
+from flask import abort, current_app, flash, g, redirect, request, session, url_for
 from flask_babel import lazy_gettext as text
 from werkzeug.wrappers import Response
 
@@ -160,6 +161,19 @@ def me() -> Identity:
     return identity
 
 
+def _asked_to_sign_in() -> Response:
+    """A page goes to the sign-in and comes back; a part of one that is read again has its whole page go there."""
+    if request.endpoint and request.endpoint.endswith(".live"):
+        return Response(status=HTTPStatus.NO_CONTENT)  # an event source gives up at that
+    if "HX-Request" in request.headers:
+        return Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Refresh": "true"})
+    if request.method != "GET":
+        said = text("You are not signed in any more, and nothing was done. Sign in, then do it again.")
+        flash(str(said), "refused")
+        return redirect(url_for("entrance.sign_in", back=request.form.get("here")))
+    return redirect(url_for("entrance.sign_in", back=request.full_path.rstrip("?")))
+
+
 def for_role(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
     """A page for those who are signed in, and for some roles only where any is named."""
 
@@ -168,8 +182,7 @@ def for_role(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R | Response
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
             identity = who()
             if identity is None:
-                back = request.full_path.rstrip("?") if request.method == "GET" else None
-                return redirect(url_for("entrance.sign_in", back=back))
+                return _asked_to_sign_in()
             if roles and set(roles).isdisjoint(identity.roles):
                 abort(403)
             return page(*args, **kwargs)

@@ -49,9 +49,11 @@ def wish(
     typed: Mapping[str, Any] | None = None,
     version: int | None = None,
     key: str | None = None,
+    fields: Mapping[str, str] | None = None,
 ) -> Done | Trouble:
     """Send it with the form's key, or another, so that it is done once however often the form is sent. ``version`` is
-    the one that the user decided on; where the thing has changed since, the wish is not done.
+    the one that the user decided on; where the thing has changed since, the wish is not done. ``fields``: what the form
+    calls a field of the API, where that is another name.
     """
     api: ApiClient = current_app.extensions["api"]
     key = key or request.form.get("key") or new_key()
@@ -59,7 +61,7 @@ def wish(
     try:
         told = api.command(me(), path, body, key, version)
     except Refused as refused:
-        errors = flat(refused.errors)
+        errors = {(fields or {}).get(name, name): said for name, said in flat(refused.errors).items()}
         return Trouble(name, refused.detail, refused.status, about, refused.rule, refused.code, errors, held)
     except Unanswered:
         detail = text("No answer came, so it is not known whether this was done. Send it again: it is done once.")

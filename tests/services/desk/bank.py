@@ -98,6 +98,11 @@ class Front:
         """What was asked to be done, without what was only read."""
         return [one for one in self.asked if one[0] == "POST"]
 
+    @property
+    def queries(self):
+        """The path and the query of each thing that was asked."""
+        return [(path, query) for path, query, _ in self.heard]
+
     def tell(self, method: str, path: str, status: int, body, content_type="application/json") -> None:
         """``body`` is JSON, bytes, or a function of nothing that makes one of them."""
         self.answers[method, path] = (status, body, content_type)

@@ -50,9 +50,13 @@ def test_the_board_shows_each_part(browser, front):
         "lead_id": "l2",
         "customer_id": story.PRINTING,
         "first_contact": {"due_on": "2026-09-08", "owner_id": story.ZHANG},
+        "outlet_id": "O01",
+        "sides": {"retail": {"unit_id": None}},
     }
     tell(front, overdue=[late])
-    page = browser(HEAD).open("/branch?month=2026-09&on=2026-09-15").text
+    visitor = browser(HEAD)
+    front.asked.clear()
+    page = visitor.open("/branch?month=2026-09&on=2026-09-15").text
     assert "East City branch" in page
     assert re.search(r"新彩印务有限公司.*?Sep 8, 2026.*?张伟", page, re.DOTALL)
     assert "behind schedule" in page
@@ -118,7 +122,9 @@ def test_a_crooked_address_shows_the_board_of_today(browser, crooked):
 
 
 def test_the_board_is_for_branches_alone(browser, front):
+    visitor = browser(story.LI)
+    front.asked.clear()
     for path in ("/branch", "/branch/leads?state=won", "/branch/live"):
-        assert browser(story.LI).open(path).page.status_code == 403
-    assert browser(HEAD).open("/branch/leads?state=nothing").page.status_code == 404
+        assert visitor.open(path).page.status_code == 403
     assert front.asked == []
+    assert browser(HEAD).open("/branch/leads?state=nothing").page.status_code == 404

@@ -167,7 +167,7 @@ def test_c1_an_opening_shows_all_that_was_handed_in(browser, told):
     for words in ("Application", "Identity card", "S0102", "S0103", "Not asked for of a person", "Handed to the customer in person",
                   "¥50,000.00", "One telephone number, many customers", "Registered from a device never seen"):  # fmt: skip
         assert words in page, words
-    assert told.queries[f"{API}/openings/{WAITS}"] == {"after": "compliance/compliance-l5@1"}
+    assert (f"{API}/openings/{WAITS}", {"after": "compliance/compliance-l5@1"}) in told.queries
 
 
 def test_c1_the_call_back_of_a_company_is_shown_as_it_was(browser, told):
@@ -330,7 +330,7 @@ def test_c3_money_that_came_and_went_is_drawn_both_ways(browser, told):
     assert "mark-a" in page
     assert "只为激活账户" in page
     assert "verdict" not in page
-    assert told.queries[f"{API}/alerts/H3.round_trip.1"] == {"after": "compliance/compliance-H3.round_trip.1@2"}
+    assert (f"{API}/alerts/H3.round_trip.1", {"after": "compliance/compliance-H3.round_trip.1@2"}) in told.queries
 
 
 def test_c3_a_rush_is_shown_by_day(browser, told):

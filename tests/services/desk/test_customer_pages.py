@@ -211,7 +211,7 @@ def test_r5_who_has_a_number_is_found_and_the_number_stands_in_no_address(browse
     assert "1 customer has this number." in visitor.text
     assert "138****8000" in visitor.text
     assert "1234-8000" not in visitor.text
-    ((_, _, body, _, principal),) = front.asked
+    ((_, _, body, _, principal),) = front.commands
     assert body == {"phone": "138-1234-8000"}
     assert principal.staff_id == story.LI
     assert "no-store" in visitor.page.headers["Cache-Control"]
@@ -228,7 +228,7 @@ def look_up(visitor, *fields):
 
 def test_r5_a_lookup_says_what_is_wrong_in_place(browser, front):
     visitor = look_up(browser(story.LI), ("of", "phone"), ("number", ""))
-    assert (visitor.page.status_code, front.asked) == (422, [])
+    assert (visitor.page.status_code, front.commands) == (422, [])
     assert 'id="number-error">Fill this in.' in visitor.text
     front.refuse("POST", LOOKUP, 422, code="invalid", detail="Wrong.", errors={"phone": ["Too short."]})
     look_up(visitor, ("of", "phone"), ("number", "1"))
@@ -305,7 +305,7 @@ def test_leads_of_others_that_are_not_won_are_not_shown(browser, known, front):
 
 def test_k4_the_links_are_drawn_and_told(browser, known):
     links = part(browser(story.ZHANG).open(f"/customers/{story.TEXTILE}"), "links")
-    drawing, table = links.split("</svg>")
+    drawing, table = links.split("<svg")[1].split("</svg>")
     for told in (
         "王*",
         "legal representative",
@@ -405,13 +405,13 @@ def test_r5_personal_data_are_shown_once_and_kept_nowhere(browser, known):
     assert "Identity number" not in shown
     assert "u1" in visitor.text
     assert visitor.page.headers["Cache-Control"] == "no-store"
-    (sent,) = [one for one in known.asked if one[0] == "POST"]
+    (sent,) = known.commands
     assert sent[2] == {"fields": ["name", "phone"], "reason": "customer_contact", "note": "to agree on a visit"}
     assert "13812348000" not in visitor.open(f"/customers/{story.WANG}").text
     visitor.send(UNMASK, ("fields", "name"), ("reason", "customer_contact"), ("note", "x"), form=form)
     assert "This was shown once." in visitor.text
     assert "13812348000" not in visitor.text
-    assert sum(one[0] == "POST" for one in known.asked) == 1
+    assert len(known.commands) == 1
     with visitor.client.session_transaction() as session:
         assert "王小明" not in str(dict(session))
 
@@ -434,7 +434,7 @@ def test_r5_a_form_that_says_too_little_is_not_sent(browser, known):
     assert visitor.page.status_code == 422
     assert 'id="fields-error">Fill this in.' in visitor.text
     assert 'id="note-error">Fill this in.' in visitor.text
-    assert not [one for one in known.asked if one[0] == "POST"]
+    assert known.commands == []
 
 
 def test_r5_an_unknown_outcome_is_asked_again_under_the_same_key(browser, known):
@@ -443,7 +443,7 @@ def test_r5_an_unknown_outcome_is_asked_again_under_the_same_key(browser, known)
     assert visitor.page.status_code == 503
     assert "No answer came." in visitor.text
     ask(visitor, ("fields", "phone"))
-    assert len({one[3] for one in known.asked if one[0] == "POST"}) == 1
+    assert len({one[3] for one in known.commands}) == 1
 
 
 def test_r5_who_may_not_ask_has_no_form(browser, known):
@@ -558,7 +558,7 @@ PAGES = [
 def test_each_page_speaks_one_language(browser, known, language, staff_id, path):
     visitor = browser(staff_id, language).open(path)
     page = visitor.text.split("<body>")[1]
-    assert f'<html lang="{language}">' in visitor.text
+    assert f'<html lang="{language}"' in visitor.text
     said = re.sub(r'<(\w+)[^>]*lang="[^"]*"[^>]*>[^<]*</\1>|<[^>]*>', " ", page)
     if language == "zh-CN":
         assert set(re.findall(r"[A-Za-z]{4,}", said)) <= {"payroll"}

@@ -72,7 +72,7 @@ def test_c1_the_day_shows_openings_that_were_refused(browser, front):
     assert "Corporate e-banking: Rule C1" in part
 
 
-def test_a_part_of_the_day_that_cannot_be_read_says_so_alone(browser):
+def test_a_part_of_the_day_that_cannot_be_read_says_so_alone(browser, front):
     visitor = browser(story.LI).open("/retail/day")
     assert visitor.page.status_code == 200
     assert visitor.text.count("This part cannot be read just now.") == 3
@@ -148,7 +148,7 @@ def test_what_somebody_else_did_meanwhile_is_marked(browser, front):
     assert "Changed since" not in browser(story.ZHANG).open("/corporate/leads/l2?seen=4").text
 
 
-def test_a_history_that_cannot_be_read_leaves_the_rest(browser):
+def test_a_history_that_cannot_be_read_leaves_the_rest(browser, front):
     visitor = browser(story.ZHANG).open("/corporate/leads/l2")
     assert visitor.page.status_code == 200
     assert "The history cannot be read just now." in visitor.text
@@ -188,13 +188,13 @@ def test_l2_a_split_that_cannot_be_is_told_at_its_field(browser, front, corporat
 
 
 def test_l1_a_lead_is_lost_with_a_reason(browser, front, bank):
-    lost = story.leads.LeadLost(lead_id="l2", reason="price", text="", staff_id=story.ZHANG, on=story.DAY)
-    front.tell("GET", LEAD, 200, TOLD)
-    front.tell("POST", f"{LEAD}/lose", 200, happens(bank, lost))
+    lost = story.leads.LeadLost(lead_id="l7", reason="price", text="", staff_id=story.ZHANG, on=story.DAY)
+    front.tell("GET", "/api/leads/l7", 200, TOLD | {"lead_id": "l7"})
+    front.tell("POST", "/api/leads/l7/lose", 200, happens(bank, lost))
     visitor = (
         browser(story.ZHANG)
-        .open("/corporate/leads/l2")
-        .send("/corporate/leads/l2/lose", ("reason", "price"), ("text", ""))
+        .open("/corporate/leads/l7")
+        .send("/corporate/leads/l7/lose", ("reason", "price"), ("text", ""))
     )
     assert front.commands[0][2] == {"reason": "price", "text": ""}
     assert "The lead is lost." in visitor.text
@@ -308,6 +308,7 @@ def test_l4_what_is_wrong_with_a_new_lead_is_told_in_place(browser, front):
 
 def test_other_lines_have_no_say(browser, front):
     visitor = browser(story.LI)
+    front.asked.clear()
     for path in ("/corporate/day", "/corporate/new", "/corporate/live", "/corporate?as=csv"):
         assert visitor.open(path).page.status_code == 403
     assert front.asked == []

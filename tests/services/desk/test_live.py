@@ -26,12 +26,16 @@ class Page:
     def __init__(self, listening, *topics):
         self.answer = listening.answer(topics)
         self.told = []
+        self.gone = False
         threading.Thread(target=self._read, daemon=True).start()
         self.until(lambda: self.told)
 
     def _read(self):
         for event in self.answer.response:
+            if self.gone:
+                break
             self.told.append(event)
+        self.answer.close()  # as the server does, in the thread that wrote
         self.told.append("end")
 
     def until(self, holds, seconds=10):
@@ -90,10 +94,12 @@ def test_a_stop_lets_the_pages_go_at_once(listening):
 
 def test_more_pages_than_threads_are_told_to_come_later(listening, monkeypatch):
     monkeypatch.setattr(live, "MOST_LISTENERS", 1)
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.05)
     first = Page(listening, "corporate_desk")
     refused = listening.answer(["corporate_desk"])
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
-    first.answer.close()
+    first.gone = True
+    first.until(lambda: first.told[-1] == "end")
     assert listening.answer(["corporate_desk"]).status_code == 200
 
 

@@ -229,7 +229,7 @@ def test_every_page_speaks_one_language(browser, front, language, staff_id, path
     front.tell("GET", "/api/incentives/hr/statements/1", 200, STATEMENT)
     visitor = browser(staff_id, language).open(path)
     page = visitor.text
-    assert f'<html lang="{language}">' in page
+    assert f'<html lang="{language}"' in page
     title = re.search(r"<title>(.*) · (.*)</title>", page, re.DOTALL)
     assert title[2] == ("联动" if language == "zh-CN" else "Liandong")
     words = re.sub(r'<(\w+)[^>]*lang="[^"]*"[^>]*>[^<]*</\1>|<[^>]*>', " ", page.split("<body>")[1])
@@ -301,7 +301,7 @@ def test_headers_keep_a_page_from_being_misused(browser):
 
 def test_a_form_without_its_token_is_refused(browser, front):
     visitor = browser(story.LI).send("/retail/leads/l5/accept", form=[("proposal", "1")])
-    assert front.asked == []
+    assert front.commands == []
     assert visitor.page.status_code == 400
     assert "This form is no longer valid" in visitor.text
 

@@ -1,6 +1,6 @@
 """The routes of the board. Each part of it is read by itself, all at once, and says so where it cannot be read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,6 +21,9 @@ from shared.runtime.wiring import now
 
 screen = Blueprint("branch", __name__, url_prefix="/branch")
 LEVELS = ("staff", "outlet", "branch")
+MOST_LATE = 500
+SHOWN = {"overdue": 20, "scores": 50, "ranking": 20}
+"""Rows of each part on the page; the file has all."""
 Answer = Response | str
 
 
@@ -45,16 +48,29 @@ def board() -> Answer:
     told = _read(asked)
     if wanted_as_csv():
         part = request.args.get("part", "")
-        rows = tables.of(part, told, _names(asked.place, told))
-        return as_csv(f"{part}-{asked.place.unit_id}", *rows) if rows else abort(404)
+        if part not in told:
+            abort(404)
+        rows = tables.of(part, told, _names(asked.place, told)) or abort(503)
+        return as_csv(f"{part}-{asked.place.unit_id}", *rows)
     return render_template(
         "branch.html",
         asked=asked,
         funnel=counted(_desk(), asked.place.unit_ids),
         step_of=step_of,
         told=told,
+        shown=SHOWN,
         names=_names(asked.place, told),
         levels=LEVELS,
+    )
+
+
+@screen.get("/funnel")
+@for_role("branch")
+def funnel() -> str:
+    """The part of the board that is read again whenever a lead moves."""
+    asked = _asked()
+    return render_template(
+        "branch_funnel.html", asked=asked, funnel=counted(_desk(), asked.place.unit_ids), step_of=step_of
     )
 
 
@@ -70,7 +86,7 @@ def leads() -> Answer:
     names = _desk().names(
         customers=[lead["customer_id"] for lead in page.documents],
         staff=[side["owner_id"] for lead in page.documents for side in lead["sides"].values() if side["owner_id"]],
-        units=[lead["outlet_id"] for lead in page.documents],
+        units=[asked.place.unit_id, *(lead["outlet_id"] for lead in page.documents)],
     )
     if wanted_as_csv():
         return as_csv(f"leads-{state}-{asked.place.unit_id}", *tables.of_leads(page.documents, names))
@@ -100,14 +116,28 @@ def _read(asked: Asked) -> Mapping[str, Json | None]:
     """Each part of the board by name; None for one that was not answered."""
     api: ApiClient = current_app.extensions["api"]
     unit_id, day = asked.place.unit_id, {"on": asked.on}
-    return api.read_all(
+    told = api.read_all(
         me(),
         scores=(f"/api/incentives/scores/{asked.month}", {"as_of": asked.on}),
         ranking=(f"/api/incentives/rankings/{asked.month}", {"as_of": asked.on, "level": asked.level}),
         staffing=(f"/api/registry/units/{unit_id}/staffing", day),
-        overdue=("/api/leads/overdue", {"unit_id": unit_id}),
+        overdue=("/api/leads/overdue", {"limit": MOST_LATE}),
         ledger=(f"/api/bundling/units/{unit_id}/ledger", day),
     )
+    units = set(asked.place.unit_ids)
+    for name, rows in (("scores", "scores"), ("ranking", "ranking")):
+        told[name] = _within(told[name], rows, lambda one: one["unit_id"] in units)
+    told["overdue"] = _within(told["overdue"], "leads", lambda one: not units.isdisjoint(_units_of(one)))
+    return told
+
+
+def _within(told: Json | None, rows: str, holds: Callable[[Json], bool]) -> Json | None:
+    """What concerns the units of the board; places and figures stay as they were told."""
+    return told and {**told, rows: [one for one in told[rows] if holds(one)]}
+
+
+def _units_of(lead: Json) -> set[str]:
+    return {lead["outlet_id"], *(side["unit_id"] for side in lead["sides"].values() if side["unit_id"])}
 
 
 def _names(place: Place, told: Mapping[str, Json | None]) -> Any:
@@ -118,7 +148,7 @@ def _names(place: Place, told: Mapping[str, Json | None]) -> Any:
         customers=[one["customer_id"] for one in late],
         staff=[one["staff_id"] for one in people if one["staff_id"]]
         + [one["first_contact"]["owner_id"] for one in late if one["first_contact"]["owner_id"]],
-        units=[*place.unit_ids, *(one["unit_id"] for one in people)],
+        units=[*place.choices, *(one["unit_id"] for one in people)],
     )
 
 

@@ -1,11 +1,11 @@
 """The parts of the board as rows for a spreadsheet."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from services.desk.web.api_client import Json
 from services.desk.web.labels import label
 from services.desk.web.reading import Names
-from services.desk.web.view import points
 from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
 
@@ -57,7 +57,7 @@ def _ranking(found: Json, names: Names) -> Table:
             one["staff_id"],
             names.staff(one["staff_id"] or ""),
             names.unit(one["unit_id"]),
-            points(one["points_milli"]),
+            _points(one["points_milli"]),
         ]
         for one in found["ranking"]
     )
@@ -71,14 +71,19 @@ def _scores(found: Json, names: Names) -> Table:
             one["staff_id"],
             names.staff(one["staff_id"]),
             label("indicator", each["indicator"]),
-            points(each["points_milli"]),
-            points(each["target_milli"]),
+            _points(each["points_milli"]),
+            _points(each["target_milli"]),
             each["completion"],
         ]
         for one in found["scores"]
         for each in one["indicators"]
     )
     return head, rows
+
+
+def _points(milli: int) -> str:
+    """As a spreadsheet adds them up."""
+    return f"{Decimal(milli) / 1000:.3f}"
 
 
 def _overdue(found: Json, names: Names) -> Table:

@@ -6,7 +6,16 @@ from typing import Any
 from flask_babel import lazy_gettext as text
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
-    "line": {"corporate": text("Corporate"), "retail": text("Retail")},
+    "line": {
+        "corporate": text("Corporate"),
+        "retail": text("Retail"),
+        "cards": text("Cards"),
+        "credit": text("Credit"),
+        "international": text("International business"),
+        "settlement": text("Settlement"),
+        "ebanking": text("E-banking"),
+        "technology": text("Technology"),
+    },
     "customer": {"company": text("Company"), "person": text("Person")},
     "role": {
         "corporate": text("Corporate customer manager"),

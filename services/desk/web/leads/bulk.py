@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from services.desk.web.labels import label
 from services.desk.web.leads.wishes import Form
 from services.desk.web.view import new_key
 from services.desk.web.wish import Done, wish
@@ -50,5 +51,6 @@ def wish_each(name: str, form: Form) -> Outcome:
             outcome.done += 1
             outcome.position = told.position
         else:
-            outcome.refused.append(f"{lead_id}: {told.detail}")
+            known = label("refusal", told.code)
+            outcome.refused.append(f"{lead_id}: {told.detail if known == told.code else known}")
     return outcome

@@ -31,7 +31,7 @@ class Day:
     def quiet(self) -> bool:
         """Nothing waits."""
         mine = (self.accept.documents, self.refused.documents, self.dormant.documents)
-        return not any(mine) and not self.overdue and not self.visits
+        return not any(mine) and self.overdue == [] and self.visits == []
 
 
 def day_of(read: Leads) -> Day:

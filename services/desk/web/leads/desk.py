@@ -1,7 +1,7 @@
 """The routes of a line's desk: each is a few lines, what they show is gathered in the rooms beside this one."""
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -11,10 +11,11 @@ from services.desk.web.leads.day import day_of
 from services.desk.web.leads.new import NewLead
 from services.desk.web.leads.page import shown
 from services.desk.web.leads.view import ORDERS, STATES, VIEWS, Filter, Leads
-from services.desk.web.leads.wishes import WISHES, Wrong, contact
+from services.desk.web.leads.wishes import CONTACT_FIELDS, OPEN_FIELDS, WISHES, Wrong, contact
 from services.desk.web.live import listen
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import MOST_ROWS, as_csv, wanted_as_csv
+from services.desk.web.view import local_path
 from services.desk.web.wish import Done, Trouble, wish, wrong
 from services.desk.web.words import text
 from shared.core.errors import NotYetVisible
@@ -68,10 +69,10 @@ class LeadDesk:
     def live(self) -> Response:
         """Events for a page that shows this user's leads, and the leads that it names."""
         name, read = self.projection.name, self._read
-        shown_here = request.args.get("leads", "").split(",")[:100]
-        return listen(
-            [f"{name}@{me().staff_id}", f"{name}@{read.queue}", *(f"{name}/{one}" for one in shown_here if one)]
-        )
+        named = [one for one in request.args.get("leads", "").split(",")[:100] if one]
+        found = read.desk.found(self.projection, {"_id": {"$in": named}})
+        theirs = [f"{name}/{lead['_id']}" for lead in found if read.may_read(lead)]
+        return listen([f"{name}@{me().staff_id}", f"{name}@{read.queue}", *theirs])
 
     def new(self) -> Answer:
         return self._new(NewLead.of(request.args, self._read))
@@ -79,7 +80,7 @@ class LeadDesk:
     def open(self) -> Answer:
         asked = NewLead.of(request.form, self._read)
         try:
-            told = wish("open", "/api/leads", asked.body(), typed=request.form)
+            told = wish("open", "/api/leads", asked.body(), typed=request.form, fields=OPEN_FIELDS)
         except Wrong as error:
             told = wrong("open", error.errors, request.form)
         if isinstance(told, Trouble):
@@ -93,7 +94,15 @@ class LeadDesk:
         version = request.form.get("version", type=int) if wanted.decides else None
         path = f"/api/leads/{quote(lead_id, safe='')}/{wanted.path or name}"
         try:
-            told = wish(name, path, wanted.body(request.form), about=lead_id, typed=_typed(), version=version)
+            told = wish(
+                name,
+                path,
+                wanted.body(request.form),
+                about=lead_id,
+                typed=_typed(),
+                version=version,
+                fields=wanted.fields,
+            )
         except Wrong as error:
             told = wrong(name, error.errors, _typed(), lead_id)
         return self._answered(lead_id, told, wanted.done)
@@ -102,7 +111,7 @@ class LeadDesk:
         lead = self._read.one(lead_id) or abort(404)
         try:
             body = contact(request.form, lead["customer_id"], lead_id)
-            told = wish("contact", "/api/leads/contacts", body, about=lead_id, typed=_typed())
+            told = wish("contact", "/api/leads/contacts", body, about=lead_id, typed=_typed(), fields=CONTACT_FIELDS)
         except Wrong as error:
             told = wrong("contact", error.errors, _typed(), lead_id)
         if isinstance(told, Done):
@@ -115,7 +124,7 @@ class LeadDesk:
             abort(404)
         outcome = bulk.wish_each(name, request.form)
         flash(outcome.told(), "refused" if outcome.refused else "done")
-        return redirect(url_for(".leads", view=request.form.get("view"), after=outcome.position))
+        return redirect(_back_to_list(outcome.position))
 
     def _answered(self, lead_id: str, told: Done | Trouble, done: Any) -> Answer:
         if isinstance(told, Trouble):
@@ -123,7 +132,7 @@ class LeadDesk:
         flash(done, "done")
         after = told.position or None
         if request.form.get("from") == "list":
-            return redirect(url_for(".leads", view=request.form.get("view"), after=after))
+            return redirect(_back_to_list(after))
         return redirect(url_for(".lead", lead_id=lead_id, after=after))
 
     def _refused(self, trouble: Trouble) -> tuple[str, int]:
@@ -175,6 +184,13 @@ class LeadDesk:
 
     def _new(self, asked: NewLead, trouble: Trouble | None = None) -> str:
         return render_template("lead_new.html", line=self.line, asked=asked, trouble=trouble)
+
+
+def _back_to_list(after: str | None) -> str:
+    """As the user had narrowed it, and on the same page of it."""
+    here = local_path(request.form.get("here")) or url_for(".leads", view=request.form.get("view"))
+    told = urlencode({"after": after}) if after else ""
+    return f"{here}{'&' if '?' in here else '?'}{told}" if told else here
 
 
 def _typed() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A new lead: find the customer, see what there is about them already, say what they need."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +21,15 @@ SOURCES = ("branch", "ebanking_advert", "sms", "phone", "target_list")
 
 @dataclass(frozen=True)
 class NewLead:
-    """``found`` are customers to choose from; ``similar`` are leads on the chosen one that are not over."""
+    """``found`` are customers to choose from; ``similar`` are leads on the chosen one that are not over: of those that
+    are not ``readable`` to this user, only that they are, and whose.
+    """
 
     form: Form
     customer: JsonDocument | None
     found: Sequence[JsonDocument]
     similar: Sequence[JsonDocument]
+    readable: Collection[str]
     names: Names
 
     @classmethod
@@ -37,7 +40,8 @@ class NewLead:
         found = read.desk.customers_named(looked_for, MOST_FOUND) if looked_for else []
         similar = read.about(customer["_id"]) if customer else []
         outlets = [one["outlet_id"] for one in (*found, *([customer] if customer else ()))]
-        return cls(form, customer, found, similar, read.around(similar, units=outlets).names)
+        readable = {lead["_id"] for lead in similar if read.may_read(lead)}
+        return cls(form, customer, found, similar, readable, read.around(similar, units=outlets).names)
 
     @property
     def words(self) -> str:

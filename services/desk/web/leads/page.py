@@ -50,9 +50,15 @@ def _brought(read: Leads, lead: JsonDocument, counted: Mapping[str, int]) -> dic
     }
 
 
+def _own_write() -> str | None:
+    """Where it stands, if it is one that leads knows."""
+    after = request.args.get("after")
+    return after if after and after.startswith("leads/") else None
+
+
 def _told(lead_id: str) -> Json | None:
     api: ApiClient = current_app.extensions["api"]
     try:
-        return api.read(me(), f"/api/leads/{quote(lead_id, safe='')}")
+        return api.read(me(), f"/api/leads/{quote(lead_id, safe='')}", after=_own_write())
     except (Refused, Unanswered):
         return None

@@ -33,7 +33,6 @@ VIEWS: Mapping[str, tuple[Any, Callable[[str, str], Query]]] = {
 STATES = ("opened", "proposed", "active", "qualified")
 """The columns of the board, in the order of a lead's life."""
 A_COLUMN = 25
-MOST_FOUND = 200
 
 
 @dataclass(frozen=True)
@@ -92,12 +91,12 @@ class Leads:
         self.desk.wait(self.projection, after)
 
     def page(self, view: str, number: int, asked: Filter = Filter(), size: int | None = None) -> Listed:
-        query = {**self._query(view), **self._narrowed(asked)}
+        query = self._narrowed(self._query(view), asked)
         return self.desk.listed(self.projection, query, ORDERS[asked.order][1], number, size)
 
     def column(self, state: str, asked: Filter) -> tuple[Sequence[JsonDocument], int]:
         """The first leads of one state, and how many there are."""
-        query = {"owner_id": self.person.staff_id, "state": state, **self._narrowed(asked)}
+        query = self._narrowed({"owner_id": self.person.staff_id, "state": state}, asked)
         page = self.desk.listed(self.projection, query, ORDERS[asked.order][1], 1, A_COLUMN)
         return page.documents, self.desk.count(self.projection, query) if page.more else len(page.documents)
 
@@ -113,6 +112,11 @@ class Leads:
         """Leads on a customer that are not over, whoever's they are."""
         query = {"customer_id": customer_id, "state": {"$in": UNFINISHED}}
         return self.desk.listed(self.projection, query, ORDERS["newest"][1]).documents
+
+    def may_read(self, lead: JsonDocument) -> bool:
+        """One's own, or one that touches one's unit: as the API has it."""
+        units = {lead["outlet_id"], *(side["unit_id"] for side in lead["sides"].values())}
+        return lead["owner_id"] == self.person.staff_id or lead["queue"] == self.queue or self.person.unit_id in units
 
     def one(self, lead_id: str) -> JsonDocument | None:
         """A lead that is the person's own, or that waits where they may claim it."""
@@ -144,11 +148,11 @@ class Leads:
     def _query(self, view: str) -> Query:
         return VIEWS[view][1](self.person.staff_id, self.queue)
 
-    def _narrowed(self, asked: Filter) -> Query:
-        found: Query = {}
+    def _narrowed(self, query: Query, asked: Filter) -> Query:
+        found = dict(query)
         if asked.text:
-            customers = self.desk.customers_named(asked.text, MOST_FOUND)
-            found["customer_id"] = {"$in": [customer["_id"] for customer in customers]}
+            theirs = self.desk.values(self.projection, "customer_id", query)
+            found["customer_id"] = {"$in": self.desk.named_so(theirs, asked.text)}
         if asked.product:
             found["products"] = asked.product
         if asked.source:

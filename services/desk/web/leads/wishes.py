@@ -1,7 +1,7 @@
 """What may be wished of one lead, as data: the form's fields, what is sent to the API, what is said once done."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -33,6 +33,7 @@ class Wish:
     body: Callable[[Form], Body]
     path: str | None = None
     decides: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def nothing(_form: Form) -> Body:
@@ -90,6 +91,8 @@ def stage(form: Form) -> Body:
     return {"stage": _filled(form, "stage"), **({"bid_on": bid_on} if bid_on else {})}
 
 
+CONTACT_FIELDS = {"on": "contact_on"}
+OPEN_FIELDS = {"value_minor": "value"}
 WISHES: Mapping[str, Wish] = {
     "accept": Wish(text("You accepted the split."), proposal),
     "claim": Wish(text("The lead is yours now."), nothing),
@@ -98,9 +101,9 @@ WISHES: Mapping[str, Wish] = {
     "invite": Wish(text("Your partner is invited."), invite),
     "qualify": Wish(text("The lead is qualified."), nothing, decides=True),
     "stage": Wish(text("The stage of the project is noted."), stage, decides=True),
-    "win": Wish(text("The lead is won."), win, decides=True),
+    "win": Wish(text("The lead is won."), win, decides=True, fields={"value_minor": "value"}),
     "lose": Wish(text("The lead is lost. Thank you for the reason."), lose, decides=True),
-    "reopen": Wish(text("The lead is open again."), reopen, decides=True),
+    "reopen": Wish(text("The lead is open again."), reopen, decides=True, fields={"reason": "reopen_reason"}),
 }
 
 

@@ -1,21 +1,71 @@
 // What pages do beside htmx. Everything works without it, too.
 (() => {
   "use strict";
-  const lost = () => document.getElementById("lost");
-  let away = false;
 
-  // A lost connection is shown, and what was missed meanwhile is read anew once it is back.
-  document.addEventListener("htmx:sseError", () => {
-    away = true;
-    window.setTimeout(() => { if (away && lost()) lost().hidden = false; }, 1500);
+  // Live parts: `[data-live-from]` names where changes are told, `[data-live]` is what is read anew then.
+  const POLL_MS = 30000, LOST_MS = 1500, HIDDEN_MS = 10000;
+  let stream = null, lost = null, asleep = null, away = false, busy = 0, again = false, ticked = [];
+
+  const live = () => document.querySelectorAll("[data-live]");
+  const isLive = (event) => event.detail.elt && event.detail.elt.matches("[data-live]");
+  const banner = (shown) => { const said = document.getElementById("lost"); if (said) said.hidden = !shown; };
+
+  function refresh() {
+    if (busy) { again = true; return; }
+    live().forEach((part) => htmx.trigger(part, "refresh"));
+  }
+
+  function listen() {
+    const from = document.querySelector("[data-live-from]");
+    if (!from || stream) return;
+    stream = new EventSource(from.dataset.liveFrom);
+    stream.addEventListener("change", refresh);
+    stream.addEventListener("error", () => {
+      if (lost === null) lost = window.setTimeout(() => { away = true; banner(true); }, LOST_MS);
+      if (stream && stream.readyState === EventSource.CLOSED) { stream = null; window.setTimeout(listen, 2 * LOST_MS); }
+    });
+    stream.addEventListener("open", () => {
+      window.clearTimeout(lost);
+      lost = null;
+      banner(false);
+      if (away) refresh(); // what was missed meanwhile
+      away = false;
+    });
+  }
+
+  function leave() {
+    if (stream) stream.close();
+    stream = null;
+  }
+
+  // A browser opens few connections to one host: a page that nobody looks at gives its own back.
+  document.addEventListener("visibilitychange", () => {
+    window.clearTimeout(asleep);
+    if (document.hidden) { asleep = window.setTimeout(leave, HIDDEN_MS); return; }
+    if (!stream && document.querySelector("[data-live-from]")) { listen(); refresh(); }
   });
-  document.addEventListener("htmx:sseOpen", () => {
-    if (!away) return;
-    away = false;
-    if (lost()) lost().hidden = true;
-    document.querySelectorAll("[data-live]").forEach((part) => htmx.trigger(part, "refresh"));
+  window.addEventListener("pagehide", leave);
+  window.setInterval(() => {
+    if (!document.hidden && (!stream || stream.readyState !== EventSource.OPEN)) refresh();
+  }, POLL_MS);
+
+  // One reading at a time: what changes meanwhile is read afterwards. What was ticked stays ticked.
+  document.addEventListener("htmx:beforeRequest", (event) => { if (isLive(event)) busy += 1; });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.requestConfig || !event.detail.requestConfig.elt.matches("[data-live]")) return;
+    busy -= 1;
+    if (busy === 0 && again) { again = false; window.setTimeout(refresh, 0); }
+    if (event.detail.successful) banner(false);
   });
-  document.addEventListener("htmx:sendError", () => { if (lost()) lost().hidden = false; });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    ticked = [...event.detail.target.querySelectorAll("input[type=checkbox]:checked")].map((one) => one.value);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    live().forEach((part) => part.querySelectorAll("input[type=checkbox]").forEach((one) => {
+      if (ticked.includes(one.value)) one.checked = true;
+    }));
+  });
+  document.addEventListener("htmx:sendError", () => banner(true));
 
   // A form is sent once, however often its button is pressed; where the answer does not come, it may be sent again.
   document.addEventListener("submit", (event) => {
@@ -26,15 +76,6 @@
   });
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
-  });
-
-  // Keys: "/" goes to the search of the page, "n" to what begins something new, as long as nothing is being typed.
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
-    const wanted = { "/": "[data-key='search']", n: "[data-key='new']" }[event.key];
-    const found = wanted && document.querySelector(wanted);
-    if (!found) return;
-    event.preventDefault();
-    if (found.matches("a")) found.click(); else found.focus();
+    listen();
   });
 })();
