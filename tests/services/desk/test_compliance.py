@@ -535,9 +535,12 @@ def test_an_auditor_sees_everything_and_decides_nothing(browser, told):
 def test_the_screen_is_not_for_other_roles(browser, told):
     for who, paths in ((story.ZHANG, (*LISTS, *DETAILS, *LIVE)), (HEAD, ("/compliance", "/compliance/alerts", *DETAILS[:2], *LIVE[1:3]))):  # fmt: skip
         visitor = browser(who)
+        told.asked.clear()
         for path in paths:
             assert visitor.open(path).page.status_code == 403, (who, path)
+        assert told.asked == []
     visitor = browser(HEAD)
+    told.asked.clear()
     assert visitor.send(f"{DETAILS[3]}/in-order", form=visitor.form("/sign-out")).page.status_code == 403
     assert told.asked == []
 

@@ -13,21 +13,9 @@ def secrets(tmp_path_factory):
     return directory
 
 
-class Queried(Front):
-    """Remembers what was asked for beside the path, too."""
-
-    def reset(self):
-        super().reset()
-        self.queries = []
-
-    def _answer(self, request):
-        self.queries.append((request.path, dict(request.args)))
-        return super()._answer(request)
-
-
 @pytest.fixture(scope="module")
 def running_front(secrets):
-    front = Queried(secrets)
+    front = Front(secrets)
     yield front
     front.close()
 
