@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.services.desk.bank import Front, prepare_secrets
+from tests.services.desk.bank import prepare_secrets
 from tests.services.desk.product import told
 
 
@@ -11,25 +11,6 @@ def secrets(tmp_path_factory):
     directory = tmp_path_factory.mktemp("secrets")
     prepare_secrets(directory, told.CAST)
     return directory
-
-
-class Queried(Front):
-    """Remembers what was asked for beside the path, too."""
-
-    def reset(self):
-        super().reset()
-        self.queries = []
-
-    def _answer(self, request):
-        self.queries.append((request.path, dict(request.args)))
-        return super()._answer(request)
-
-
-@pytest.fixture(scope="module")
-def running_front(secrets):
-    front = Queried(secrets)
-    yield front
-    front.close()
 
 
 @pytest.fixture
