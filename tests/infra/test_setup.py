@@ -137,5 +137,5 @@ def test_make_alone_lists_the_targets():
         ["make"], cwd=ROOT, capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]}
     )
     assert [line.split()[1] for line in listed.stdout.splitlines()] == [
-        *("setup", "run", "demo", "test", "check", "bench", "load", "load-ui", "chaos", "clean"),
+        *("setup", "run", "demo", "test", "check", "pictures", "bench", "load", "load-ui", "chaos", "clean"),
     ]
