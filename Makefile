@@ -1,7 +1,7 @@
 # Everything starts here. `make` alone lists what there is; the work is in infra/, each target only calls it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench load load-ui chaos clean
+.PHONY: help setup run demo test check pictures bench load load-ui chaos clean
 BIN := .venv/bin
 PURE := not stack and not browser and not system
 export PYTHON USERS RATE DURATION ROUNDS SEED FAULTS PLANTED SHORT NETWORK
@@ -30,6 +30,10 @@ check: ## format, lint, types, import walls, pure tests: seconds, no servers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q -n auto -m "$(PURE)" $(ARGS)
+
+pictures: ## each screen of the desk in both sizes, looks and languages, under .run/screenshots
+	@infra/setup.sh test
+	@$(BIN)/pytest -q tests/web
 
 bench: setup ## measure the budgets; also .run/bench.json
 	@$(BIN)/python -m infra.bench

@@ -74,7 +74,7 @@ def test_the_screen_in_each_language_and_size(played, queue, chromium, language,
 
         desk, alerts, burst, samples = SEEN[language]
         look("queue", desk)
-        page.locator("tbody th a").first.click()
+        page.locator(f"tbody th a[href$='{queue[0]}']").click()
         look("opening", queue[0])
         page.goto(f"{played.url}/compliance/alerts?state=all&pattern=burst")
         look("alerts", alerts)

@@ -107,7 +107,7 @@ def test_r5_who_has_a_telephone_is_found(played, chromium):
         page = visitor.sign_in(played.identity("compliance")).page
         visitor.open("/customers")
         page.get_by_text("Find by a telephone or identity number").click()
-        page.get_by_label("Number to look up").fill("142 0000 0000")
+        page.get_by_label("Number to look up", exact=True).fill("142 0000 0000")
         page.get_by_role("button", name="Look up").click()
         assert "142 0000 0000" not in page.url
         page.locator("main table, main .empty").first.wait_for()

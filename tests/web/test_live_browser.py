@@ -72,6 +72,7 @@ def test_a_new_lead_is_opened_and_warns_of_a_like_one_while_typing(played, chrom
         page.get_by_text("in progress already").wait_for()
         page.locator("#need").press_sequentially("a settlement account for the new plant", delay=2)
         page.get_by_text("about the same need").wait_for(timeout=SOON)
+        page.get_by_label("Corporate settlement account").check()
         visitor.picture("lead-new-warned")
         page.get_by_role("button", name="Open the lead").click()
         page.get_by_text("Not done: rule L4").wait_for()

@@ -93,7 +93,7 @@ def test_l12_a_campaign_is_drafted_started_watched_and_cancelled(played, chromiu
     with Visitor(chromium, played.url) as visitor:
         page = visitor.sign_in(played.identity("product")).page
         page.goto(f"{played.url}/product/campaigns")
-        page.keyboard.press("n")
+        page.locator("[accesskey=n]").click()
         page.get_by_label("Name of the campaign").fill("Cards for one outlet")
         page.get_by_label("Unit").fill("O05")
         page.locator("#lacks").get_by_label("Credit card").check()

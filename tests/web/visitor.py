@@ -50,8 +50,10 @@ class Visitor:
         return self.page.evaluate("document.documentElement.scrollWidth") > self.width
 
     def faults(self):
-        """What axe finds to be serious, as text: the rule, and where."""
+        """What axe finds to be serious, as text: the rule, and where. What the browser says of axe itself is no news."""
+        before = len(self.complaints)
         found = Axe().run(self.page, options=WCAG).response["violations"]
+        del self.complaints[before:]
         return [
             f"{one['id']}: {one['help']} ({', '.join(' '.join(map(str, node['target'])) for node in one['nodes'][:5])})"
             for one in found

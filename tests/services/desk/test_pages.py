@@ -232,7 +232,9 @@ def test_every_page_speaks_one_language(browser, front, language, staff_id, path
     assert f'<html lang="{language}"' in page
     title = re.search(r"<title>(.*) · (.*)</title>", page, re.DOTALL)
     assert title[2] == ("联动" if language == "zh-CN" else "Liandong")
-    words = re.sub(r'<(\w+)[^>]*lang="[^"]*"[^>]*>[^<]*</\1>|<code[^>]*>[^<]*</code>|<[^>]*>', " ", page.split("<body>")[1])
+    words = re.sub(
+        r'<(\w+)[^>]*lang="[^"]*"[^>]*>[^<]*</\1>|<code[^>]*>[^<]*</code>|<[^>]*>', " ", page.split("<body>")[1]
+    )
     if language == "zh-CN":
         assert set(re.findall(r"[A-Za-z]{4,}", words)) <= {
             "JSON",

@@ -54,8 +54,8 @@ def samples() -> Answer:
     if wanted_as_csv():
         return samples_as_csv(desk().found(COMPLIANCE_SAMPLES, query, NEWEST_MONTH_FIRST, MOST_ROWS))
     page = desk().listed(COMPLIANCE_SAMPLES, query, NEWEST_MONTH_FIRST, page_number())
-    units, months = (desk().values(COMPLIANCE_SAMPLES, name) for name in ("unit_id", "month"))
-    units = [one for one in units if own is None or one in own]
+    within = _within(own)
+    units, months = (desk().values(COMPLIANCE_SAMPLES, name, within) for name in ("unit_id", "month"))
     names = names_of((), units=units)
     return render_template(
         "compliance_samples.html",
@@ -194,10 +194,12 @@ def _own_units() -> set[str] | None:
     return set(place.unit_ids) if place else set()
 
 
+def _within(own: set[str] | None) -> Query:
+    return {} if own is None else {"unit_id": {"$in": sorted(own)}}
+
+
 def _query(state: str, own: set[str] | None) -> Query:
-    query: Query = {} if state == "all" else {state: {"$gt": 0}}
-    if own is not None:
-        query["unit_id"] = {"$in": sorted(own)}
+    query = _within(own) if state == "all" else _within(own) | {state: {"$gt": 0}}
     if (wanted := asked("unit_id")) and (own is None or wanted in own):
         query["unit_id"] = wanted
     if asked("month"):

@@ -78,6 +78,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "card": text("with a new scorecard"),
     },
     "attribute": {
+        "base": text("Where every lead begins"),
         "fit": text("Fit"),
         "value_tier": text("Value tier"),
         "contacts_90_days": text("Contacts in 90 days"),
