@@ -3,10 +3,10 @@
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from services.desk.web.at_hand import desk
 from services.desk.web.identities import Identities, NoIdentities
 from services.desk.web.language import LANGUAGES
 from services.desk.web.oidc import NotLetIn, Provider
-from services.desk.web.reading import Desk
 from services.desk.web.signed_in import for_role, me, pages_of, sign_in, sign_out, who
 from services.desk.web.view import THEMES, local_path
 from services.desk.web.words import text
@@ -35,8 +35,7 @@ def choose() -> Response | tuple[str, int] | str:
     except NoIdentities as error:
         current_app.logger.warning("nobody can sign in: %s", error)
         return render_template("sign_in.html", cast=(), names=None), 503
-    desk: Desk = current_app.extensions["desk"]
-    names = desk.names(units=(one.unit_id for one in cast if one.unit_id))
+    names = desk().names(units=(one.unit_id for one in cast if one.unit_id))
     return render_template("sign_in.html", cast=cast, names=names)
 
 

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.desk.web import score_paper
-from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
-from services.desk.web.reading import Desk
+from services.desk.web.api_client import Json, Refused, Unanswered
+from services.desk.web.at_hand import api, desk
 from services.desk.web.signed_in import SCORED, for_role, me
 from services.desk.web.wish import Trouble, wish, wrong
 from services.desk.web.words import text
@@ -87,8 +87,7 @@ def total() -> Answer:
         abort(404)
     except Unanswered:
         return render_template("score_line.html", tree=None), 503
-    desk: Desk = current_app.extensions["desk"]
-    return render_template("score_total.html", tree=tree, names=desk.names(staff=[of]))
+    return render_template("score_total.html", tree=tree, names=desk().names(staff=[of]))
 
 
 @screen.get("/paper")
@@ -118,7 +117,6 @@ def _month() -> dict[str, Any]:
     counted = _counted(month, of) if found["seq"] else None
     for one in lines:
         one["later"] = counted is not None and one["points_milli"] != 0 and one["line_id"] not in counted
-    desk: Desk = current_app.extensions["desk"]
     return {
         "month": month,
         "months": sorted({*periods, month}, reverse=True),
@@ -127,7 +125,7 @@ def _month() -> dict[str, Any]:
         "score": people.get(of),
         "found": found,
         "lines": lines,
-        "names": desk.names(staff={of, *people}, units=(one["unit_id"] for one in people.values())),
+        "names": desk().names(staff={of, *people}, units=(one["unit_id"] for one in people.values())),
     }
 
 
@@ -152,5 +150,4 @@ def _asked_month() -> str | None:
 
 
 def _read(path: str, **query: str | int | None) -> Json:
-    api: ApiClient = current_app.extensions["api"]
-    return api.read(me(), f"/api/incentives/{path}", **query)
+    return api().read(me(), f"/api/incentives/{path}", **query)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 
-from services.desk.web.api_client import ApiClient, Refused, Unanswered
+from services.desk.web.api_client import Refused, Unanswered
+from services.desk.web.at_hand import api
 from services.desk.web.signed_in import me
 from services.desk.web.view import new_key
 from services.desk.web.words import text
@@ -55,11 +56,10 @@ def wish(
     the one that the user decided on; where the thing has changed since, the wish is not done. ``fields``: what the form
     calls a field of the API, where that is another name.
     """
-    api: ApiClient = current_app.extensions["api"]
     key = key or request.form.get("key") or new_key()
     held = body if typed is None else typed
     try:
-        told = api.command(me(), path, body, key, version)
+        told = api().command(me(), path, body, key, version)
     except Refused as refused:
         errors = {(fields or {}).get(name, name): said for name, said in flat(refused.errors).items()}
         return Trouble(name, refused.detail, refused.status, about, refused.rule, refused.code, errors, held)

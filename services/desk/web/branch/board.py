@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
 from services.desk.projections import CORPORATE_DESK
-from services.desk.web.api_client import ApiClient, Json
+from services.desk.web.api_client import Json
+from services.desk.web.at_hand import api, desk
 from services.desk.web.branch import tables
 from services.desk.web.branch.funnel import MOST_LEADS, STATES, counted, leads_of, step_of
 from services.desk.web.branch.place import Place, place_of
 from services.desk.web.live import listen
-from services.desk.web.reading import Desk
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import MOST_ROWS, as_csv, wanted_as_csv
 from shared.runtime.wiring import now
@@ -55,7 +55,7 @@ def board() -> Answer:
     return render_template(
         "branch.html",
         asked=asked,
-        funnel=counted(_desk(), asked.place.unit_ids),
+        funnel=counted(desk(), asked.place.unit_ids),
         step_of=step_of,
         told=told,
         shown=SHOWN,
@@ -70,7 +70,7 @@ def funnel() -> str:
     """The part of the board that is read again whenever a lead moves."""
     asked = _asked()
     return render_template(
-        "branch_funnel.html", asked=asked, funnel=counted(_desk(), asked.place.unit_ids), step_of=step_of
+        "branch_funnel.html", asked=asked, funnel=counted(desk(), asked.place.unit_ids), step_of=step_of
     )
 
 
@@ -82,8 +82,8 @@ def leads() -> Answer:
     if state not in STATES:
         abort(404)
     number = max(request.args.get("page", 1, type=int), 1)
-    page = leads_of(_desk(), asked.place.unit_ids, state, number, MOST_ROWS if wanted_as_csv() else MOST_LEADS)
-    names = _desk().names(
+    page = leads_of(desk(), asked.place.unit_ids, state, number, MOST_ROWS if wanted_as_csv() else MOST_LEADS)
+    names = desk().names(
         customers=[lead["customer_id"] for lead in page.documents],
         staff=[side["owner_id"] for lead in page.documents for side in lead["sides"].values() if side["owner_id"]],
         units=[asked.place.unit_id, *(lead["outlet_id"] for lead in page.documents)],
@@ -100,7 +100,7 @@ def live() -> Response:
 
 
 def _asked() -> Asked:
-    place = place_of(_desk(), me().unit_id, request.args.get("unit")) or abort(404)
+    place = place_of(desk(), me().unit_id, request.args.get("unit")) or abort(404)
     on = _day(request.args.get("on")) or now().date()
     month = request.args.get("month", "")
     level = request.args.get("level", "staff")
@@ -114,9 +114,8 @@ def _asked() -> Asked:
 
 def _read(asked: Asked) -> Mapping[str, Json | None]:
     """Each part of the board by name; None for one that was not answered."""
-    api: ApiClient = current_app.extensions["api"]
     unit_id, day = asked.place.unit_id, {"on": asked.on}
-    told = api.read_all(
+    told = api().read_all(
         me(),
         scores=(f"/api/incentives/scores/{asked.month}", {"as_of": asked.on}),
         ranking=(f"/api/incentives/rankings/{asked.month}", {"as_of": asked.on, "level": asked.level}),
@@ -144,7 +143,7 @@ def _names(place: Place, told: Mapping[str, Json | None]) -> Any:
     scores, ranking, overdue = ((told[name] or {}) for name in ("scores", "ranking", "overdue"))
     people = [*scores.get("scores", ()), *ranking.get("ranking", ())]
     late = overdue.get("leads", ())
-    return _desk().names(
+    return desk().names(
         customers=[one["customer_id"] for one in late],
         staff=[one["staff_id"] for one in people if one["staff_id"]]
         + [one["first_contact"]["owner_id"] for one in late if one["first_contact"]["owner_id"]],
@@ -157,8 +156,3 @@ def _day(told: str | None) -> date | None:
         return date.fromisoformat(told) if told else None
     except ValueError:
         return None
-
-
-def _desk() -> Desk:
-    desk: Desk = current_app.extensions["desk"]
-    return desk

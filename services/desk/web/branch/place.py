@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from services.desk.projections import UNITS
 from services.desk.web.reading import Desk
@@ -31,7 +32,14 @@ def place_of(desk: Desk, own: str | None, asked: str | None) -> Place | None:
     unit_id = asked or own
     if unit_id not in choices:
         return None
-    return Place(unit_id, tuple(_below(desk, unit_id)), choices)
+    return Place(unit_id, _beneath(choices, unit_id), choices)
+
+
+def _beneath(choices: Mapping[str, int], unit_id: str) -> tuple[str, ...]:
+    """The unit and all below it: what follows it, as long as that lies deeper."""
+    units = list(choices)
+    first = units.index(unit_id)
+    return (unit_id, *takewhile(lambda one: choices[one] > choices[unit_id], units[first + 1 :]))
 
 
 def _below(desk: Desk, unit_id: str) -> dict[str, int]:

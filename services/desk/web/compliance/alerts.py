@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.projections import COMPLIANCE_ALERTS, COMPLIANCE_DESK
+from services.desk.web.at_hand import desk
 from services.desk.web.compliance.alert_files import alerts_as_csv, behind_as_csv
 from services.desk.web.compliance.behind import EVIDENCE, behind
 from services.desk.web.compliance.cases import names_of, openings_as_csv
@@ -24,7 +25,6 @@ from services.desk.web.compliance.screen import (
     choices,
     counts,
     decides,
-    desk,
     missing,
     page_number,
     screen,

@@ -8,7 +8,8 @@ from datetime import date
 from services.desk.projections import COMPLIANCE_DESK, COMPLIANCE_TRANSFERS
 from services.desk.projections.compliance import transfer_key
 from services.desk.web.api_client import Json
-from services.desk.web.compliance.screen import OLDEST_FIRST, desk
+from services.desk.web.at_hand import desk
+from services.desk.web.compliance.screen import OLDEST_FIRST
 from services.desk.web.compliance.timeline import Picture, drawn
 from shared.runtime.mongo_store import JsonDocument
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from werkzeug.wrappers import Response
 
-from services.desk.web.compliance.screen import desk
+from services.desk.web.at_hand import desk
 from services.desk.web.labels import label
 from services.desk.web.reading import Names
 from services.desk.web.tables import as_csv

@@ -4,13 +4,13 @@ import re
 from datetime import date
 from functools import partial
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from services.desk.projections import COMPLIANCE_ALERTS, COMPLIANCE_DESK, COMPLIANCE_SAMPLES
 from services.desk.web.api_client import Json
+from services.desk.web.at_hand import bank_day, desk
 from services.desk.web.compliance.cases import names_of, openings_as_csv
 from services.desk.web.compliance.screen import (
     LOOKERS,
@@ -24,7 +24,6 @@ from services.desk.web.compliance.screen import (
     choices,
     counts,
     decides,
-    desk,
     missing,
     page_number,
     screen,
@@ -34,14 +33,12 @@ from services.desk.web.compliance.screen import (
 )
 from services.desk.web.labels import label
 from services.desk.web.labels.compliance import REFUSABLE
-from services.desk.web.language import TIMEZONE
 from services.desk.web.live import listen
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import MOST_ROWS, wanted_as_csv
 from services.desk.web.wish import Trouble, wish, wrong
 from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
-from shared.runtime.wiring import now
 
 STATES = ("waiting", "cleared", "refused", "all")
 FILTERS = ("unit_id", "product")
@@ -142,8 +139,7 @@ def _rule(rule: str) -> str:
 
 def _waited(known: JsonDocument) -> int:
     """Days since it was asked for, by the bank's calendar."""
-    today = now().astimezone(ZoneInfo(TIMEZONE)).date()
-    return max((today - date.fromisoformat(known["on"])).days, 0)
+    return max((bank_day() - date.fromisoformat(known["on"])).days, 0)
 
 
 def _part(known: JsonDocument, evidence: Json | None) -> str:

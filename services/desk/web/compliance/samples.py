@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from services.desk.projections import COMPLIANCE_SAMPLES
 from services.desk.web.api_client import Json
+from services.desk.web.at_hand import desk
 from services.desk.web.branch.place import place_of
 from services.desk.web.compliance.cases import names_of
 from services.desk.web.compliance.sample_files import items_as_csv, samples_as_csv
@@ -23,7 +24,6 @@ from services.desk.web.compliance.screen import (
     choices,
     counts,
     decides,
-    desk,
     missing,
     page_number,
     screen,

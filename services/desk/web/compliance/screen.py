@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, request
+from flask import Blueprint, abort, flash, request
 from flask_babel import format_datetime
 from werkzeug.wrappers import Response
 
 from services.desk.projections import COMPLIANCE_ALERTS, COMPLIANCE_DESK, COMPLIANCE_SAMPLES
-from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
+from services.desk.web.api_client import Json, Refused, Unanswered
+from services.desk.web.at_hand import api, desk
 from services.desk.web.live import listen
-from services.desk.web.reading import Desk
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.wish import Trouble
 from services.desk.web.words import text
@@ -45,11 +45,6 @@ def clock(iso: str) -> str:
     return str(format_datetime(datetime.fromisoformat(iso), "MM-dd HH:mm"))
 
 
-def desk() -> Desk:
-    found: Desk = current_app.extensions["desk"]
-    return found
-
-
 def wait(projection: Projection) -> None:
     """For one's own write; where it takes long, the page says so."""
     try:
@@ -60,9 +55,8 @@ def wait(projection: Projection) -> None:
 
 def told(path: str, position: str | None = None) -> Json | None:
     """What the public API tells, once it has seen what the desk has; None where it does not answer."""
-    api: ApiClient = current_app.extensions["api"]
     try:
-        return api.read(me(), f"/api/compliance/{path}", after=position)
+        return api().read(me(), f"/api/compliance/{path}", after=position)
     except Refused:
         abort(404)
     except Unanswered:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, request
+from flask import request
 
-from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
+from services.desk.web.api_client import Json, Refused, Unanswered
+from services.desk.web.at_hand import api
 from services.desk.web.signed_in import me
 from services.desk.web.view import new_key
 from services.desk.web.wish import Trouble, flat, wrong
@@ -28,7 +29,7 @@ def looked_up() -> list[Json] | Trouble:
     typed = {"of": of, "number": number}
     if of not in NUMBERS or not number:
         return wrong("lookup", {"number": text("Fill this in.")}, typed)
-    told = _asked("lookup", typed, lambda _key: _api().ask(me(), "/api/registry/customers/lookup", {of: number}))
+    told = _asked("lookup", typed, lambda _key: api().ask(me(), "/api/registry/customers/lookup", {of: number}))
     if isinstance(told, Trouble):
         errors = {"number": " ".join(told.errors.values())} if told.errors else {}
         return Trouble(told.wish, told.detail, told.status, "", told.rule, told.code, errors, typed)
@@ -44,7 +45,7 @@ def unmasked(customer_id: str) -> Json | Trouble:
     if missing:
         return wrong("unmask", missing, body)
     path = f"/api/registry/customers/{quote(customer_id, safe='')}/unmask"
-    return _asked("unmask", body, lambda key: _api().command(me(), path, body, key))
+    return _asked("unmask", body, lambda key: api().command(me(), path, body, key))
 
 
 def _asked(name: str, typed: Mapping[str, Any], ask: Callable[[str], Json]) -> Json | Trouble:
@@ -58,8 +59,3 @@ def _asked(name: str, typed: Mapping[str, Any], ask: Callable[[str], Json]) -> J
     except Unanswered:
         detail = text("No answer came. Send it again in a moment: it counts once.")
         return Trouble(name, detail, 503, typed=typed, key=key)
-
-
-def _api() -> ApiClient:
-    api: ApiClient = current_app.extensions["api"]
-    return api

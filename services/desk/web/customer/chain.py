@@ -7,7 +7,8 @@ from urllib.parse import quote
 from flask import abort
 
 from services.desk.web.api_client import Json
-from services.desk.web.customer.page import desk_of, parts
+from services.desk.web.at_hand import desk
+from services.desk.web.customer.page import parts
 from services.desk.web.identities import Identity
 from services.desk.web.reading import PAGE_SIZE, Names
 
@@ -46,4 +47,4 @@ def _names(chain: Iterable[Mapping[str, Any]], opportunities: Iterable[Json]) ->
     for one in opportunities:
         customers |= {one["from_id"], one["customer_id"], *one["ancestors"]}
         staff.add(one["winner_id"])
-    return desk_of().names(customers=customers, staff=staff)
+    return desk().names(customers=customers, staff=staff)

@@ -3,24 +3,21 @@ desk itself has.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
-from flask import abort, current_app
+from flask import abort
 
 from services.desk.projections import CORPORATE_DESK, CUSTOMERS
 from services.desk.web.api_client import Json
+from services.desk.web.at_hand import api, bank_day, desk
 from services.desk.web.customer import links
 from services.desk.web.customer.asking import ASKERS
 from services.desk.web.customer.graph import drawn
 from services.desk.web.customer.parts import Part, Parts
 from services.desk.web.identities import Identity
-from services.desk.web.language import TIMEZONE
 from services.desk.web.reading import Desk
 from shared.runtime.mongo_store import JsonDocument
-from shared.runtime.wiring import now
 
 SOME = 50
 """So many opportunities are shown of all that reach a customer."""
@@ -32,23 +29,23 @@ def shown(customer_id: str, identity: Identity) -> dict[str, Any]:
     """For ``customer.html``. 404 for who is not there; where registry is ``away``, the card is what the desk itself
     knows.
     """
-    desk, read = desk_of(), parts(identity)
+    reader, read = desk(), parts(identity)
     path = f"customers/{quote(customer_id, safe='')}"
-    card, known = read.read("registry", path), desk.one(CUSTOMERS, customer_id)
+    card, known = read.read("registry", path), reader.one(CUSTOMERS, customer_id)
     if card.why in {"nothing", "role"}:
         abort(404)
     told: dict[str, Part] = {
         name: read.read("bundling", f"{path}/{name}") for name in ("ledger", "composite", "answers", "contacts")
     }
     party = read.read("linkage", f"parties/{quote(customer_id, safe='')}", limit=SOME)
-    leads = leads_on(desk, customer_id, identity)
-    around = links.links_of(desk, customer_id)
-    names = desk.names(
+    leads = leads_on(reader, customer_id, identity)
+    around = links.links_of(reader, customer_id)
+    names = reader.names(
         customers={customer_id, *around.others(customer_id), *_customers_of(party)},
         staff={(card.told or known or {}).get("manager_id") or "", *(one for lead in leads for one in _staff_of(lead))},
         units=_units_of(card.told or known or {}, told["ledger"]),
     )
-    neighbours = links.told(around.edges, customer_id, names, today().isoformat())
+    neighbours = links.told(around.edges, customer_id, names, bank_day().isoformat())
     customer = {**(known or {"customer_id": customer_id}), **(card.told or {})}
     return {
         "customer": customer,
@@ -56,7 +53,7 @@ def shown(customer_id: str, identity: Identity) -> dict[str, Any]:
         **told,
         "party": party,
         "leads": leads,
-        "brought": desk.brought([lead["_id"] for lead in leads if lead["state"] == "won"]),
+        "brought": reader.brought([lead["_id"] for lead in leads if lead["state"] == "won"]),
         "links": around,
         "neighbours": neighbours,
         "graph": drawn(names.customer(customer_id), customer.get("kind") or "", neighbours),
@@ -76,17 +73,7 @@ def leads_on(desk: Desk, customer_id: str, identity: Identity) -> list[JsonDocum
 
 
 def parts(identity: Identity) -> Parts:
-    return Parts(current_app.extensions["api"], identity)
-
-
-def desk_of() -> Desk:
-    desk: Desk = current_app.extensions["desk"]
-    return desk
-
-
-def today() -> date:
-    """Where the bank is."""
-    return now().astimezone(ZoneInfo(TIMEZONE)).date()
+    return Parts(api(), identity)
 
 
 def _customers_of(party: Part) -> Iterator[str]:

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from werkzeug.wrappers import Response
 
 from services.desk.projections import CUSTOMERS
+from services.desk.web.at_hand import bank_day, desk
 from services.desk.web.customer import asking, chain, files, links, page, words
 from services.desk.web.customer.book import VIEWS, Asked, Book, asked_of, views_of
 from services.desk.web.customer.graph import drawn
@@ -30,13 +31,13 @@ def _said() -> dict[str, Any]:
 @for_role(*KNOWS_CUSTOMERS)
 def find() -> Answer:
     wanted = asked_of(me(), request.args)
-    book = Book(page.desk_of(), me())
+    book = Book(desk(), me())
     if not wanted_as_csv() and (exactly := book.exactly(wanted.words)):
         return redirect(url_for(".one", customer_id=exactly))
     if wanted_as_csv():
-        found = page.desk_of().listed(CUSTOMERS, book.query(wanted), wanted.order, size=MOST_ROWS).documents
-        return as_csv("customers", *files.customers(found, page.desk_of().names(units=_outlets(found))))
-    listed = page.desk_of().listed(CUSTOMERS, book.query(wanted), wanted.order, _number())
+        found = desk().listed(CUSTOMERS, book.query(wanted), wanted.order, size=MOST_ROWS).documents
+        return as_csv("customers", *files.customers(found, desk().names(units=_outlets(found))))
+    listed = desk().listed(CUSTOMERS, book.query(wanted), wanted.order, _number())
     return _found(wanted, book, page=listed, people=listed.documents)
 
 
@@ -45,7 +46,7 @@ def find() -> Answer:
 def look_up() -> Answer:
     """By a number that must stand in no address: the answer is the page itself."""
     told = asking.looked_up()
-    wanted, book = asked_of(me(), {}), Book(page.desk_of(), me())
+    wanted, book = asked_of(me(), {}), Book(desk(), me())
     if isinstance(told, Trouble):
         return _found(wanted, book, page=None, people=[], trouble=told), told.status
     return _found(wanted, book, page=None, people=told, looked_up=True)
@@ -72,12 +73,12 @@ def live(customer_id: str) -> Response:
 @for_role(*KNOWS_CUSTOMERS)
 def all_links(customer_id: str) -> Answer:
     """Whoever the customer is linked with, a page at a time."""
-    desk, kind = page.desk_of(), request.args.get("kind", "")
+    reader, kind = desk(), request.args.get("kind", "")
     if wanted_as_csv():
-        found = links.links_of(desk, customer_id, kind, most=MOST_ROWS)
+        found = links.links_of(reader, customer_id, kind, most=MOST_ROWS)
         return as_csv(f"{customer_id}-links", *files.links(_neighbours(customer_id, found)[1]))
-    found = links.links_of(desk, customer_id, kind, _number())
-    customer = desk.one(CUSTOMERS, customer_id)
+    found = links.links_of(reader, customer_id, kind, _number())
+    customer = reader.one(CUSTOMERS, customer_id)
     if customer is None:
         abort(404)
     names, neighbours = _neighbours(customer_id, found)
@@ -120,7 +121,7 @@ def unmask(customer_id: str) -> Answer:
 
 def _found(wanted: Asked, book: Book, **shown: Any) -> str:
     people = shown["people"]
-    names = page.desk_of().names(
+    names = desk().names(
         staff=(one["manager_id"] for one in people), units={one["_id"] for one in book.units} | _outlets(people)
     )
     return render_template(
@@ -135,8 +136,8 @@ def _found(wanted: Asked, book: Book, **shown: Any) -> str:
 
 
 def _neighbours(customer_id: str, found: links.Links) -> tuple[Any, list[links.Link]]:
-    names = page.desk_of().names(customers={customer_id, *found.others(customer_id)})
-    return names, links.told(found.edges, customer_id, names, page.today().isoformat())
+    names = desk().names(customers={customer_id, *found.others(customer_id)})
+    return names, links.told(found.edges, customer_id, names, bank_day().isoformat())
 
 
 def _outlets(people: Any) -> set[str]:

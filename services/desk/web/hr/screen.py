@@ -1,13 +1,13 @@
 """The routes of HR: seals from the desk's own projection; lines and files from the feed, which is the contract."""
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
 from services.desk.projections import HR_DESK
-from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
+from services.desk.web.api_client import Json, Refused, Unanswered
+from services.desk.web.at_hand import api, desk
 from services.desk.web.hr.seal import BEGINNING, checked, corrections
 from services.desk.web.live import listen
-from services.desk.web.reading import Desk
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import noted
 from shared.runtime.mongo_store import JsonDocument
@@ -24,12 +24,12 @@ Answer = Response | str | tuple[str, int]
 @screen.get("")
 @for_role("hr")
 def statements() -> str:
-    page = _desk().listed(HR_DESK, SEALED, NEWEST_FIRST, max(request.args.get("page", 1, type=int), 1))
+    page = desk().listed(HR_DESK, SEALED, NEWEST_FIRST, max(request.args.get("page", 1, type=int), 1))
     return render_template(
         "statements.html",
         page=page,
-        waiting=_desk().count(HR_DESK, {**SEALED, "acknowledged": None}),
-        names=_desk().names(staff=map(_acknowledged_by, page.documents)),
+        waiting=desk().count(HR_DESK, {**SEALED, "acknowledged": None}),
+        names=desk().names(staff=map(_acknowledged_by, page.documents)),
     )
 
 
@@ -42,11 +42,11 @@ def live() -> Response:
 @screen.get("/statements/<int:seq>")
 @for_role("hr")
 def statement(seq: int) -> Answer:
-    seal = _desk().one(HR_DESK, _key(seq)) or abort(404)
-    told = _api().read_all(me(), statement=(f"{FEED}/statements/{seq}", {}), keys=(f"{FEED}/keys", {}))
+    seal = desk().one(HR_DESK, _key(seq)) or abort(404)
+    told = api().read_all(me(), statement=(f"{FEED}/statements/{seq}", {}), keys=(f"{FEED}/keys", {}))
     found, keys = told["statement"], told["keys"]
     if found is None:
-        return render_template("statement.html", seal=seal, told=None, names=_desk().names(staff=_staff(seal))), 503
+        return render_template("statement.html", seal=seal, told=None, names=desk().names(staff=_staff(seal))), 503
     first = (max(request.args.get("page", 1, type=int), 1) - 1) * LINES_A_PAGE
     lines = found["lines"][first : first + LINES_A_PAGE]
     published = None if keys is None else {key["kid"]: key["x"] for key in keys["keys"]}
@@ -59,7 +59,7 @@ def statement(seq: int) -> Answer:
         lines=lines,
         number=first // LINES_A_PAGE + 1,
         more=len(found["lines"]) > first + LINES_A_PAGE,
-        names=_desk().names(staff=_staff(seal, found), units=(line["unit_id"] for line in lines)),
+        names=desk().names(staff=_staff(seal, found), units=(line["unit_id"] for line in lines)),
     )
 
 
@@ -68,7 +68,7 @@ def statement(seq: int) -> Answer:
 def file(seq: int, kind: str) -> Answer:
     """The statement as the feed gives it, byte for byte; who took it is noted."""
     try:
-        body = _api().raw(me(), f"{FEED}/statements/{seq}", FILES[kind])
+        body = api().raw(me(), f"{FEED}/statements/{seq}", FILES[kind])
     except Refused:
         abort(404)
     except Unanswered:
@@ -82,7 +82,7 @@ def _before(seq: int) -> str | None:
     """The hash of the statement before; None where this desk does not know it."""
     if seq == 1:
         return BEGINNING
-    before = _desk().one(HR_DESK, _key(seq - 1))
+    before = desk().one(HR_DESK, _key(seq - 1))
     return str(before["hash"]) if before else None
 
 
@@ -96,13 +96,3 @@ def _staff(seal: JsonDocument, told: Json | None = None) -> list[str]:
 
 def _acknowledged_by(seal: JsonDocument) -> str:
     return str((seal["acknowledged"] or {}).get("by", ""))
-
-
-def _api() -> ApiClient:
-    api: ApiClient = current_app.extensions["api"]
-    return api
-
-
-def _desk() -> Desk:
-    desk: Desk = current_app.extensions["desk"]
-    return desk

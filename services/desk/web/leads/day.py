@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import current_app
-
-from services.desk.web.api_client import ApiClient, Json
+from services.desk.web.api_client import Json
+from services.desk.web.at_hand import api
 from services.desk.web.leads.view import Around, Leads
 from services.desk.web.reading import Listed
 from services.desk.web.signed_in import me
@@ -35,8 +34,7 @@ class Day:
 
 
 def day_of(read: Leads) -> Day:
-    api: ApiClient = current_app.extensions["api"]
-    told = api.read_all(me(), **{name: (f"/api/leads/{name}", {}) for name in ("overdue", "visits", "contacts")})
+    told = api().read_all(me(), **{name: (f"/api/leads/{name}", {}) for name in ("overdue", "visits", "contacts")})
     overdue, visits = told["overdue"], told["visits"]
     accept, refused, dormant = (
         read.page("accept", 1, size=MOST),

@@ -3,9 +3,10 @@
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from services.desk.web.at_hand import desk
 from services.desk.web.leads import bulk, saved, table
 from services.desk.web.leads.day import day_of
 from services.desk.web.leads.new import NewLead
@@ -148,7 +149,7 @@ class LeadDesk:
 
     @property
     def _read(self) -> Leads:
-        return Leads(current_app.extensions["desk"], self.projection, self.line, me())
+        return Leads(desk(), self.projection, self.line, me())
 
     def _tabs(self) -> dict[str, tuple[str, int]]:
         read = self._read

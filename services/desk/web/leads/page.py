@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, request
+from flask import request
 
 from services.desk.projections.lead import UNFINISHED
-from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
+from services.desk.web.api_client import Json, Refused, Unanswered
+from services.desk.web.at_hand import api
 from services.desk.web.labels import WORDS, products_for
 from services.desk.web.leads.story import people_in, story, units_in
 from services.desk.web.leads.view import Leads
@@ -57,8 +58,7 @@ def _own_write() -> str | None:
 
 
 def _told(lead_id: str) -> Json | None:
-    api: ApiClient = current_app.extensions["api"]
     try:
-        return api.read(me(), f"/api/leads/{quote(lead_id, safe='')}", after=_own_write())
+        return api().read(me(), f"/api/leads/{quote(lead_id, safe='')}", after=_own_write())
     except (Refused, Unanswered):
         return None

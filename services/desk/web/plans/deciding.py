@@ -8,10 +8,11 @@ from flask import flash, redirect, request, url_for
 
 from services.desk.web import tables
 from services.desk.web.api_client import PATIENT, Json, Refused, Unanswered
+from services.desk.web.at_hand import api
 from services.desk.web.plans.content import wish_on_content
 from services.desk.web.plans.gains import Gains
 from services.desk.web.plans.page import CHANGED, page
-from services.desk.web.plans.studio import APPROVERS, DESIGNERS, Answer, api, part, screen
+from services.desk.web.plans.studio import APPROVERS, DESIGNERS, Answer, part, screen
 from services.desk.web.plans.what_if import as_csv, in_place, not_tried
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.view import new_key

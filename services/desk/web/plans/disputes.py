@@ -7,10 +7,11 @@ from flask import abort, flash, redirect, render_template, request, url_for
 
 from services.desk.web import tables
 from services.desk.web.api_client import Json, Refused, Unanswered
+from services.desk.web.at_hand import desk
 from services.desk.web.labels import WORDS, label
 from services.desk.web.plans.case import decided
 from services.desk.web.plans.form import no_number, number_of
-from services.desk.web.plans.studio import HEAD_OFFICE, Answer, desk, newest, own_write, part, past, read, screen
+from services.desk.web.plans.studio import HEAD_OFFICE, Answer, newest, own_write, part, past, read, screen
 from services.desk.web.reading import Names
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.wish import Trouble, wish

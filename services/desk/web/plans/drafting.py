@@ -6,13 +6,14 @@ from flask import abort, flash, redirect, render_template, request, url_for
 
 from services.desk.web import tables
 from services.desk.web.api_client import PATIENT, Refused, Unanswered
+from services.desk.web.at_hand import api, desk
 from services.desk.web.labels import WORDS
 from services.desk.web.plans import form
 from services.desk.web.plans.content import wish_on_content
 from services.desk.web.plans.gains import Gains
 from services.desk.web.plans.known import all_versions, key_of
 from services.desk.web.plans.page import CHANGED
-from services.desk.web.plans.studio import DESIGNERS, Answer, api, desk, own_write, part, read, screen
+from services.desk.web.plans.studio import DESIGNERS, Answer, own_write, part, read, screen
 from services.desk.web.plans.what_if import as_csv, in_place, not_tried
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.wish import MEANWHILE, Trouble

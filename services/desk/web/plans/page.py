@@ -7,10 +7,11 @@ from flask import abort, render_template
 
 from services.desk.web import tables
 from services.desk.web.api_client import Json, Refused, Unanswered
+from services.desk.web.at_hand import bank_day, desk
 from services.desk.web.plans import terms
 from services.desk.web.plans.gains import Gains
 from services.desk.web.plans.known import all_versions, before, people, standing, stream
-from services.desk.web.plans.studio import Answer, desk, own_write, part, past, read, screen, today
+from services.desk.web.plans.studio import Answer, own_write, part, past, read, screen
 from services.desk.web.signed_in import PLAN_READERS, for_role, me
 from services.desk.web.wish import Trouble
 from services.desk.web.words import text
@@ -53,7 +54,7 @@ def page(
         "plan.html",
         one=one,
         plan=one["plan"],
-        standing=standing(known, today()).get(stream(key), ""),
+        standing=standing(known, bank_day().isoformat()).get(stream(key), ""),
         before=before(known, one["plan"]),
         history=history,
         mine=me().staff_id in hands,

@@ -3,21 +3,18 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, flash, request
+from flask import Blueprint, flash, request
 from werkzeug.wrappers import Response
 
 from services.desk.projections import PLAN_DESK
-from services.desk.web.api_client import ApiClient, Json
-from services.desk.web.language import TIMEZONE
+from services.desk.web.api_client import Json
+from services.desk.web.at_hand import api, desk
 from services.desk.web.live import listen
-from services.desk.web.reading import Desk
 from services.desk.web.signed_in import PLAN_READERS, for_role, me, who
 from services.desk.web.words import text
 from shared.core.errors import NotYetVisible
 from shared.runtime.mongo_store import JsonDocument
-from shared.runtime.wiring import now
 
 DESIGNERS = ("designer",)
 APPROVERS = ("approver",)
@@ -49,24 +46,9 @@ def around() -> dict[str, Any]:
     }
 
 
-def api() -> ApiClient:
-    client: ApiClient = current_app.extensions["api"]
-    return client
-
-
-def desk() -> Desk:
-    reader: Desk = current_app.extensions["desk"]
-    return reader
-
-
 def read(path: str, **query: Any) -> Json:
     """Raises ``Refused`` or ``Unanswered``."""
     return api().read(me(), f"/api/incentives/{path}", **query)
-
-
-def today() -> str:
-    """The bank's day, such as ``2026-10-31``."""
-    return now().astimezone(ZoneInfo(TIMEZONE)).date().isoformat()
 
 
 def part(text_of_path: str) -> str:

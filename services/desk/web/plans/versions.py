@@ -6,9 +6,10 @@ from flask import render_template, request
 
 from services.desk.web import tables
 from services.desk.web.api_client import Json, Refused, Unanswered
+from services.desk.web.at_hand import bank_day, desk
 from services.desk.web.labels import label
 from services.desk.web.plans.known import all_versions, base_of, people, standing, stream
-from services.desk.web.plans.studio import Answer, desk, newest, own_write, pasts, screen, today
+from services.desk.web.plans.studio import Answer, newest, own_write, pasts, screen
 from services.desk.web.signed_in import PLAN_READERS, for_role
 from services.desk.web.words import text
 
@@ -29,7 +30,7 @@ def versions() -> Answer:
     view = request.args.get("view", "")
     chosen = view if view in VIEWS else "all"
     shown = [one for one in known if one["status"] in VIEWS[chosen]]
-    stands = standing(known, today())
+    stands = standing(known, bank_day().isoformat())
     if tables.wanted_as_csv():
         return _csv(shown, stands)
     steps = pasts(stream(one["plan"]) for one in shown)

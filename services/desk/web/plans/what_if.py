@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 
 from services.desk.web import tables
 from services.desk.web.api_client import Refused, Unanswered
+from services.desk.web.at_hand import desk
 from services.desk.web.plans.gains import Gains
-from services.desk.web.plans.studio import Answer, desk
+from services.desk.web.plans.studio import Answer
 from services.desk.web.wish import Trouble, flat
 from services.desk.web.words import text
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import current_app, render_template
+from flask import render_template
 from werkzeug.wrappers import Response
 
+from services.desk.web.at_hand import desk
 from services.desk.web.labels import WORDS, label
 from services.desk.web.product.screen import Answer, choice, page, read_own
-from services.desk.web.reading import Desk, Names
+from services.desk.web.reading import Names
 from services.desk.web.tables import as_csv, wanted_as_csv
 from services.desk.web.words import text
 
@@ -43,9 +44,8 @@ def is_running(campaign: Json) -> bool:
 
 def people(told: list[Any]) -> Names:
     """Who drafted, started or ended them, and the units that they are for."""
-    desk: Desk = current_app.extensions["desk"]
     staff = [(one[step] or {}).get("by") for one in told for step in ("started", "ended")]
-    return desk.names(
+    return desk().names(
         staff=[one for one in (*staff, *(one["drafted_by"] for one in told)) if one],
         units=[one for campaign in told for one in (campaign["unit_id"], campaign["group"]["unit_id"]) if one],
     )

@@ -1,10 +1,10 @@
 """Needs that no product answers (rule L13), counted by topic."""
 
-from flask import current_app, render_template
+from flask import render_template
 
+from services.desk.web.at_hand import desk
 from services.desk.web.labels import label
 from services.desk.web.product.screen import HEARERS, Answer, page, read
-from services.desk.web.reading import Desk
 from services.desk.web.tables import as_csv, wanted_as_csv
 from services.desk.web.words import text
 
@@ -35,12 +35,11 @@ def needs() -> Answer:
             for one in topics
         )
         return as_csv("needs", head, rows)
-    desk: Desk = current_app.extensions["desk"]
     told = [need for topic in topics for need in topic["latest"]]
     return render_template(
         "product/needs.html",
         topics=topics,
         lines=lines,
         most=max((one["count"] for one in topics), default=0),
-        names=desk.names(staff=[one["staff_id"] for one in told], units=[one["unit_id"] for one in told]),
+        names=desk().names(staff=[one["staff_id"] for one in told], units=[one["unit_id"] for one in told]),
     )

@@ -5,15 +5,15 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from services.desk.web.at_hand import desk
 from services.desk.web.labels import WORDS, label
 from services.desk.web.product.conditions import Names, names_of, of_rule, own_name, words
 from services.desk.web.product.rule_changes import changes
 from services.desk.web.product.rule_file import written
 from services.desk.web.product.screen import KEEPERS, Answer, choice, decided, page, read, read_own, sent
-from services.desk.web.reading import Desk
 from services.desk.web.reading import Names as People
 from services.desk.web.tables import as_csv, wanted_as_csv
 from services.desk.web.wish import Done, Trouble
@@ -116,8 +116,7 @@ def _conditions(bundle: Json, name: Names) -> list[str]:
 
 
 def _people(told: list[Any]) -> People:
-    desk: Desk = current_app.extensions["desk"]
-    return desk.names(staff=[one[field] for one in told for field in ("drafted_by", "decided_by") if one[field]])
+    return desk().names(staff=[one[field] for one in told for field in ("drafted_by", "decided_by") if one[field]])
 
 
 def _versions_csv(told: list[Json]) -> Response:

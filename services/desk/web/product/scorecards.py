@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from services.desk.web.at_hand import desk
 from services.desk.web.labels import WORDS, label
 from services.desk.web.product.cards import card_of
 from services.desk.web.product.rule_draft import typed_or_uploaded
 from services.desk.web.product.rule_file import Fault, Unreadable
 from services.desk.web.product.screen import STEERERS, Answer, choice, decided, page, read, read_own, sent
-from services.desk.web.reading import Desk, Names
+from services.desk.web.reading import Names
 from services.desk.web.tables import as_csv, wanted_as_csv
 from services.desk.web.wish import Done, Trouble, wish, wrong
 from services.desk.web.words import text
@@ -122,8 +123,7 @@ def _refused(trouble: Trouble, content: str, faults: list[Fault] | None = None) 
 
 
 def _people(told: list[Any]) -> Names:
-    desk: Desk = current_app.extensions["desk"]
-    return desk.names(staff=[one for card in told for one in (card["by"], (card["decided"] or {}).get("by")) if one])
+    return desk().names(staff=[one for card in told for one in (card["by"], (card["decided"] or {}).get("by")) if one])
 
 
 def _csv(told: list[Json]) -> Response:

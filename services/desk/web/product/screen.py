@@ -6,11 +6,12 @@ from datetime import date
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask_babel import lazy_gettext as text
 from werkzeug.wrappers import Response
 
-from services.desk.web.api_client import ApiClient, Json, Refused, Unanswered
+from services.desk.web.api_client import Json, Refused, Unanswered
+from services.desk.web.at_hand import api
 from services.desk.web.signed_in import for_role, me, who
 from services.desk.web.wish import Done, Trouble, wish, wrong
 
@@ -87,8 +88,7 @@ def _told(view: Callable[P, Answer]) -> Callable[P, Answer]:
 
 
 def read(path: str, **query: Any) -> Json:
-    api: ApiClient = current_app.extensions["api"]
-    return api.read(me(), path, **query)
+    return api().read(me(), path, **query)
 
 
 def read_own(path: str, **query: Any) -> Json:

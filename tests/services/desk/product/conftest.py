@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.services.desk.bank import Front, prepare_secrets
+from tests.services.desk.bank import prepare_secrets
 from tests.services.desk.product import told
 
 
@@ -11,13 +11,6 @@ def secrets(tmp_path_factory):
     directory = tmp_path_factory.mktemp("secrets")
     prepare_secrets(directory, told.CAST)
     return directory
-
-
-@pytest.fixture(scope="module")
-def running_front(secrets):
-    front = Front(secrets)
-    yield front
-    front.close()
 
 
 @pytest.fixture
