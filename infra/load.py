@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import yaml
 from rich.console import Console
 from rich.table import Table
 
 from infra.bootstrap import cast, make_bank_files, prepare
 from infra.commands.import_ import import_files
-from infra.commands.status import measure
 from infra.commands.verify import run_checks
 from infra.connected import Connected, connected, remember
 from infra.demo.corporate import EVIDENCE
@@ -30,7 +28,9 @@ from infra.demo.stage import Stage
 from infra.demo.story import default_plan
 from infra.drain import drain
 from infra.every_check import every_check
+from infra.load_report import Report, forget, judged, keep
 from infra.stack.context import Context
+from infra.stack.measured import measure
 from infra.stack.stack import Stack
 from shared.runtime.auth import Principal, issue_token
 
@@ -47,6 +47,7 @@ def main() -> int:
     """0 if no request failed, every limit was kept and every invariant holds. Its data are made anew each time."""
     run_dir = Path(os.environ.get("LIANDONG_RUN", ".run")).resolve()
     shutil.rmtree(run_dir / "load", ignore_errors=True)
+    forget(run_dir)
     with Stack(run_dir / "load", prepare=prepare) as stack:
         here = _set_up(run_dir / "load", stack.context)
         if "--ui" in sys.argv:
@@ -58,13 +59,21 @@ def main() -> int:
         after = spent(run_dir / "load")
         begun = time.monotonic()
         drained = drain(here, DRAIN_SECONDS)
-        figures = json.loads((run_dir / "load.json").read_text()) | {"drain_seconds": time.monotonic() - begun}
+        figures = json.loads(_summary(run_dir).read_text()) | {"drain_seconds": time.monotonic() - begun}
         _show_spent({name: seconds - before.get(name, 0.0) for name, seconds in after.items()})
-        over = judge(figures)
         broken = run_checks(every_check(here), console)
+    asked = float(os.environ.get("RATE") or 50)
+    report = Report(datetime.now(UTC), asked, judged(figures, asked), drained, invariants_held=not broken)
+    keep(report, run_dir)
+    console.print(_table(report))
     if not drained:
         console.print(f"[red]not drained[/] after {DRAIN_SECONDS:.0f} s")
-    return 1 if over or broken or not drained else 0
+    return 0 if report.passed else 1
+
+
+def _summary(run_dir: Path) -> Path:
+    """Where Locust leaves its figures for us."""
+    return run_dir / "load" / "figures.json"
 
 
 def _set_up(run_dir: Path, context: Context) -> Connected:
@@ -129,7 +138,7 @@ def _locust(context: Context, run_dir: Path, *, ui: bool) -> int:
     told = {
         "LOAD_TEAM": str(context.run_dir / "team.json"),
         "LOAD_AMQP_URI": context.amqp_uri,
-        "LOAD_SUMMARY": str(run_dir / "load.json"),
+        "LOAD_SUMMARY": str(_summary(run_dir)),
     }
     done = subprocess.run(command, env=os.environ | told, check=False)
     console.print(f"report: {run_dir / 'load.html'}")
@@ -153,21 +162,12 @@ def _show_spent(seconds: Mapping[str, float]) -> None:
     console.print(table)
 
 
-def judge(figures: Mapping[str, float]) -> list[str]:
-    """Print the figures beside their limits (``loadtests/limits.yaml``); the names of those that are missed."""
-    limits: dict[str, float] = yaml.safe_load((HERE / "limits.yaml").read_text(encoding="utf-8"))
-    asked = float(os.environ.get("RATE") or 50)
-    figures = {**figures, "rate_share": figures["rate"] / asked}
-    table = Table("figure", "measured", "limit", "", title=f"load: {asked:g} requests a second asked for")
-    missed = []
-    for name, value in figures.items():
-        limit = limits.get(name)
-        kept = limit is None or (value >= limit if name == "rate_share" else value <= limit)
-        said = "" if limit is None else "[green]kept[/]" if kept else "[red]missed[/]"
-        table.add_row(name, f"{value:,.2f}", "" if limit is None else f"{limit:g}", said)
-        missed += [] if kept else [name]
-    console.print(table)
-    return missed
+def _table(report: Report) -> Table:
+    table = Table("figure", "measured", "limit", "", title=f"load: {report.rate:g} requests a second asked for")
+    for one in report.figures:
+        said = "" if one.limit is None else "[green]kept[/]" if one.kept else "[red]missed[/]"
+        table.add_row(one.name, f"{one.value:,.2f}", "" if one.limit is None else f"{one.limit:g}", said)
+    return table
 
 
 if __name__ == "__main__":

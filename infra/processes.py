@@ -1,10 +1,15 @@
 """Our own processes: the one list from which the stack starts them. A new service adds its name here."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 # In the order of the day: who brings facts in, who works with them, who counts them.
 SERVICES = ("registry", "leads", "bundling", "linkage", "compliance", "incentives")
+APIS: Mapping[str, str] = {name: f"services.{name}.service" for name in SERVICES} | {
+    "operations": "infra.operations.service"
+}
+"""Whose HTTP API the front door passes on, as ``/api/<name>``; and where its entrypoints stand."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ def _python(module: str, *arguments: str) -> tuple[str, ...]:
 
 
 PROCESSES = (
-    *(Process(name, _python("shared.runtime.serve", f"services.{name}.service"), serves=True) for name in SERVICES),
+    *(Process(name, _python("shared.runtime.serve", module), serves=True) for name, module in APIS.items()),
     Process("relay", _python("infra.relay"), serves=True),
     Process("projector", _python("infra.projector"), serves=True),
     Process(

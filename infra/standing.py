@@ -43,6 +43,11 @@ class Subscription:
     parked: int
     queue: str
 
+    @property
+    def owner(self) -> str:
+        """In whose database its checkpoint stands: ``bundling`` of ``bundling.offers``."""
+        return self.name.partition(".")[0]
+
 
 @dataclass(frozen=True)
 class Queue:

@@ -67,5 +67,6 @@ BUDGETS: Mapping[str, Budget] = {
     "spawn": Budget("a win at a company: a lead for each linked person, in the background", at_least=25),
     "spawn_beside_p99_ms": Budget("command → read back, p99, while a win spawns", at_most=1_000),
     "desk_page_p95_ms": Budget("the slowest page of the desk, p95, on the demo bank", at_most=150),
+    "desk_million_p95_ms": Budget("the slowest page of the desk, p95, among 1,000,000 customers", at_most=300),
     "desk_page_kb": Budget("the heaviest page of the desk, with all that it needs", at_most=300),
 }

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra.connected import Connected, connected
+from infra.connected import connected
+from infra.operations.parked import parking_of
 from infra.projector import OWNERS
-from infra.stack.broken import Broken
 from shared.runtime.auth import Authenticator, require
 from shared.runtime.mongo_store import JsonDocument
 from shared.runtime.parking import Parking
@@ -47,7 +47,7 @@ def list_parked(run_dir: Path, *, discarded: bool) -> None:
 def show(run_dir: Path, subscription: str, stream: str) -> None:
     """The event that a stream waits behind, why, and what waits. Its content, which may be personal, is not shown."""
     with connected(run_dir) as here:
-        first, *waiting = parking_of(here, subscription).queue(subscription, stream)
+        first, *waiting = parking_of(here.client, subscription).queue(subscription, stream)
     table = Table(show_header=False, title=first["event_id"])
     for name, said in {
         "subscription": first["subscription"],
@@ -76,7 +76,7 @@ def show(run_dir: Path, subscription: str, stream: str) -> None:
 def redrive(run_dir: Path, subscription: str, stream: str) -> None:
     """Let a subscription try a stream's parked events again, in their order, within a second or two."""
     with connected(run_dir) as here:
-        released = parking_of(here, subscription).release(subscription, stream)
+        released = parking_of(here.client, subscription).release(subscription, stream)
     click.echo(f"{released} events released; `liandong parked list` shows what could still not be handled")
 
 
@@ -101,21 +101,13 @@ def discard(run_dir: Path, subscription: str, stream: str, reason: str | None, *
     with connected(run_dir) as here:
         principal = Authenticator(here.settings.secrets).principal(f"Bearer {token}")
         require(principal, DECIDES)
-        parking, who, now = parking_of(here, subscription), principal.staff_id, datetime.now(UTC)
+        parking, who, now = parking_of(here.client, subscription), principal.staff_id, datetime.now(UTC)
         if confirm:
             first = parking.confirm_discard(subscription, stream, who=who, at=now)
             click.echo(f"{first['event_id']} is left out; what waits behind it goes on within a second or two")
         else:
             first = parking.propose_discard(subscription, stream, who=who, reason=(reason or "").strip(), at=now)
             click.echo(f"{first['event_id']}: discard proposed by {who}; somebody else must confirm")
-
-
-def parking_of(here: Connected, subscription: str) -> Parking:
-    """The parked events of a subscription's owner. Raises ``Broken`` where there is no such owner."""
-    owner = subscription.partition(".")[0]
-    if owner not in OWNERS:
-        raise Broken(f"no subscription {subscription}: its name begins with one of {', '.join(OWNERS)}")
-    return Parking(here.client[owner])
 
 
 def _of(parking: Parking, *, discarded: bool) -> Iterable[JsonDocument]:

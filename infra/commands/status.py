@@ -5,14 +5,12 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import psutil
 from pymongo.errors import PyMongoError
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -20,22 +18,13 @@ from rich.table import Table
 
 from infra.stack.broken import Broken
 from infra.stack.lock import Holder, read_holder
+from infra.stack.measured import Measured, measure
 
 if TYPE_CHECKING:
     from infra.standing import Standing
 
 MB = 1_000_000
 REFRESH_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Row:
-    """``resident`` is in bytes and counts the process with its own children."""
-
-    process: str
-    pid: int | None
-    state: str
-    resident: int
 
 
 @click.command(epilog="Examples: `liandong status --watch`; `liandong status --json | jq .subscriptions`")
@@ -89,7 +78,7 @@ class Look:
         processes = [_table(rows, holder.address or "starting")] if holder else []
         return Group(*processes, tables(standing, everything=everything) if standing else trouble)
 
-    def _now(self) -> "tuple[Holder | None, list[Row], Standing | None, str]":
+    def _now(self) -> "tuple[Holder | None, list[Measured], Standing | None, str]":
         rows = list(measure(self._run_dir))
         try:
             return read_holder(self._run_dir), rows, self._standing(), ""
@@ -111,35 +100,12 @@ class Look:
         return standing
 
 
-def measure(run_dir: Path) -> Iterator[Row]:
-    """The stack's processes now; none when it does not run."""
-    holder = read_holder(run_dir)
-    if holder is None:
-        return
-    yield Row("liandong", holder.pid, "running", _resident(holder.pid, with_children=False))
-    try:
-        lines = json.loads((run_dir / "state.json").read_text())
-    except FileNotFoundError:
-        return
-    for line in lines:
-        pid, deaths = line["pid"], line["deaths"]
-        state = ("running" if pid else "down") + (f", died {deaths} ×" if deaths else "")
-        yield Row(line["name"], pid, state, _resident(pid, with_children=True) if pid else 0)
-
-
-def _resident(pid: int, *, with_children: bool) -> int:
-    try:
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)] if with_children else [process]
-        return sum(member.memory_info().rss for member in family)
-    except psutil.NoSuchProcess:
-        return 0
-
-
-def _table(rows: list[Row], address: str) -> Table:
+def _table(rows: list[Measured], address: str) -> Table:
     table = Table("process", "pid", "state", title=f"Liandong, {address}", show_footer=True)
     table.add_column("resident MB", justify="right", footer=f"{sum(row.resident for row in rows) / MB:,.0f}")
     table.columns[0].footer = "total"
     for row in rows:
-        table.add_row(row.process, str(row.pid or "–"), row.state, f"{row.resident / MB:,.0f}")
+        died = f", died {row.deaths} ×" if row.deaths else ""
+        state = f"{'running' if row.pid else 'down'}{died}"
+        table.add_row(row.process, str(row.pid or "–"), state, f"{row.resident / MB:,.0f}")
     return table

@@ -18,7 +18,9 @@ class Player:
 
 @dataclass(frozen=True)
 class Cast:
-    """``maker`` and ``checker`` open what is sold; ``caller`` makes the call-back; none of them sells it."""
+    """``maker`` and ``checker`` open what is sold; ``caller`` makes the call-back; none of them sells it. The
+    ``second`` ones decide on what the first of their role proposed.
+    """
 
     corporate_manager: Player
     retail_manager: Player
@@ -28,11 +30,14 @@ class Cast:
     outlet_head: Player
     branch_manager: Player
     compliance_officer: Player
+    second_compliance_officer: Player
     product_manager: Player
+    second_product_manager: Player
     designer: Player
     approver: Player
     hr_officer: Player
     ops: Player
+    second_ops: Player
     auditor: Player
     company_id: str = TEXTILE_COMPANY
     company_name: str = TEXTILE_NAME
@@ -59,11 +64,14 @@ def cast(seed: int = SEED) -> Cast:
         outlet_head=player(TEXTILE_OUTLET, "branch", "management"),
         branch_manager=player(branch_of(TEXTILE_OUTLET), "branch", "management"),
         compliance_officer=player(HEAD_OFFICE, "compliance", "management", 1),
+        second_compliance_officer=player(HEAD_OFFICE, "compliance", "management", 2),
         product_manager=player(HEAD_OFFICE, "product", "ebanking"),
+        second_product_manager=player(HEAD_OFFICE, "product", "retail"),
         designer=player(HEAD_OFFICE, "designer", "management"),
         approver=player(HEAD_OFFICE, "approver", "management"),
         hr_officer=player(HEAD_OFFICE, "hr", "management"),
         ops=player(HEAD_OFFICE, "ops", "technology"),
+        second_ops=player(HEAD_OFFICE, "ops", "technology", 1),
         auditor=player(HEAD_OFFICE, "auditor", "management"),
     )
 

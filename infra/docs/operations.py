@@ -10,7 +10,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from infra.processes import SERVICES
+from infra.processes import APIS
 from shared.runtime.api import Api, Raw
 from shared.runtime.app import Accepted
 
@@ -47,12 +47,12 @@ class Operation:
 
 def operations() -> list[Operation]:
     """Of all services, in the order of their paths."""
-    found = [operation for service in SERVICES for operation in of_service(service)]
-    return sorted(found, key=lambda one: (SERVICES.index(one.service), one.path, one.method))
+    found = [operation for service in APIS for operation in of_service(service)]
+    return sorted(found, key=lambda one: (list(APIS).index(one.service), one.path, one.method))
 
 
 def of_service(service: str) -> Iterator[Operation]:
-    module = importlib.import_module(f"services.{service}.service")
+    module = importlib.import_module(APIS[service])
     for kind in vars(module).values():
         if inspect.isclass(kind) and getattr(kind, "name", None) == service:
             for name, method in inspect.getmembers(kind, inspect.isfunction):

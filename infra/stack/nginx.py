@@ -8,7 +8,7 @@ from http import HTTPStatus
 from importlib import resources
 from pathlib import Path
 
-from infra.processes import SERVICES
+from infra.processes import APIS
 from infra.stack.child import Program
 from infra.stack.ports import is_open
 
@@ -79,8 +79,8 @@ def answers_ready(port: int, host: str = "127.0.0.1") -> bool:
 
 def _settings(home: Path, port: int, places: Mapping[str, Sequence[str]]) -> str:
     # A stack of some processes only has the routes of these; the others are refused at a port where nobody listens.
-    upstreams = "".join(_upstream(name, places.get(name) or [NOBODY]) for name in (*SERVICES, "desk"))
-    routes = FEEDS + "".join(ROUTE.replace("<name>", name) for name in SERVICES)
+    upstreams = "".join(_upstream(name, places.get(name) or [NOBODY]) for name in (*APIS, "desk"))
+    routes = FEEDS + "".join(ROUTE.replace("<name>", name) for name in APIS)
     text = resources.files("infra.stack").joinpath("nginx.conf.template").read_text()
     for mark, value in {
         "<errors>": _error_pages(PROBLEMS),

@@ -114,8 +114,10 @@ class Supervisor:
         child, ready = kept.child, kept.program.ready
         if child is None or not child.is_alive():
             return False
-        kept.was_ready = ready() if ready else time.time() - child.started > SIGN_OF_LIFE
-        return kept.was_ready
+        is_ready = ready() if ready else time.time() - child.started > SIGN_OF_LIFE
+        # Once it has served, it is no program that cannot start, however often it dies.
+        kept.was_ready = kept.was_ready or is_ready
+        return is_ready
 
     def _watch(self) -> None:
         while not self._closing.wait(TICK):

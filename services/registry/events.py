@@ -3,8 +3,8 @@
 A later row for the same key is a new fact on the same stream and replaces the older one for whoever folds it.
 Streams: ``unit-<id>``, ``staff-<id>``, ``customer-<id>``, ``holding-<id>``, ``balance-<holding>.<month>``,
 ``activity-<holding>.<date>``, ``relationship-<from>.<to>.<kind>``, ``transfer-<id>``, ``day-<date>``, ``feed-<id>``;
-``unmasking-<id>``, one for each look at what is sealed of a person; ``telephone-<drawn id>``; ``tiers-<unit>``,
-``tier-<customer>``;
+``unmasking-<id>``, one for each look at what is sealed of a person; ``file-<id>``, one for each file that somebody
+took; ``telephone-<drawn id>``; ``tiers-<unit>``, ``tier-<customer>``;
 ``match-<customer>.<customer>``.
 """
 
@@ -207,6 +207,20 @@ class CustomerUnmasked(Event, frozen=True, tag="customer_unmasked"):
     rules_version: int
 
 
+class FileTaken(Event, frozen=True, tag="file_taken"):
+    """Somebody took what a page shows with them as a file (rule R5): which, from where, and how many rows (None where
+    it is no table); never its content.
+    """
+
+    taking_id: str
+    name: str
+    page: str
+    rows: int | None
+    staff_id: str
+    roles: tuple[str, ...]
+    on: date
+
+
 class StaffLeft(Event, frozen=True, tag="staff_left"):
     """Somebody's ``last_day`` in post is over (rule R4): what they own must be handed over. ``business_date`` is the
     day at whose close it was noted.
@@ -346,6 +360,7 @@ RegistryEvent = (
     | FeedLoaded
     | CustomerErased
     | CustomerUnmasked
+    | FileTaken
     | TiersRequested
     | TiersComputed
     | TiersContinued

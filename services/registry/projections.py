@@ -16,6 +16,7 @@ from services.registry.events import (
     CustomerUnmasked,
     DayClosed,
     FeedLoaded,
+    FileTaken,
     HoldingRecorded,
     MatchJudged,
     StaffRecorded,
@@ -88,7 +89,7 @@ def tiers(old: Document | None, recorded: Recorded) -> Document | None:
 
 def look(old: Document | None, recorded: Recorded) -> Document | None:
     told = dict(newest(old, recorded) or {})
-    lists = {name: list(told[name]) for name in ("fields", "roles")}
+    lists = {name: list(told[name]) for name in ("fields", "roles") if name in told}
     return told | lists | {"at": recorded.recorded_at.isoformat()}
 
 
@@ -172,6 +173,7 @@ TIERS = Projection(
 UNMASKINGS = _projection(
     "unmaskings", CustomerUnmasked, "unmasking_id", ("at",), ("customer_id", "at"), ("staff_id", "at"), step=look
 )
+FILES = _projection("files_taken", FileTaken, "taking_id", ("at",), ("staff_id", "at"), step=look)
 MATCHES = Projection(
     name="matches",
     sources={"registry": (CustomersMatched, MatchJudged)},
@@ -179,4 +181,4 @@ MATCHES = Projection(
     step=match,
     indexes=(("judged", "-score"), ("one_id",), ("other_id",)),
 )
-PROJECTIONS = (UNITS, STAFF, CUSTOMERS, HOLDINGS, FEEDS, UNMASKINGS, BALANCES, TIERS, POSTINGS, DAYS, MATCHES)
+PROJECTIONS = (UNITS, STAFF, CUSTOMERS, HOLDINGS, FEEDS, UNMASKINGS, FILES, BALANCES, TIERS, POSTINGS, DAYS, MATCHES)

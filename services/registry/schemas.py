@@ -269,6 +269,39 @@ class UnmaskingQuery(Schema):
     limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=1_000))
 
 
+class FileTaking(Schema):
+    """``page`` is the path that it was taken from; ``rows`` is null for what is no table."""
+
+    name = Text(120)
+    page = Text(500)
+    rows = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=0))
+
+
+class FileTakenView(Schema):
+    """Who took which file, and when; never its content."""
+
+    taking_id = fields.String()
+    name = fields.String()
+    page = fields.String()
+    rows = fields.Integer(allow_none=True)
+    staff_id = fields.String()
+    roles = fields.List(fields.String())
+    on = fields.String()
+    at = fields.String()
+
+
+class FilesTaken(Schema):
+    files = fields.List(fields.Nested(FileTakenView))
+
+
+class FileQuery(Schema):
+    """Newest first; ``before`` is the ``at`` of the last one of the page before."""
+
+    staff_id = fields.String()
+    before = fields.String(load_default="9999")
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=1_000))
+
+
 class UnitQuery(Page):
     kind = fields.String(validate=validate.OneOf(get_args(UnitKind)))
     parent_id = fields.String()

@@ -9,6 +9,7 @@ from nameko.extensions import DependencyProvider
 from ulid import ULID
 
 from services.registry import reactions, schemas
+from services.registry.domain.files import FILE, NoteFile
 from services.registry.domain.people import UNMASKING, UnmaskCustomer
 from services.registry.events import UPCASTS, FeedLoaded, RegistryEvent
 from services.registry.feed import batch_feed
@@ -20,6 +21,7 @@ from services.registry.people import People
 from services.registry.projections import (
     CUSTOMERS,
     FEEDS,
+    FILES,
     HOLDINGS,
     POSTINGS,
     PROJECTIONS,
@@ -37,7 +39,7 @@ from shared.core.errors import KeyReused
 from shared.core.projection import Projection
 from shared.core.reaction import Reaction
 from shared.runtime.api import CSV, JSON, Call, Raw, api
-from shared.runtime.app import App, command_id, meta_of
+from shared.runtime.app import Accepted, App, command_id, meta_of
 from shared.runtime.config import BadSettings
 from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
@@ -183,9 +185,25 @@ class RegistryService(Matches):
         view=schemas.UnmaskingList,
     )
     def unmaskings(self, call: Call) -> Answer:
-        asked = {name: value for name, value in call.query.items() if name not in {"before", "limit"}}
-        where = asked | {"at": {"$lt": call.query["before"]}}
-        return {"unmaskings": self.app.documents(UNMASKINGS, where, call, sort="-at", limit=call.query["limit"])}
+        return {"unmaskings": self._newest(UNMASKINGS, call)}
+
+    @api("POST", "/api/registry/files-taken", roles=ALL, body=schemas.FileTaking)
+    def take_file(self, call: Call) -> Accepted:
+        """Note that the caller takes a file from a screen, before it is given."""
+        who, taking_id = call.principal, call.new_id()
+        roles = tuple(sorted(who.roles))
+        command = NoteFile(taking_id, **call.body, staff_id=who.staff_id, roles=roles, on=call.now.date())
+        return self.app.execute(FILE, taking_id, command, call, creates=True)
+
+    @api(
+        "GET",
+        "/api/registry/files-taken",
+        roles=("compliance", "auditor"),
+        query=schemas.FileQuery,
+        view=schemas.FilesTaken,
+    )
+    def files_taken(self, call: Call) -> Answer:
+        return {"files": self._newest(FILES, call)}
 
     @listen("registry", "registry.rank_customers", reactions.TIER_FACTS)
     def follow_tiers(self) -> Reaction:
@@ -222,6 +240,12 @@ class RegistryService(Matches):
             found.append(unit_id)
             unit_id = next((one["parent_id"] for one in self.app.documents(UNITS, {"_id": unit_id}, limit=1)), None)
         return found
+
+    def _newest(self, projection: Projection, call: Call) -> list[Answer]:
+        """Documents before a moment, the newest first, that have what the other parameters say."""
+        asked = {name: value for name, value in call.query.items() if name not in {"before", "limit"}}
+        where = asked | {"at": {"$lt": call.query["before"]}}
+        return self.app.documents(projection, where, call, sort="-at", limit=call.query["limit"])
 
     def _page(self, projection: Projection, call: Call) -> list[Answer]:
         """Documents after ``over``, by id, that have what the other parameters say."""

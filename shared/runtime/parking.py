@@ -6,11 +6,11 @@ A discard takes two people: one proposes it with a reason, another confirms it. 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
@@ -34,6 +34,18 @@ class Parking:
     def every(self) -> Iterable[JsonDocument]:
         """In the order in which they would be redriven."""
         return self._parked.find().sort([("subscription", ASCENDING), ("position", ASCENDING)])
+
+    def streams(self, limit: int) -> Iterator[tuple[JsonDocument, int]]:
+        """The parked streams, the last one first: the event that each waits for, and how many wait behind it."""
+        place = {"subscription": "$subscription", "stream": "$stream"}
+        steps: list[dict[str, Any]] = [
+            {"$sort": {"position": ASCENDING}},
+            {"$group": {"_id": place, "first": {"$first": "$$ROOT"}, "count": {"$sum": 1}}},
+            {"$sort": {"first.parked_at": DESCENDING, "_id": ASCENDING}},
+            {"$limit": limit},
+        ]
+        for found in self._parked.aggregate(steps):
+            yield found["first"], found["count"] - 1
 
     def discarded(self) -> Iterable[JsonDocument]:
         return self._discarded.find().sort([("subscription", ASCENDING), ("position", ASCENDING)])
@@ -68,12 +80,12 @@ class Parking:
         if proposal is None:
             raise NotProposed("not_proposed", f"nobody proposed to discard {first['event_id']}")
         if proposal["proposed_by"] == who:
-            raise Forbidden("same_person", f"{who} proposed it: somebody else must confirm")
+            raise Forbidden("own_proposal", f"{who} proposed it: somebody else must confirm")
         # Only the proposal that was seen: one that changed meanwhile was not agreed to.
         agreed = {"discard.confirmed_by": who, "discard.confirmed_at": at}
         seen = {"_id": first["_id"], "discard": proposal}
         if not self._parked.update_one(seen, {"$set": agreed}).matched_count:
-            raise NotProposed("changed", "the proposal changed meanwhile: look at it again")
+            raise NotProposed("proposal_changed", "the proposal changed meanwhile: look at it again")
         self.release(subscription, stream)
         return first
 

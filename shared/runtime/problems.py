@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from shared.core import errors
 from shared.runtime.app import BadToken
 from shared.runtime.auth import Unauthenticated
+from shared.runtime.parking import NotProposed
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
@@ -20,6 +21,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.RuleBroken: HTTPStatus.CONFLICT,
     errors.Contended: HTTPStatus.CONFLICT,
+    NotProposed: HTTPStatus.CONFLICT,
     errors.Stale: HTTPStatus.PRECONDITION_FAILED,
     errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadToken: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -1,6 +1,5 @@
 """Operators and parked events: seen without their content, discarded only by two people, and never gone."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,51 +11,12 @@ from infra.commands.verify import run_checks
 from infra.verify import Note, decided, projection_holds
 from shared.core.errors import Forbidden, LiandongError
 from shared.runtime.auth import Principal, issue_token, make_identity_keys
-from shared.runtime.codec import Codec
-from shared.runtime.mongo_store import MongoStore
 from shared.runtime.projector import subscribe
 from shared.runtime.sequencer import Sequencer
-from tests.shared.bank_projections import BALANCES
-from tests.shared.examples import EVENTS, AccountOpened, MoneyTaken, commit
+from tests.infra.accounts import SECRET, STREAM, Logs
+from tests.shared.examples import MoneyTaken, commit
 
 pytestmark = pytest.mark.stack
-SECRET = "Zhang San 13800000000"
-STREAM = "account-3"
-
-
-class Logs(dict):
-    @property
-    def stores(self):
-        return self
-
-
-@pytest.fixture
-def store(mongo):
-    """The log of a service ``leads`` with accounts in it: 5 streams of 6 commits, one event of which nobody can read."""
-    mongo.drop_database("leads")
-    store = MongoStore(mongo.leads, Codec("leads", EVENTS, {}))
-    store.prepare()
-    for version in range(1, 7):
-        event = AccountOpened(SECRET) if version == 1 else MoneyTaken(version)
-        store.append([commit(f"account-{n}", version, event, service="leads") for n in range(5)])
-    sequencer = Sequencer(mongo, store)
-    sequencer.claim()
-    sequencer.sweep()
-    mongo.leads.commits.update_one({"_id": f"{STREAM}@4"}, {"$set": {"events.0.schema": 9}})
-    yield store
-    mongo.drop_database("leads")
-
-
-@pytest.fixture
-def projection(store):
-    return replace(BALANCES, sources={"leads": BALANCES.sources["bank"]})
-
-
-@pytest.fixture
-def subscription(store, mongo, projection):
-    (subscription,) = subscribe(mongo.leads, projection, {"leads": store})
-    subscription.catch_up()
-    return subscription
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from infra import cli
-from infra.commands.status import measure
+from infra.stack.measured import measure
 from infra.stack.stack import Stack
 from tests.infra.pids import alive, until
 from tests.infra.stand_ins import STAND_INS

@@ -44,6 +44,23 @@ def test_what_dies_is_started_again_after_a_growing_wait(supervisor):
     assert supervisor.deaths() == {"sleeper": 2}
 
 
+def test_what_has_served_is_never_given_up_however_often_it_dies(supervisor, tmp_path):
+    there = tmp_path / "ready"
+    there.touch()
+    supervisor.start([python("often", SLEEPER, patience=1, ready=there.exists)])
+    supervisor.wait_ready(["often"], seconds=10)
+    there.unlink()
+    for deaths in (1, 2):
+        first = supervisor.pid("often")
+        os.kill(first, signal.SIGKILL)
+        with pytest.raises(Broken, match="often is not ready after"):
+            supervisor.wait_ready(["often"], seconds=0.2)
+        until(lambda: supervisor.pid("often") not in (None, first))  # noqa: B023
+        assert supervisor.deaths() == {"often": deaths}
+    there.touch()
+    supervisor.wait_ready(["often"], seconds=10)
+
+
 def test_what_cannot_start_is_given_up_with_its_own_last_words(supervisor, tmp_path):
     supervisor.start([python("broken", "print('the key file is missing'); raise SystemExit(3)", patience=2)])
     with pytest.raises(Broken, match=rf"broken does not start: the key file is missing \(see {tmp_path}/broken.log\)"):

@@ -45,6 +45,18 @@ SCREENS = {
         ("disputes", "/plans/disputes"),
     ],
     "hr": [("statements", "/hr"), ("statement", (FIRST, "/hr/statements/"))],
+    "auditor": [
+        ("compliance", "/compliance?state=all"),
+        ("files", "/audit/files"),
+        ("looks", "/audit/looks"),
+        ("standing", "/ops"),
+    ],
+    "bank": [
+        ("standing", "/ops?show=all"),
+        ("parked", "/ops/parked"),
+        ("feeds", "/ops/feeds"),
+        ("load-test", "/ops/load-test"),
+    ],
 }
 LOOKS = [
     ("desktop", "light", "en"),

@@ -1,7 +1,8 @@
 """A lead as one line's desk shows it: its own story from leads, what became of its products from bundling.
 
 All fields are owned by leads but ``items`` and ``troubles``, which bundling owns. ``owner_id``, ``queue`` and
-``to_accept`` are about the desk's own side; with ``state`` they are what its lists are found by.
+``to_accept`` are about the desk's own side; with ``state`` they are what its lists are found by. ``taken_from`` is the
+owner or the queue that had it before, who are told of it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,6 +52,7 @@ EMPTY: Mapping[str, Any] = {
     "state": None,
     "owner_id": None,
     "queue": None,
+    "taken_from": None,
     "to_accept": False,
     "items": {},
     "troubles": [],
@@ -174,4 +176,7 @@ def _state(document: Document) -> str:
 def _seen_from(line: leads.OwnerLine, document: dict[str, Any]) -> dict[str, Any]:
     side, split, state = document["sides"][line], document["split"], _state(document)
     waits = split is not None and line not in split["accepted"] and state in UNFINISHED
-    return document | {"state": state, "owner_id": side["owner_id"], "queue": side["queue"], "to_accept": waits}
+    mine = {"owner_id": side["owner_id"], "queue": side["queue"]}
+    before = document["owner_id"] or document["queue"]
+    taken_from = document["taken_from"] if before in {None, *mine.values()} else before
+    return document | mine | {"state": state, "taken_from": taken_from, "to_accept": waits}

@@ -12,6 +12,7 @@ from flask import Flask
 from services.catalogue import EVENTS, UPCASTS
 from services.desk.projections import CORPORATE_DESK, PROJECTIONS, RETAIL_DESK
 from services.desk.web import (
+    audit,
     branch,
     compliance,
     customer,
@@ -19,6 +20,7 @@ from services.desk.web import (
     errors,
     hr,
     language,
+    operations,
     plans,
     product,
     score,
@@ -103,5 +105,7 @@ def _build(settings: Settings) -> Flask:
     app.register_blueprint(compliance.screen)
     app.register_blueprint(plans.screen)
     app.register_blueprint(product.screen)
+    app.register_blueprint(operations.screen)
+    app.register_blueprint(audit.screen)
     vitals.answer_supervisors(app, Health(client))
     return app

@@ -43,6 +43,12 @@ def _known(error: HTTPException) -> Any:
             )
         case 413:
             return _page(413, text("Too much at once"), text("A form may have at most 60 KB, a file in it included."))
+        case 503:
+            return _page(
+                503,
+                text("Not just now"),
+                text("A service that this needs does not answer. Nothing was done. Try again in a moment."),
+            )
         case _:
             return _page(
                 error.code or 500, text("Cannot be done"), text("The request is not one that this page understands.")

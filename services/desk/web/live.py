@@ -26,7 +26,9 @@ AWAIT_MS = 500
 PAUSE_SECONDS = 1.0
 CHANGED = "event: change\ndata: 1\n\n"
 STILL_HERE = ": still here\n\n"
-SHOWN = {"ns": 1, "documentKey": 1, "fullDocument.owner_id": 1, "fullDocument.queue": 1}
+WHOSE = ("owner_id", "queue", "taken_from")
+"""Fields of a document that name who has it, or had it before."""
+SHOWN = {"ns": 1, "documentKey": 1} | {f"fullDocument.{field}": 1 for field in WHOSE}
 log = structlog.get_logger()
 
 
@@ -111,11 +113,11 @@ class Live:
 
 def topics_of(change: Mapping[str, Any]) -> frozenset[str]:
     """``{"ns": {"coll": "corporate_desk__v2"}, "documentKey": {"_id": "l1"}, …}`` → ``corporate_desk/l1``, and the
-    topics of whose it is.
+    topics of whose it is, and was.
     """
     projection = str(change["ns"]["coll"]).partition("__")[0]
     document = change.get("fullDocument") or {}
-    whose = (document.get(field) for field in ("owner_id", "queue"))
+    whose = (document.get(field) for field in WHOSE)
     key = change["documentKey"]["_id"]
     return frozenset({projection, f"{projection}/{key}", *(f"{projection}@{one}" for one in whose if one)})
 

@@ -75,6 +75,12 @@ PAGES = (
         text("Incentive plans: drafted, tried over the history, approved"),
     ),
     Page(
+        ("ops",),
+        "operations.now",
+        text("Operations desk"),
+        text("How everything stands, what is parked, and what came in"),
+    ),
+    Page(
         ("branch",),
         "compliance.samples",
         text("Inspections"),
@@ -93,6 +99,20 @@ PAGES = (
         "product.catalogue",
         text("Products and rules"),
         text("What is sold, by which rules, and what works"),
+        home=False,
+    ),
+    Page(
+        ("compliance", "auditor"),
+        "audit.files",
+        text("Audit"),
+        text("Who took which file, and who saw personal data, when and why"),
+        home=False,
+    ),
+    Page(
+        ("auditor",),
+        "operations.now",
+        text("Operations desk"),
+        text("How everything stands, what is parked, and what came in"),
         home=False,
     ),
     Page(SCORED, "score.mine", text("My score"), text("What a month comes to, and why"), home=False),

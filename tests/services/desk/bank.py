@@ -10,6 +10,7 @@ from werkzeug.wrappers import Request, Response
 
 from services.catalogue import EVENTS, UPCASTS
 from services.desk.projections import PROJECTIONS
+from services.desk.web.tables import FILES_TAKEN
 from shared.runtime.auth import Authenticator, make_identity_keys
 from shared.runtime.config import Settings
 from shared.runtime.projector import subscribe
@@ -18,6 +19,7 @@ from tests.services.desk import story
 
 STATEMENT, KEYS = story.STATEMENT, story.KEYS
 DATABASES = (*story.STORY, "desk")
+JSON = "application/json"
 CAST = [
     {"staff_id": story.ZHANG, "name": "张伟", "name_en": "Zhang Wei", "roles": ["corporate"], "unit_id": "B01", "line": "corporate"},
     {"staff_id": story.LI, "name": "李娜", "name_en": "Li Na", "roles": ["retail"], "unit_id": "O01", "line": "retail"},
@@ -30,6 +32,7 @@ CAST = [
     {"staff_id": "S0311", "name": "冯岚", "name_en": "Feng Lan", "roles": ["designer"], "unit_id": "HO", "line": None},
     {"staff_id": "S0312", "name": "高远", "name_en": "Gao Yuan", "roles": ["approver"], "unit_id": "HO", "line": None},
     {"staff_id": "S0313", "name": "许宁", "name_en": "Xu Ning", "roles": ["designer", "approver"], "unit_id": "HO", "line": None},
+    {"staff_id": "S0501", "name": "马涛", "name_en": "Ma Tao", "roles": ["ops"], "unit_id": "HO", "line": None},
     {"staff_id": "S0303", "name": "郑平", "name_en": "Zheng Ping", "roles": ["corporate", "hr"], "unit_id": "HO", "line": None},
 ]  # fmt: skip
 
@@ -91,19 +94,26 @@ class Front:
     def reset(self) -> None:
         self.asked = []
         self.heard = []
-        self.answers = {}
+        self.answers = {
+            ("POST", FILES_TAKEN): (200, {"id": "f1", "version": 1, "position": "registry/file-f1@1"}, JSON)
+        }
 
     @property
     def commands(self):
-        """What was asked to be done, without what was only read."""
-        return [one for one in self.asked if one[0] == "POST"]
+        """What was asked to be done, without what was only read, and without what is noted of files."""
+        return [one for one in self.asked if one[0] == "POST" and one[1] != FILES_TAKEN]
+
+    @property
+    def taken(self):
+        """The files of which it was noted that somebody takes them."""
+        return [body | {"staff_id": who.staff_id} for _, path, body, _, who in self.asked if path == FILES_TAKEN]
 
     @property
     def queries(self):
         """The path and the query of each thing that was asked."""
         return [(path, query) for path, query, _ in self.heard]
 
-    def tell(self, method: str, path: str, status: int, body, content_type="application/json") -> None:
+    def tell(self, method: str, path: str, status: int, body, content_type=JSON) -> None:
         """``body`` is JSON, bytes, or a function of nothing that makes one of them."""
         self.answers[method, path] = (status, body, content_type)
 

@@ -113,4 +113,6 @@ def test_the_topics_of_a_change():
     told = {"ns": {"coll": "corporate_desk__v3"}, "documentKey": {"_id": "l1"},
             "fullDocument": {"owner_id": "S1", "queue": None}}  # fmt: skip
     assert topics_of(told) == {"corporate_desk", "corporate_desk/l1", "corporate_desk@S1"}
+    told["fullDocument"]["taken_from"] = "retail:O01"
+    assert topics_of(told) == {"corporate_desk", "corporate_desk/l1", "corporate_desk@S1", "corporate_desk@retail:O01"}
     assert topics_of({"ns": {"coll": "hr_desk"}, "documentKey": {"_id": 1}}) == {"hr_desk", "hr_desk/1"}

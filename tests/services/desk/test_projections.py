@@ -55,6 +55,16 @@ def test_l3_a_side_has_an_owner_or_a_queue():
     assert (owned["owner_id"], owned["queue"]) == (story.ZHANG, None)
 
 
+def test_l3_it_is_known_who_had_a_lead_before():
+    events = [story.lead_opened("x", story.TEXTILE)]
+    taken_from = []
+    for owner, queue in ((story.LI, None), (story.LI, None), (None, "retail:O01"), (story.CHEN, None)):
+        events.append(story.routed("x", "retail", owner, "O01", queue=queue))
+        taken_from.append(lead(RETAIL_DESK, *events)["taken_from"])
+    assert taken_from == [None, None, story.LI, "retail:O01"]
+    assert lead(CORPORATE_DESK, *events)["taken_from"] is None
+
+
 OWNERS = (leads.Holder("corporate", story.ZHANG, "O01"), leads.Holder("retail", "S0031", "O01"))
 REST = leads.LeadMerged("x", story.TEXTILE, "y", 1, OWNERS, (), "one plant", "S0003", 1, story.DAY)
 STAND = leads.LeadUnmerged("x", "y", 1, "two plants", "S0003", story.DAY)

@@ -13,6 +13,7 @@ from services.desk.web.labels import (
     leads,
     marketing,
     openings,
+    operations,
     people,
     plans,
     problems,
@@ -39,6 +40,7 @@ WORDS = _together(
     compliance.WORDS,
     customer.WORDS,
     marketing.WORDS,
+    operations.WORDS,
     problems.WORDS,
 )
 

@@ -49,6 +49,10 @@
     if (!document.hidden && (!stream || stream.readyState !== EventSource.OPEN)) refresh();
   }, POLL_MS);
 
+  // Where nobody tells of changes, a page is read anew by the clock.
+  const clocked = document.querySelector("[data-live-every]");
+  if (clocked) window.setInterval(() => { if (!document.hidden) refresh(); }, Number(clocked.dataset.liveEvery));
+
   // One reading at a time: what changes meanwhile is read afterwards. What was ticked stays ticked.
   document.addEventListener("htmx:beforeRequest", (event) => { if (isLive(event)) busy += 1; });
   document.addEventListener("htmx:afterRequest", (event) => {
