@@ -33,6 +33,7 @@ NAMES = [
     "spawn",
     "spawn_beside_p99_ms",
     "desk_page_p95_ms",
+    "desk_million_p95_ms",
     "desk_page_kb",
 ]
 APPEND = Row("append", 900.0, 1_000.0, "commits/s", 0.1)

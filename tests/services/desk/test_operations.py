@@ -190,8 +190,10 @@ def test_their_day_begins_with_how_everything_stands(browser, told, language):
 @stack
 @pytest.mark.parametrize("path", [*PAGES, "/ops/figures", "/ops/processes", "/ops/subscriptions"])
 def test_others_have_no_business_there(browser, told, path):
-    assert browser(story.ZHANG).open(path).page.status_code == 403
-    assert told.asked == []
+    visitor = browser(story.ZHANG)
+    before = len(told.asked)
+    assert visitor.open(path).page.status_code == 403
+    assert len(told.asked) == before
 
 
 @stack
@@ -239,9 +241,9 @@ def test_what_needs_a_hand_is_told_in_words(browser, told):
         ),
     )
     page = browser(OPS).open("/ops").text
-    for words in ("4 things need", "5 things need a hand", "The broker does not answer", "relay is down", "It died 3 times.",
+    for words in ("5 things need a hand", "The broker does not answer", "relay is down", "It died 3 times.",
                   "1 event is parked", "Nobody consumes the queue q1.", "9 messages wait", "desk.hr is 5000 events behind."):  # fmt: skip
-        assert (words in page) == (words != "4 things need"), words
+        assert words in page, words
 
 
 @stack

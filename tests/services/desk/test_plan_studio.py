@@ -440,7 +440,7 @@ def test_i8_a_run_can_be_taken_as_a_file_and_each_has_a_key_of_its_own(browser, 
     visitor = browser(APPROVER).open(PAGE)
     visitor.send(f"{PAGE}/try").send(f"{PAGE}/try?as=csv")
     assert rows(visitor)[-1][0] == "Sum"
-    keys = [key for method, _, _, key, _ in front.asked if method == "POST"]
+    keys = [key for _, _, _, key, _ in front.commands]
     assert len(set(keys)) == 2
 
 
