@@ -314,6 +314,32 @@ def test_it_is_tried_again(browser, told):
 
 
 @stack
+def test_what_one_cause_parked_in_many_places_is_tried_again_at_once(browser, told):
+    many = [parked(), parked(subscription="desk.hr"), parked(stream="lead-l2", released=True)]
+    told.tell("GET", f"{API}/parked", 200, {"parked": many})
+    told.tell("POST", f"{API}/parked/bundling.offers/lead-l1/redrive", 200, {"released": 3})
+    told.refuse("POST", f"{API}/parked/desk.hr/lead-l1/redrive", 404, code="not_parked", detail="gone")
+    visitor = browser(OPS).open("/ops/parked").send("/ops/parked/redrive")
+    assert "They are tried again." in visitor.text
+    keys = {key for _, _, _, key, _ in told.commands}
+    assert [path.rsplit("/", 3)[1:3] for _, path, _, _, _ in told.commands] == [
+        ["bundling.offers", "lead-l1"],
+        ["desk.hr", "lead-l1"],
+    ]
+    assert len(keys) == 2
+
+
+@stack
+def test_of_trying_all_again_the_first_that_is_refused_is_told(browser, told):
+    told.tell("GET", f"{API}/parked", 200, {"parked": [parked(), parked(subscription="desk.hr")]})
+    told.refuse("POST", f"{API}/parked/bundling.offers/lead-l1/redrive", 403, code="wrong_role", detail="Not you.")
+    visitor = browser(OPS).open("/ops/parked").send("/ops/parked/redrive")
+    assert visitor.page.status_code == 403
+    assert "Not you." in visitor.text
+    assert len(told.commands) == 1
+
+
+@stack
 def test_leaving_it_out_is_proposed_with_a_reason(browser, told):
     action = "/ops/parked/bundling.offers/lead-l1/discard"
     told.tell("POST", f"{API}/parked/bundling.offers/lead-l1/discard", 200, {"event_id": "leads/lead-l1@4"})

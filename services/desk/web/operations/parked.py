@@ -9,17 +9,39 @@ from services.desk.web.at_hand import desk
 from services.desk.web.operations.screen import DECIDERS, WATCHERS, Answer, screen, silent, told
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import as_csv, wanted_as_csv
+from services.desk.web.view import new_key
 from services.desk.web.wish import Done, Trouble, wish
 from services.desk.web.words import text
 
 PARKED = "/api/operations/parked"
 MOST = 1_000
+HANDLED_MEANWHILE = "not_parked"
+"""The API's code."""
 
 
 @screen.get("/parked")
 @for_role(*WATCHERS)
 def parked() -> Answer:
     return _page()
+
+
+@screen.post("/parked/redrive")
+@for_role(*DECIDERS)
+def redrive_all() -> Answer:
+    """What one cause parked is parked by many: each place on its own, until one is refused or not answered."""
+    found = told(PARKED, limit=MOST)
+    if found is None:
+        return silent()
+    for one in found["parked"]:
+        answered = (
+            None
+            if one["released"]
+            else wish("redrive", _path(one["subscription"], one["stream"], "redrive"), {}, key=new_key())
+        )
+        if isinstance(answered, Trouble) and answered.code != HANDLED_MEANWHILE:
+            return _page(answered)
+    flash(text("They are tried again. What still cannot be handled comes back here within a moment."), "done")
+    return redirect(url_for(".parked"))
 
 
 @screen.post("/parked/<subscription>/<stream>/redrive")
@@ -44,12 +66,15 @@ def confirm(subscription: str, stream: str) -> Answer:
 
 
 def _send(name: str, subscription: str, stream: str, body: Json, done: str) -> Answer:
-    path = f"{PARKED}/{quote(subscription, safe='')}/{quote(stream, safe='')}/{name}"
-    answered = wish(name, path, body, about=f"{subscription}/{stream}")
+    answered = wish(name, _path(subscription, stream, name), body, about=f"{subscription}/{stream}")
     if isinstance(answered, Done):
         flash(done, "done")
         return redirect(url_for(".parked"))
     return _page(answered)
+
+
+def _path(subscription: str, stream: str, name: str) -> str:
+    return f"{PARKED}/{quote(subscription, safe='')}/{quote(stream, safe='')}/{name}"
 
 
 def _page(trouble: Trouble | None = None) -> Answer:

@@ -7,6 +7,9 @@
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const drawn = new Map();
 
+  const shown = (value) => (value == null ? "–" : number.format(value));
+  const newest = (plot, line) => plot.data[line][plot.data[line].length - 1];
+
   // A hidden mark of each class knows its colour as the browser has worked it out.
   function colour(figure, name) {
     let mark = figure.querySelector(`i.${name}`);
@@ -28,18 +31,18 @@
       cursor: { drag: { x: false, y: false } },
       scales: { y: { range: (_plot, _low, high) => [0, Math.max(high || 0, 1) * 1.05] } },
       axes: [
-        { ...axis, space: 90, values: (_plot, splits) => splits.map((at) => clock.format(at * 1000)) },
+        { ...axis, space: 90, size: 30, values: (_plot, splits) => splits.map((at) => clock.format(at * 1000)) },
         { ...axis, size: 64, values: (_plot, splits) => splits.map((value) => number.format(value)) },
       ],
       series: [
-        { label: title, value: (_plot, at) => (at == null ? "–" : clock.format(at * 1000)) },
+        { label: title, value: (plot, at, line, place) => clock.format(1000 * (place == null ? newest(plot, line) : at)) },
         ...lines.map((line, place) => ({
           label: line.label,
           stroke: () => colour(figure, `line-${place % LINES}`),
           dash: DASHES[Math.floor(place / 3) % DASHES.length],
           width: 2,
           points: { show: false },
-          value: (_plot, value) => (value == null ? "–" : number.format(value)),
+          value: (plot, value, line, place) => shown(place == null ? newest(plot, line) : value),
         })),
       ],
     };
