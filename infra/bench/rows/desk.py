@@ -7,6 +7,7 @@ import re
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 
 import httpx
 from rich.console import Console
@@ -77,7 +78,7 @@ def _visited(ground: Ground, url: str) -> tuple[dict[str, list[float]], int]:
     taken: dict[str, list[float]] = {}
     heaviest = 0
     for number, (part, paths) in enumerate(SCREENS.items(), start=1):
-        with _signed_in(url, part) as browser:
+        with closing(_signed_in(url, part)) as browser:
             for path in (*paths, *_ones(browser, part)):
                 heaviest = max(heaviest, _weight(browser, path))
                 taken[path] = [_ms(browser, path) for _ in range(TIMES)]
