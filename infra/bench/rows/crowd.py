@@ -85,7 +85,12 @@ def _recorded(service: str, event: Event) -> Recorded:
 
 def _fold(client: MongoClient[JsonDocument], owner: str, projection: Projection, chunk: list[Recorded]) -> None:
     collection = live(client[owner], projection)
-    keys = {key for recorded in chunk for key in projection.keys(recorded)}
+    keys = {
+        key
+        for recorded in chunk
+        if isinstance(recorded.event, projection.sources[recorded.service])
+        for key in projection.keys(recorded)
+    }
     documents: dict[str, Document] = {
         found.pop("_id"): found for found in collection.find({"_id": {"$in": list(keys)}})
     }
