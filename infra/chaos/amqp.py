@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,10 +24,20 @@ PATIENCE_SECONDS = 30.0
 MEMBERS_SECONDS = 5.0
 RENEW_SECONDS = 90.0
 ADD_MEMBER_MS = 10_000
+WAKE_SECONDS, LED_MS = 90.0, 500
 RENEW = """
 [{{catch rabbit_quorum_queue:delete_member(<<"/">>, Queue, '{node}'),
    catch rabbit_quorum_queue:add_member(<<"/">>, Queue, '{node}', {wait_ms})}} || Queue <- [{names}]].
 """
+
+
+WAKE = """
+[begin {{Name, _}} = amqqueue:get_pid(Q), #{{nodes := Nodes}} = amqqueue:get_type_state(Q),
+   [catch ra:trigger_election({{Name, Node}}) || Node <- Nodes], Name end
+ || Q <- rabbit_amqqueue:list(), amqqueue:is_quorum(Q),
+    begin {{Led, _}} = amqqueue:get_pid(Q), element(1, ra:members({{Led, node()}}, {wait_ms})) =/= ok end].
+"""
+QUEUE_NAME = re.compile(r"'%2F_([^']+)'")
 
 
 LAST = "last_node"
@@ -128,6 +139,20 @@ class Amqp:
             if not found or time.monotonic() > deadline:
                 return found
             time.sleep(0.5)
+
+    def wake(self) -> list[str]:
+        """Have the members of every queue without a leader vote, until each is led; the names of those that had none.
+
+        After a cut, a queue's members may wait for a leader that is gone, and go on waiting: none of them stands for
+        election unless told to. Who reads such a queue has the log meanwhile.
+        """
+        deadline, woken = time.monotonic() + WAKE_SECONDS, set[str]()
+        while silent := QUEUE_NAME.findall(self.control("eval", WAKE.format(wait_ms=LED_MS))):
+            if time.monotonic() > deadline:
+                raise Broken(f"queues without a leader: {', '.join(silent)}")
+            woken.update(silent)
+            time.sleep(1)
+        return sorted(woken)
 
     def leader(self, queue: str) -> str | None:
         """The node that leads a queue, by name."""

@@ -66,6 +66,7 @@ class KillSecondary(Fault):
 
 class KillNode(Fault):
     limit = FAIL_OVER_LIMIT
+    of_broker = True
 
     def inject(self, world: World) -> str:
         victim = world.one_of(list(NODES))
@@ -75,6 +76,7 @@ class KillNode(Fault):
 
 class KillQueueLeader(Fault):
     limit = FAIL_OVER_LIMIT
+    of_broker = True
 
     def inject(self, world: World) -> str:
         victim = world.amqp.leader(LED)
