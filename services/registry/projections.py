@@ -142,6 +142,8 @@ CUSTOMERS = _projection(
     ("manager_id",),
     ("outlet_id", "kind"),
     ("outlet_id", "tier"),
+    ("outlet_id", "corporate_customer"),
+    ("erased_at",),
     step=customer,
 )
 HOLDINGS = _projection("holdings", HoldingRecorded, "holding_id", ("customer_id",))

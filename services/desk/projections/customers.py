@@ -1,5 +1,6 @@
 """Customers as every reader may see them: masked (rule R5), with their value tier (rule R6). Pages name them by it, and
-find them in it by name, unit and manager. An erased customer's name is gone.
+find them in it by name, unit and manager. An erased customer's name is gone. ``pairs`` are those of a company's name,
+by which any part of it is found in an index.
 """
 
 from collections.abc import Iterable
@@ -34,14 +35,22 @@ def _step(old: Document | None, recorded: Recorded) -> Document:
     told: dict[str, Any] = msgspec.to_builtins(recorded.event)
     number = told["customer_id"]
     new = {**dict.fromkeys((*RECORDED, *RANKED)), "customer_id": number, "display_name": number, "erased": False}
+    new["pairs"] = []
     document = {**new, **(old or {})}
     match recorded.event:
         case CustomerErased():
-            return {**document, "display_name": ERASED_NAME, "consent_marketing": False, "erased": True}
+            return {**document, "display_name": ERASED_NAME, "pairs": [], "consent_marketing": False, "erased": True}
         case TierAssigned(month=month):
             return {**document, "tier_month": month, **{field: told[field] for field in ("tier", "contribution_minor")}}
         case _:
-            return {**document, **{field: told[field] for field in RECORDED}}
+            pairs = pairs_of(told["display_name"]) if told["kind"] == "company" else []
+            return {**document, **{field: told[field] for field in RECORDED}, "pairs": pairs}
+
+
+def pairs_of(name: str) -> list[str]:
+    """Each two letters that follow on each other, in no case: ``华瑞纺织`` → ``华瑞``, ``瑞纺``, ``纺织``."""
+    letters = name.casefold()
+    return sorted({letters[at : at + 2] for at in range(len(letters) - 1)})
 
 
 CUSTOMERS = Projection(
@@ -55,5 +64,6 @@ CUSTOMERS = Projection(
         ("-contribution_minor", "_id"),
         ("kind", "display_name"),
         ("display_name",),
+        ("pairs",),
     ),
 )

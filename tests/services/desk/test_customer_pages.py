@@ -164,6 +164,9 @@ def test_each_begins_with_their_own_and_the_weightiest_first(browser):
     ("query", "ids"),
     [
         ("q=印务", [story.PRINTING]),
+        ("q=瑞纺", [story.TEXTILE]),
+        ("q=纺", [story.TEXTILE]),
+        ("q=瑞织", []),
         ("q=C000", [story.TEXTILE, story.PRINTING, story.FOODS, story.HARBOUR]),
         ("q=c0", [story.TEXTILE, story.PRINTING, story.FOODS, story.HARBOUR]),
         ("q=王小明", [story.WANG]),

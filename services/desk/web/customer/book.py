@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as text
 
 from services.desk.projections import CUSTOMERS, UNITS
+from services.desk.projections.customers import pairs_of
 from services.desk.web.identities import Identity
 from services.desk.web.reading import Desk
 from shared.runtime.mongo_store import JsonDocument
@@ -127,7 +128,10 @@ def _called(words: str) -> Iterator[Query]:
     the mask leaves. No person's name has a digit in it.
     """
     yield {"_id": {"$regex": f"^{re.escape(words.upper())}"}}
-    yield {"kind": "company", "display_name": {"$regex": re.escape(words), "$options": "i"}}
+    if pairs := pairs_of(words):
+        yield {"pairs": {"$all": pairs}, "display_name": {"$regex": re.escape(words), "$options": "i"}}
+    else:
+        yield {"pairs": {"$regex": f"^{re.escape(words.casefold())}"}}
     if not any(letter.isdigit() for letter in words):
         initials = "|".join(re.escape(one) for one in sorted({words[0].lower(), words[0].upper()}))
         yield {"kind": "person", "display_name": {"$regex": f"^(?:{initials})"}}
