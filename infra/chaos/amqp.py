@@ -35,7 +35,8 @@ WAKE = """
 [begin {{Name, _}} = amqqueue:get_pid(Q), #{{nodes := Nodes}} = amqqueue:get_type_state(Q),
    [catch ra:trigger_election({{Name, Node}}) || Node <- Nodes], Name end
  || Q <- rabbit_amqqueue:list(), amqqueue:is_quorum(Q),
-    begin {{Led, _}} = amqqueue:get_pid(Q), element(1, ra:members({{Led, node()}}, {wait_ms})) =/= ok end].
+    begin {{Led, _}} = amqqueue:get_pid(Q), #{{nodes := Asked}} = amqqueue:get_type_state(Q),
+      element(1, ra:members([{{Led, Node}} || Node <- Asked], {wait_ms})) =/= ok end].
 """
 QUEUE_NAME = re.compile(r"'%2F_([^']+)'")
 
@@ -153,6 +154,12 @@ class Amqp:
             woken.update(silent)
             time.sleep(1)
         return sorted(woken)
+
+    def mend(self) -> None:
+        """What an operator does after a fault of nodes: each queue is led, and has its member on every node."""
+        self.wake()
+        for node in NODES:
+            self.renew_members(node)
 
     def leader(self, queue: str) -> str | None:
         """The node that leads a queue, by name."""
