@@ -33,7 +33,7 @@ from services.registry.projections import (
 from services.registry.rejects import Reject, as_csv
 from services.registry.rules.unmasking import ASKERS, LOOKS_UP, scopes_of
 from services.registry.secret_files import VaultError
-from services.registry.staffing import staffing_of
+from services.registry.staffing import Bases, staffing_of
 from services.registry.telephones import Telephones
 from shared.core.errors import KeyReused
 from shared.core.projection import Projection
@@ -57,6 +57,7 @@ class Inside(NamedTuple):
     ports: Ports
     people: People
     telephones: Telephones
+    bases: Bases
 
 
 class Opened(DependencyProvider):  # type: ignore[misc] # nameko has no types
@@ -77,7 +78,9 @@ class Opened(DependencyProvider):  # type: ignore[misc] # nameko has no types
         if self.inside is None:
             app: App = next(d for d in self.container.dependencies if isinstance(d, Kernel)).app
             ports = open_ports(app.executor, app.database, self.vault, new_id)
-            self.inside = Inside(ports, People(app.store, self.vault), Telephones(app.store.load_many, self.vault))
+            self.inside = Inside(
+                ports, People(app.store, self.vault), Telephones(app.store.load_many, self.vault), Bases()
+            )
         return self.inside
 
 
@@ -137,7 +140,8 @@ class RegistryService(Matches):
     def staffing(self, call: Call) -> Answer:
         for projection in (UNITS, POSTINGS, CUSTOMERS):
             self.app.wait(projection, call)
-        return staffing_of(self.app, call.path["unit_id"], call.query["on"] or call.now.date())
+        unit_id, on = call.path["unit_id"], call.query["on"] or call.now.date()
+        return staffing_of(self.app, self.inside.bases, unit_id, on, anew=call.after is not None)
 
     @api("GET", "/api/registry/staff", roles=ALL, query=schemas.StaffQuery, view=schemas.StaffList)
     def staff(self, call: Call) -> Answer:

@@ -1,6 +1,7 @@
 """Staffing of a unit and of those below it, as of a day (rule R7): who was in post then, whom they look after now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from shared.core.errors import NotFound
 from shared.core.projection import Projection
 
 EVERY = 0
+KEPT_SECONDS = 60.0
 COUNTED: Sequence[Mapping[str, Any]] = ({}, {"tier": "key"}, {"corporate_customer": True})
 """What is counted of a unit's customers, in the order of ``Base``; an index of the projection stands behind each."""
 Json = dict[str, Any]
@@ -25,14 +27,14 @@ class Shown(Protocol):
     def live(self, projection: Projection) -> Any: ...
 
 
-def staffing_of(shown: Shown, unit_id: str, on: date) -> Json:
+def staffing_of(shown: Shown, bases: "Bases", unit_id: str, on: date, *, anew: bool) -> Json:
     """The unit's own figures, those of each unit below it, and all together. Customers and their tiers are those of
     today: what a unit kept on a day that is gone, nobody needs. Raises ``NotFound``.
     """
     units = list(_with_below(shown, unit_id))
     ids = [unit["unit_id"] for unit in units]
-    roles, bases, rules = _roles(shown, ids, on), _bases(shown, ids), in_force(on)
-    figures = [staffing(rules, unit["kind"], roles[unit["unit_id"]], bases[unit["unit_id"]]) for unit in units]
+    roles, kept, rules = _roles(shown, ids, on), bases.of(shown, ids, anew=anew), in_force(on)
+    figures = [staffing(rules, unit["kind"], roles[unit["unit_id"]], kept[unit["unit_id"]]) for unit in units]
     own, *below = [_told(unit, one) for unit, one in zip(units, figures, strict=True)]
     more = {"on": on.isoformat(), "rules_version": rules.version, "total": msgspec.to_builtins(total(figures))}
     return {**own, **more, "below": below}
@@ -63,12 +65,30 @@ def _roles(shown: Shown, unit_ids: Sequence[str], on: date) -> dict[str, list[st
     return roles
 
 
-def _bases(shown: Shown, unit_ids: Sequence[str]) -> dict[str, Base]:
-    """Counted in indexes alone, as a unit of hundreds of thousands needs; the erased, who are few, are taken away."""
+class Bases:
+    """The customers that units keep, counted anew at most once in ``KEPT_SECONDS``: of hundreds of thousands, counting
+    takes a moment even in indexes alone.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[str, tuple[float, Base]] = {}
+
+    def of(self, shown: Shown, unit_ids: Sequence[str], *, anew: bool) -> dict[str, Base]:
+        """``anew`` for whoever is to see what they have just done."""
+        now = self._clock()
+        known = {one: base for one, (at, base) in self._kept.items() if now - at < KEPT_SECONDS and not anew}
+        if missing := [one for one in unit_ids if one not in known]:
+            counted = _counted(shown, missing)
+            self._kept |= {one: (now, base) for one, base in counted.items()}
+            known |= counted
+        return {one: known[one] for one in unit_ids}
+
+
+def _counted(shown: Shown, unit_ids: Sequence[str]) -> dict[str, Base]:
+    """The erased, who are few, are taken away again."""
     customers = shown.live(CUSTOMERS)
-    all_of = {
-        unit_id: [_count(customers, {"outlet_id": unit_id, **which}) for which in COUNTED] for unit_id in unit_ids
-    }
+    all_of = {one: [_count(customers, {"outlet_id": one, **which}) for which in COUNTED] for one in unit_ids}
     erased = customers.find({"outlet_id": {"$in": list(unit_ids)}, "erased_at": {"$gt": ""}})
     for one in erased:
         gone = [all(one.get(name) == value for name, value in which.items()) for which in COUNTED]

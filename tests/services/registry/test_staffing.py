@@ -11,6 +11,7 @@ from services.registry.domain.staff import Posting
 from services.registry.events import StaffRecorded
 from services.registry.projections import POSTINGS, in_post
 from services.registry.rules.staffing import VERSIONS, Base, StaffingRules, in_force, staffing, total
+from services.registry.staffing import KEPT_SECONDS, Bases
 from shared.core.recorded import Meta, Recorded
 
 RULES = in_force(date(2026, 8, 31))
@@ -117,3 +118,50 @@ def test_r7_nobody_is_in_two_posts_on_a_day_and_the_newest_row_names_the_last_on
     newest = max(reversed(history), key=lambda one: one.business_date)
     last = person["postings"][-1]
     assert (last["unit_id"], last["role"]) == (newest.unit_id, newest.role)
+
+
+class Living:
+    """A reader over one collection."""
+
+    def __init__(self, collection):
+        self.live = lambda _projection: collection
+
+
+@pytest.fixture
+def customers(mongo):
+    mongo.drop_database("staffing")
+    kept = mongo.staffing.customers
+    kept.insert_many(
+        [
+            {"outlet_id": "O1", "tier": "key", "corporate_customer": True},
+            {"outlet_id": "O1", "tier": "level_1", "corporate_customer": False},
+            {"outlet_id": "O1", "tier": "key", "corporate_customer": False, "erased_at": "2026-09-01T00:00:00+00:00"},
+            {"outlet_id": "O2", "corporate_customer": True},
+        ]
+    )
+    yield kept
+    mongo.drop_database("staffing")
+
+
+@pytest.mark.stack
+def test_r7_the_erased_are_nobodys_customers(customers):
+    found = Bases().of(Living(customers), ["O1", "O2", "O3"], anew=False)
+    assert found == {"O1": Base(2, 1, 1), "O2": Base(1, 0, 1), "O3": Base()}
+
+
+@pytest.mark.stack
+def test_r7_customers_are_counted_anew_after_a_minute_or_for_who_asks(customers):
+    now = [0.0]
+    bases, shown = Bases(lambda: now[0]), Living(customers)
+
+    def count(*, anew=False):
+        return bases.of(shown, ["O2"], anew=anew)["O2"].customers
+
+    assert count() == 1
+    customers.insert_one({"outlet_id": "O2"})
+    assert (count(), count(anew=True), count()) == (1, 2, 2)
+    customers.insert_one({"outlet_id": "O2"})
+    now[0] = KEPT_SECONDS - 1
+    assert count() == 2
+    now[0] = KEPT_SECONDS
+    assert count() == 3
