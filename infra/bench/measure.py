@@ -29,6 +29,8 @@ class Row:
     base: float | None
     unit: str
     spread: float
+    note: str = ""
+    """What of many things it was, such as the slowest page."""
 
     @property
     def budget(self) -> Budget:

@@ -34,7 +34,8 @@ def table(rows: Sequence[Row], machine: str) -> Table:
     shown = Table(*HEADS, title=machine)
     for row in rows:
         *first, verdict = cells(row)
-        path = f"{first[0]}\n[dim]{row.budget.against}[/]" if row.budget.against else first[0]
+        more = row.budget.against or row.note
+        path = f"{first[0]}\n[dim]{more}[/]" if more else first[0]
         shown.add_row(path, *first[1:], f"[green]{verdict}[/]" if row.met else f"[red]{verdict}[/]")
     return shown
 
@@ -57,7 +58,7 @@ def markdown(rows: Sequence[Row], machine: str) -> str:
     lines = [machine, "", f"| path | against | {' | '.join(HEADS[1:])} |", "| --- " * (len(HEADS) + 1) + "|"]
     for row in rows:
         path, *rest = cells(row)
-        lines.append(f"| {path} | {row.budget.against} | {' | '.join(rest)} |")
+        lines.append(f"| {path} | {row.budget.against or row.note} | {' | '.join(rest)} |")
     return "\n".join(lines) + "\n"
 
 

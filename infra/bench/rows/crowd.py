@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
-from pymongo import MongoClient, ReplaceOne
+from pymongo import InsertOne, MongoClient, ReplaceOne
 
 from infra.bench.measure import Seen
 from infra.projector import projections
@@ -94,7 +94,12 @@ def _fold(client: MongoClient[JsonDocument], owner: str, projection: Projection,
     documents: dict[str, Document] = {
         found.pop("_id"): found for found in collection.find({"_id": {"$in": list(keys)}})
     }
+    before = set(documents)
     touched = projection.fold(documents, chunk)
-    writes: list[Any] = [ReplaceOne({"_id": key}, documents[key], upsert=True) for key in touched if key in documents]
+    writes: list[Any] = [
+        ReplaceOne({"_id": key}, documents[key]) if key in before else InsertOne({"_id": key, **documents[key]})
+        for key in touched
+        if key in documents
+    ]
     if writes:
         collection.bulk_write(writes, ordered=False)
