@@ -26,8 +26,11 @@ RENEW_SECONDS = 90.0
 ADD_MEMBER_MS = 10_000
 WAKE_SECONDS, LED_MS = 90.0, 500
 RENEW = """
-[{{catch rabbit_quorum_queue:delete_member(<<"/">>, Queue, '{node}'),
-   catch rabbit_quorum_queue:add_member(<<"/">>, Queue, '{node}', {wait_ms})}} || Queue <- [{names}]].
+[case catch rabbit_quorum_queue:delete_member(<<"/">>, Queue, '{node}') of
+   ok -> {{catch ra:force_delete_server(quorum_queues, {{binary_to_atom(<<"%2F_", Queue/binary>>), '{node}'}}),
+          catch rabbit_quorum_queue:add_member(<<"/">>, Queue, '{node}', {wait_ms})}};
+   Refused -> Refused
+ end || Queue <- [{names}]].
 """
 
 
@@ -115,8 +118,8 @@ class Amqp:
 
         A node whose disk was full may have left a gap in a member's own log; such a member starts never again, and the
         queue goes on with the others, until one more of them is away. It is what ``rabbitmq-queues delete_member`` and
-        ``add_member`` do, without a program to start for each. A queue whose last member is lost is deleted: who reads
-        it declares it again, and has the log.
+        ``add_member`` do, without a program to start for each; what is left of the member's process goes with it. A
+        queue whose last member is lost is deleted: who reads it declares it again, and has the log.
         """
         node, others = self._cluster.node(name), [one for one in NODES if one != name]
         deadline, said = time.monotonic() + RENEW_SECONDS, ""
