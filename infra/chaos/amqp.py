@@ -26,11 +26,8 @@ RENEW_SECONDS = 90.0
 ADD_MEMBER_MS = 10_000
 WAKE_SECONDS, LED_MS = 90.0, 500
 RENEW = """
-[case catch rabbit_quorum_queue:delete_member(<<"/">>, Queue, '{node}') of
-   ok -> {{catch ra:force_delete_server(quorum_queues, {{binary_to_atom(<<"%2F_", Queue/binary>>), '{node}'}}),
-          catch rabbit_quorum_queue:add_member(<<"/">>, Queue, '{node}', {wait_ms})}};
-   Refused -> Refused
- end || Queue <- [{names}]].
+[{{catch rabbit_quorum_queue:delete_member(<<"/">>, Queue, '{node}'),
+   catch rabbit_quorum_queue:add_member(<<"/">>, Queue, '{node}', {wait_ms})}} || Queue <- [{names}]].
 """
 
 
@@ -44,7 +41,7 @@ WAKE = """
 QUEUE_NAME = re.compile(r"'%2F_([^']+)'")
 
 
-LAST = "last_node"
+LAST, HELD = "last_node", "already_started"
 DELETE = """
 [catch rabbit_amqqueue:with(rabbit_misc:r(<<"/">>, queue, Queue),
    fun(Q) -> rabbit_amqqueue:delete(Q, false, false, <<"operator">>) end) || Queue <- [{names}],
@@ -118,12 +115,13 @@ class Amqp:
 
         A node whose disk was full may have left a gap in a member's own log; such a member starts never again, and the
         queue goes on with the others, until one more of them is away. It is what ``rabbitmq-queues delete_member`` and
-        ``add_member`` do, without a program to start for each; what is left of the member's process goes with it. A
-        queue whose last member is lost is deleted: who reads it declares it again, and has the log.
+        ``add_member`` do, without a program to start for each. A queue whose last member is lost is deleted: who reads
+        it declares it again, and has the log. A node that does not let go of the old member is started again, once.
         """
         node, others = self._cluster.node(name), [one for one in NODES if one != name]
         deadline, said = time.monotonic() + RENEW_SECONDS, ""
         first = lost = self._without_member(node)
+        restarted = False
         while lost:
             if time.monotonic() > deadline:
                 raise Broken(f"queues without their member on {name}: {', '.join(lost)}: {said}")
@@ -131,6 +129,10 @@ class Amqp:
             said = self.control("eval", RENEW.format(node=node, names=names, wait_ms=ADD_MEMBER_MS), on=others)
             if LAST in said:
                 self.control("eval", DELETE.format(node=node, names=names), on=others)
+            if HELD in said and not restarted:
+                self._cluster.supervisor.stop([name], grace=20.0)
+                self._cluster.start([name])
+                restarted = True
             lost = self._without_member(node)
         return first
 
@@ -138,11 +140,15 @@ class Amqp:
         """Queues that have no running member on a node that just started, once it has had its time."""
         deadline = time.monotonic() + MEMBERS_SECONDS
         while True:
-            told = [line.partition("\t") for line in self.control("-q", "list_queues", "name", "online").splitlines()]
-            found = [queue for queue, _, online in told if online.startswith("[") and node not in online]
+            found = [queue for queue, online in self._online().items() if node not in online]
             if not found or time.monotonic() > deadline:
                 return found
             time.sleep(0.5)
+
+    def _online(self) -> dict[str, str]:
+        """The queues that have members, and where these run, as ``rabbitmqctl`` writes it."""
+        told = (line.partition("\t") for line in self.control("-q", "list_queues", "name", "online").splitlines())
+        return {queue: online for queue, _, online in told if online.startswith("[")}
 
     def wake(self) -> list[str]:
         """Have the members of every queue without a leader vote, until each is led; the names of those that had none.
@@ -161,8 +167,10 @@ class Amqp:
     def mend(self) -> None:
         """What an operator does after a fault of nodes: each queue is led, and has its member on every node."""
         self.wake()
-        for node in NODES:
-            self.renew_members(node)
+        online = self._online()
+        for name in NODES:
+            if any(self._cluster.node(name) not in running for running in online.values()):
+                self.renew_members(name)
 
     def leader(self, queue: str) -> str | None:
         """The node that leads a queue, by name."""

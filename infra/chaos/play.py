@@ -13,6 +13,7 @@ from infra.chaos.driver import Driver
 from infra.chaos.faults.base import Fault, NotPossible, World
 from infra.chaos.invariants import Evidence, checks
 from infra.chaos.probe import Probe
+from infra.stack.broken import Broken
 
 SHOWN = 3
 BREATH_SECONDS = 0.5
@@ -89,7 +90,7 @@ class Play:
             fault.heal(self.world)
             since = time.monotonic() if lasts else since
             happened.recovery = self.probe.seconds(fault.probe, since)
-            fault.tidy(self.world)
+            self._tidy(number, fault)
         except NotPossible as reason:
             happened.hit, happened.impossible = str(reason), True
         except Exception as error:  # noqa: BLE001 -- a fault that cannot be played is told, and fails the run
@@ -98,6 +99,13 @@ class Play:
                 fault.heal(self.world)
         self._judge(fault, happened)
         time.sleep(BREATH_SECONDS)
+
+    def _tidy(self, number: int, fault: Fault) -> None:
+        """We have recovered; of servers that an operator cannot mend either, the faults that follow will tell."""
+        try:
+            fault.tidy(self.world)
+        except Broken as left:
+            self.told(f"round {number}: {fault.name}: not mended: {left}")
 
     def _judge(self, fault: Fault, happened: Happened) -> None:
         happened.violations += self.world.violations
