@@ -114,9 +114,10 @@ def _relays(here: Connected) -> Iterator[Relay]:
 
 def _subscriptions(here: Connected, heads: dict[tuple[str, int], int]) -> Iterator[Subscription]:
     shared = {
-        subscription_name(owner, projection): projections_queue(owner)
+        (subscription_name(owner, projection), source): projections_queue(owner)
         for owner, owned in projections().items()
         for projection in owned
+        for source in projection.sources
     }
     for owner in OWNERS:
         by_subscription = [{"$group": {"_id": "$subscription", "count": {"$sum": 1}}}]
@@ -131,7 +132,7 @@ def _subscriptions(here: Connected, heads: dict[tuple[str, int], int]) -> Iterat
                 checkpoint=checkpoint,
                 lag=max(0, heads.get((source, int(partition)), 0) - checkpoint),
                 parked=parked.get(place["_id"], 0),
-                queue=queue_name(shared.get(name, name), source, int(partition)),
+                queue=queue_name(shared.get((name, source), name), source, int(partition)),
             )
 
 

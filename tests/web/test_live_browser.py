@@ -56,6 +56,50 @@ def test_l2_who_works_on_the_same_lead_sees_what_changed_and_keeps_what_was_type
         assert page.locator("#text").input_value() == "half a thought"
 
 
+def test_l2_a_lead_that_becomes_active_can_be_won_in_the_window_that_was_open(stack, chromium):
+    lead = opened(stack, "C0005")["id"]
+    position = propose(stack, lead)
+    stack.stage["corporate"].post(f"/api/leads/{lead}/accept", {"proposal": 1})
+    with Visitor(chromium, stack.url) as visitor:
+        page = visitor.sign_in(stack.identity("corporate")).page
+        page.goto(f"{stack.url}/corporate/leads/{lead}?after={position}")
+        page.get_by_text("Waits for the other side").wait_for()
+        assert not page.get_by_role("heading", name="Mark as won").is_visible()
+        stack.stage["retail"].post(f"/api/leads/{lead}/accept", {"proposal": 1})
+        page.get_by_role("heading", name="Mark as won").wait_for(timeout=SOON)
+        page.get_by_label("Value in yuan").fill("12,000")
+        stack.stage["retail"].post(f"/api/leads/{lead}/qualify", {})
+        page.locator("#heading").get_by_text("Qualified").wait_for(timeout=SOON)
+        assert page.get_by_label("Value in yuan").input_value() == "12,000"
+        assert visitor.complaints == []
+
+
+def test_l2_a_partner_is_found_by_name_and_the_other_share_follows(stack, chromium):
+    body = {
+        "customer_id": "C0006", "customer_kind": "company", "need": "a partner", "products": ["settlement"],
+        "source": "branch", "outlet_id": stack.identity("retail").unit_id, "value_minor": 5_000_000, "on": "2026-09-15",
+    }  # fmt: skip
+    lead = stack.stage["corporate"].post("/api/leads", body)
+    partner = stack.identity("retail")
+    with Visitor(chromium, stack.url) as visitor:
+        page = visitor.sign_in(stack.identity("corporate")).page
+        page.goto(f"{stack.url}/corporate/leads/{lead['id']}?after={lead['position']}")
+        page.get_by_role("link", name="Invite a partner").click()
+        page.locator("#staff_id").wait_for()
+        assert page.locator(f"#partners option[value='{partner.staff_id}'][label^='{partner.name}']").count() == 1
+        visitor.picture("lead-next-partner")
+        assert visitor.faults() == []
+        page.locator("#staff_id").fill(partner.staff_id)
+        page.get_by_role("button", name="Invite", exact=True).click()
+        page.get_by_text("Next: how the score is split").wait_for()
+        page.get_by_role("link", name="Propose a split").click()
+        page.locator("#share-corporate").fill("70")
+        assert page.locator("#share-retail").input_value() == "30"
+        page.get_by_role("button", name="Propose", exact=True).click()
+        page.get_by_text("The split waits for your word").wait_for()
+        assert visitor.complaints == []
+
+
 def test_a_new_lead_is_opened_and_warns_of_a_like_one_while_typing(played, chromium):
     with Visitor(chromium, played.url) as visitor:
         page = visitor.sign_in(played.identity("corporate")).page

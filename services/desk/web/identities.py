@@ -24,6 +24,8 @@ class Identity(msgspec.Struct, frozen=True):
     unit_id: str | None = None
     line: str | None = None
     name_en: str | None = None
+    part: str | None = None
+    """Their part in the demonstration."""
 
     def principal(self) -> Principal:
         return Principal(self.staff_id, self.name, frozenset(self.roles), self.unit_id, self.line)

@@ -260,7 +260,7 @@ def test_a_customer_is_found_by_number_or_by_how_the_name_begins(browser):
     for words in ("C0002", "新彩"):
         assert "/corporate/new?customer_id=C0002" in visitor.open(f"/corporate/new?q={words}").text
     assert "customer_id=" not in visitor.open("/corporate/new?q=新").text
-    assert "Nobody is found." in visitor.open("/corporate/new?q=zz").text
+    assert "No customer is found." in visitor.open("/corporate/new?q=zz").text
 
 
 def test_l4_a_new_lead_warns_of_those_about_the_same_need(browser):

@@ -116,7 +116,7 @@ def test_a_refusal_is_told_in_chinese_beside_the_apis_own_words(browser, front):
 def test_a_refusal_of_fields_names_each(browser, front):
     front.refuse("POST", WIN, 422, code="invalid", detail="Some fields are wrong.", errors={"products": ["Too long."]})
     visitor = browser(story.ZHANG).open("/corporate/leads/l2").send("/corporate/leads/l2/win")
-    assert "Some fields are wrong." in visitor.text
+    assert "Some fields are not as they must be." in visitor.text
     assert re.search(r"Products</a>: Too long\.", visitor.text)
 
 

@@ -44,6 +44,8 @@ WORDS = _together(
     problems.WORDS,
 )
 
+SHARE, SHARE_OF = "share-", text("%(line)s, in per cent")
+"""A field for each line that has one."""
 ABOUT: Mapping[str, Any] = {
     ".team": text("%(indicator)s: my people's"),
     ".completion": text("%(indicator)s: completion"),
@@ -55,6 +57,8 @@ def label(kind: str, code: str) -> str:
     """The name of a code of a kind, such as ``label("state", "won")``."""
     if kind == "indicator":
         return indicator(code)
+    if kind == "field" and code.startswith(SHARE):
+        return str(SHARE_OF) % {"line": label("line", code.removeprefix(SHARE))}
     return place(code) if kind == "field" and "." in code else str(WORDS[kind].get(code, code))
 
 

@@ -10,6 +10,18 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "database": text("The database does not answer."),
         "broker": text("The broker does not answer: events go their slow way, through the log."),
     },
+    "feed_kind": {
+        "units": text("Units"),
+        "staff": text("Staff"),
+        "customers": text("Customers"),
+        "relationships": text("Relationships"),
+        "holdings": text("Holdings"),
+        "balances": text("Balances"),
+        "activity": text("Use of products"),
+        "transfers": text("Transfers"),
+        "sign_ins": text("Sign-ins"),
+        "days": text("Closes of days"),
+    },
     "load_figure": {
         "requests": text("Requests"),
         "failures": text("Failures"),

@@ -29,6 +29,16 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "ops": text("Operations"),
         "auditor": text("Auditor"),
     },
+    "part": {
+        "branch": text("Branch manager"),
+        "outlet_head": text("Head of the outlet"),
+        "maker": text("Branch staff: opens what was sold"),
+        "checker": text("Branch staff: checks what was opened"),
+        "caller": text("Branch staff: calls the customer back"),
+        "second_compliance_officer": text("Compliance officer, the second"),
+        "second_product_manager": text("Product manager, the second"),
+        "second_ops": text("Operations, the second"),
+    },
     "theme": {"auto": text("Look: as the system"), "light": text("Look: light"), "dark": text("Look: dark")},
     "relationship": {
         "employee": text("employee"),

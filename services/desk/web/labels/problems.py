@@ -20,6 +20,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
             "Give a number as the bank writes it: letters, digits, dots and hyphens."
         ),
     },
+    "refusal": {"invalid": text("Some fields are not as they must be.")},
     "field": {
         "customer_id": text("Customer"),
         "need": text("Need"),

@@ -15,6 +15,9 @@ from services.desk.web.leads.view import Leads
 from services.desk.web.signed_in import me
 from shared.runtime.mongo_store import JsonDocument
 
+STAFF = "/api/registry/staff"
+MOST_PARTNERS = 200
+
 
 def shown(read: Leads, lead: JsonDocument) -> dict[str, Any]:
     """All that the page shows. ``told`` is None where the API did not answer; ``seen`` is how much of the history the
@@ -22,7 +25,9 @@ def shown(read: Leads, lead: JsonDocument) -> dict[str, Any]:
     """
     told = _told(lead["_id"])
     timeline: Sequence[Mapping[str, Any]] = told["timeline"] if told else ()
-    around = read.around([lead], staff=sorted(people_in(timeline)), units=sorted(units_in(timeline)))
+    partners = _partners(lead)
+    units = {*units_in(timeline), *(one["unit_id"] for one in partners)}
+    around = read.around([lead], staff=sorted(people_in(timeline)), units=sorted(units))
     seen = request.values.get("seen", len(timeline), type=int)
     entries = story(timeline, around.names)
     return {
@@ -37,6 +42,7 @@ def shown(read: Leads, lead: JsonDocument) -> dict[str, Any]:
         "lost_reasons": WORDS["lost"],
         "stages": WORDS["stage"],
         "contact_kinds": WORDS["contact"],
+        "partners": partners,
     } | _brought(read, lead, around.brought)
 
 
@@ -49,6 +55,21 @@ def _brought(read: Leads, lead: JsonDocument, counted: Mapping[str, int]) -> dic
         "brought": listed,
         "brought_names": read.desk.names(customers=[one["customer_id"] for one in listed.documents]),
     }
+
+
+def _partners(lead: JsonDocument) -> list[Json]:
+    """Who may be invited to the side that nobody owns yet, those of the customer's outlet first."""
+    free = [line for line, side in lead["sides"].items() if side["owner_id"] is None]
+    if not free or lead["state"] not in UNFINISHED:
+        return []
+    who = {"line": free[0], "role": free[0]}
+    told = api().read_all(
+        me(),
+        near=(STAFF, {**who, "unit_id": lead["outlet_id"], "limit": MOST_PARTNERS}),
+        others=(STAFF, {**who, "limit": MOST_PARTNERS}),
+    )
+    found = {one["staff_id"]: one for answer in told.values() if answer for one in answer["staff"]}
+    return [one for one in found.values() if one["staff_id"] != me().staff_id]
 
 
 def _own_write() -> str | None:

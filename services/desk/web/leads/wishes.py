@@ -96,7 +96,11 @@ OPEN_FIELDS = {"value_minor": "value"}
 WISHES: Mapping[str, Wish] = {
     "accept": Wish(text("You accepted the split."), proposal),
     "claim": Wish(text("The lead is yours now."), nothing),
-    "split": Wish(text("The split is proposed. The other side is asked to accept it."), split, decides=True),
+    "split": Wish(
+        text("The split is proposed. It holds once both sides accept it: yours is asked for here, too."),
+        split,
+        decides=True,
+    ),
     "withdraw": Wish(text("Your proposal is withdrawn."), nothing, path="split/withdraw"),
     "invite": Wish(text("Your partner is invited."), invite),
     "qualify": Wish(text("The lead is qualified."), nothing, decides=True),

@@ -6,6 +6,7 @@ from flask import Response, abort, render_template
 
 from services.desk.web.api_client import Refused, Unanswered
 from services.desk.web.at_hand import api
+from services.desk.web.labels import label
 from services.desk.web.operations.screen import WATCHERS, Answer, screen, silent, told
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import as_csv, noted, wanted_as_csv
@@ -13,7 +14,7 @@ from services.desk.web.words import text
 
 FEEDS = "/api/registry/feeds"
 MOST = 100
-COUNTED = ("kind", "name", "rows", "recorded", "unchanged", "rejected", "loaded_at")
+COUNTED = ("name", "rows", "recorded", "unchanged", "rejected", "loaded_at")
 
 
 @screen.get("/feeds")
@@ -32,7 +33,11 @@ def feeds() -> Answer:
             text("Rows rejected"),
             text("Loaded at"),
         )
-        return as_csv("feeds", head, ([one[name] for name in COUNTED] for one in found["feeds"]))
+        return as_csv(
+            "feeds",
+            head,
+            ([label("feed_kind", one["kind"]), *(one[name] for name in COUNTED)] for one in found["feeds"]),
+        )
     return render_template("operations/feeds.html", feeds=found["feeds"], most=MOST)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 from flask_babel import lazy_gettext as text
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from services.desk.web.api_client import Json, Refused, Unanswered
@@ -25,11 +26,16 @@ Answer = Response | str | tuple[str, int]
 
 @screen.context_processor
 def _known() -> dict[str, Any]:
-    return {"parts": PARTS, "decides": decides}
+    return {"parts": PARTS, "decides": decides, "command": command}
 
 
 def decides() -> bool:
     return not set(DECIDERS).isdisjoint(me().roles)
+
+
+def command(words: str) -> Markup:
+    """What is typed into a shell, within a sentence."""
+    return Markup("<code>{}</code>").format(words)
 
 
 def told(path: str, **query: Any) -> Json | None:

@@ -71,6 +71,14 @@
   });
   document.addEventListener("htmx:sendError", () => banner(true));
 
+  // Of two shares, the other one follows.
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("input[name^='share-']")) return;
+    const shares = [...event.target.form.querySelectorAll("input[name^='share-']")], typed = Number(event.target.value);
+    if (shares.length !== 2 || !(typed >= 0 && typed <= 100) || event.target.value.trim() === "") return;
+    shares.find((one) => one !== event.target).value = Math.round(100 * (100 - typed)) / 100;
+  });
+
   // A form is sent once, however often its button is pressed; where the answer does not come, it may be sent again.
   document.addEventListener("submit", (event) => {
     const form = event.target;
