@@ -74,16 +74,16 @@ def test_l2_a_lead_that_becomes_active_can_be_won_in_the_window_that_was_open(st
         assert visitor.complaints == []
 
 
-def test_l2_a_partner_is_found_by_name_and_the_other_share_follows(stack, chromium):
+def test_l2_a_partner_is_found_by_name_and_the_other_share_follows(played, chromium):
     body = {
-        "customer_id": "C0006", "customer_kind": "company", "need": "a partner", "products": ["settlement"],
-        "source": "branch", "outlet_id": stack.identity("retail").unit_id, "value_minor": 5_000_000, "on": "2026-09-15",
+        "customer_id": "C000021", "customer_kind": "company", "need": "a partner", "products": ["settlement"],
+        "source": "branch", "outlet_id": played.identity("retail").unit_id, "value_minor": 5_000_000, "on": "2026-09-15",
     }  # fmt: skip
-    lead = stack.stage["corporate"].post("/api/leads", body)
-    partner = stack.identity("retail")
-    with Visitor(chromium, stack.url) as visitor:
-        page = visitor.sign_in(stack.identity("corporate")).page
-        page.goto(f"{stack.url}/corporate/leads/{lead['id']}?after={lead['position']}")
+    lead = played.stage["corporate"].post("/api/leads", body)
+    partner = played.identity("retail")
+    with Visitor(chromium, played.url) as visitor:
+        page = visitor.sign_in(played.identity("corporate")).page
+        page.goto(f"{played.url}/corporate/leads/{lead['id']}?after={lead['position']}")
         page.get_by_role("link", name="Invite a partner").click()
         page.locator("#staff_id").wait_for()
         assert page.locator(f"#partners option[value='{partner.staff_id}'][label^='{partner.name}']").count() == 1
