@@ -38,6 +38,22 @@ def test_a_list_shows_what_a_colleague_does_without_being_reloaded(stack, chromi
         assert visitor.complaints == []
 
 
+def test_all_of_a_list_are_ticked_at_once(stack, chromium):
+    lead = opened(stack, "C0007")["id"]
+    propose(stack, lead)
+    with Visitor(chromium, stack.url) as visitor:
+        page = visitor.sign_in(stack.identity("retail")).page
+        page.goto(f"{stack.url}/retail?view=accept")
+        page.locator(f"#lead-{lead}").wait_for(timeout=SOON)
+        page.get_by_label("Tick all").check()
+        boxes = page.locator("input[name='lead']")
+        assert boxes.count() >= 1
+        assert all(boxes.nth(place).is_checked() for place in range(boxes.count()))
+        page.get_by_role("button", name="Accept all that are ticked").click()
+        page.locator(f"#lead-{lead}").wait_for(state="detached", timeout=SOON)
+        assert visitor.complaints == []
+
+
 def test_l2_who_works_on_the_same_lead_sees_what_changed_and_keeps_what_was_typed(stack, chromium):
     lead = opened(stack, "C0004")["id"]
     position = propose(stack, lead)

@@ -71,6 +71,15 @@
   });
   document.addEventListener("htmx:sendError", () => banner(true));
 
+  // All of a list at once.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-tick-all] input")) return;
+    document.querySelectorAll(`input[form="${event.target.form.id}"][type=checkbox]`).forEach((one) => { one.checked = event.target.checked; });
+  });
+  const offer = () => document.querySelectorAll("[data-tick-all]").forEach((one) => { one.hidden = false; });
+  document.addEventListener("htmx:afterSettle", offer);
+  offer();
+
   // Of two shares, the other one follows.
   document.addEventListener("input", (event) => {
     if (!event.target.matches("input[name^='share-']")) return;
