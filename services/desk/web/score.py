@@ -3,6 +3,7 @@ branch manager's people besides. As a paper, too.
 """
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,9 @@ from werkzeug.wrappers import Response
 from services.desk.web import score_paper
 from services.desk.web.api_client import Json, Refused, Unanswered
 from services.desk.web.at_hand import api, desk
+from services.desk.web.labels import label
 from services.desk.web.signed_in import SCORED, for_role, me
+from services.desk.web.tables import as_csv, wanted_as_csv
 from services.desk.web.wish import Trouble, wish, wrong
 from services.desk.web.words import text
 from shared.runtime.wiring import now
@@ -27,7 +30,8 @@ Answer = Response | str | tuple[str, int]
 def mine() -> Answer:
     """The month asked for, else the newest that is over; of oneself, or of whom one leads."""
     try:
-        return render_template("score.html", **_month())
+        shown = _month()
+        return _as_csv(shown) if wanted_as_csv() else render_template("score.html", **shown)
     except Unanswered:
         return render_template("score.html", unanswered=True), 503
 
@@ -127,6 +131,23 @@ def _month() -> dict[str, Any]:
         "lines": lines,
         "names": desk().names(staff={of, *people}, units=(one["unit_id"] for one in people.values())),
     }
+
+
+def _as_csv(shown: dict[str, Any]) -> Response:
+    """The lines of the month, in points."""
+    head = (text("Date"), text("Indicator"), text("Entry"), text("Points"), text("Reason"), text("Line"))
+    rows = (
+        (
+            one["on"],
+            label("indicator", one["indicator"]),
+            label("entry", one["entry"]),
+            Decimal(one["points_milli"]) / 1000,
+            one["reason"],
+            one["line_id"],
+        )
+        for one in shown["lines"]
+    )
+    return as_csv(f"score-{shown['of']}-{shown['month']}", head, rows)
 
 
 def _counted(month: str, of: str) -> set[str]:

@@ -283,6 +283,8 @@ def test_processes_and_subscriptions_are_taken_as_files(browser, told):
     found = rows(visitor.open("/ops/subscriptions"))
     assert [row[0] for row in found[1:]] == ["bundling.offers", "desk.hr"]
     assert [row[-2:] for row in found[1:]] == [["", "0"], ["0", "1"]]
+    assert rows(visitor.open("/ops/logs"))[1] == ["leads", "0", "12", "12", "0"]
+    assert [one["name"] for one in told.taken] == ["processes.csv", "subscriptions.csv", "logs.csv"]
 
 
 # Parked events.

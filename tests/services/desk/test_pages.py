@@ -132,6 +132,15 @@ def test_a_lead_names_the_rule_of_a_refused_opening(browser):
     assert "Activated" in page
 
 
+def test_hr_takes_the_list_of_statements_as_a_file(browser, front):
+    visitor = browser("S0301").open("/hr?as=csv")
+    head, *rows = visitor.text.removeprefix("\ufeff").splitlines()
+    assert head.split(",")[:3] == ["No.", "Period", "Kind"]
+    assert [row.split(",")[0] for row in rows] == sorted((row.split(",")[0] for row in rows), reverse=True)
+    assert rows
+    assert [one["name"] for one in front.taken] == ["statements.csv"]
+
+
 def test_hr_sees_statements_the_newest_first(browser):
     page = browser("S0301").text
     assert page.index(story.HASHES[2][:12]) < page.index(story.HASHES[1][:12])

@@ -1,5 +1,7 @@
 """One's own score on the desk: a month with its terms and lines, why each line is there, and the same on paper."""
 
+import csv
+import io
 import re
 
 import pytest
@@ -66,6 +68,17 @@ def test_i5_a_month_shows_its_targets_terms_and_lines(browser, scored):
         assert told in page, told
     scored.tell("GET", "/api/incentives/lines", 200, {"lines": []})
     assert "Nothing was earned in this month." in browser(story.ZHANG).open("/score?month=2026-08").text
+
+
+def test_i5_the_lines_of_a_month_are_taken_as_a_file(browser, scored):
+    visitor = browser(story.ZHANG).open("/score?as=csv")
+    head, first, second = csv.reader(io.StringIO(visitor.text.removeprefix("\ufeff")))
+    assert head == ["Date", "Indicator", "Entry", "Points", "Reason", "Line"]
+    assert [(row[0], row[3], row[5]) for row in (first, second)] == [
+        ("2026-09-12", "6.5", "n1"),
+        ("2026-09-12", "-0.5", "n2"),
+    ]
+    assert [one["name"] for one in scored.taken] == [f"score-{story.ZHANG}-{MONTH}.csv"]
 
 
 def test_i9_what_came_after_the_close_is_told_apart(browser, scored):

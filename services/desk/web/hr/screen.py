@@ -9,7 +9,8 @@ from services.desk.web.at_hand import api, desk
 from services.desk.web.hr.seal import BEGINNING, checked, corrections
 from services.desk.web.live import listen
 from services.desk.web.signed_in import for_role, me
-from services.desk.web.tables import noted
+from services.desk.web.tables import MOST_ROWS, as_csv, noted, wanted_as_csv
+from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
 
 FEED = "/api/incentives/hr"
@@ -23,7 +24,9 @@ Answer = Response | str | tuple[str, int]
 
 @screen.get("")
 @for_role("hr")
-def statements() -> str:
+def statements() -> Answer:
+    if wanted_as_csv():
+        return _as_csv(desk().found(HR_DESK, SEALED, NEWEST_FIRST, MOST_ROWS))
     page = desk().listed(HR_DESK, SEALED, NEWEST_FIRST, max(request.args.get("page", 1, type=int), 1))
     return render_template(
         "statements.html",
@@ -76,6 +79,22 @@ def file(seq: int, kind: str) -> Answer:
     noted(f"statement-{seq}.{kind}", None)
     headers = {"Content-Disposition": f'attachment; filename="statement-{seq}.{kind}"'}
     return Response(body, mimetype=FILES[kind], headers=headers)
+
+
+def _as_csv(seals: list[JsonDocument]) -> Response:
+    head = (
+        text("No."),
+        text("Period"),
+        text("Kind"),
+        text("Lines"),
+        text("Points"),
+        text("Sealed"),
+        text("Hash"),
+        text("Acknowledged"),
+    )
+    names = ("seq", "period", "kind", "lines", "points_milli", "sealed_at", "hash")
+    rows = ([*(one[name] for name in names), _acknowledged_by(one)] for one in seals)
+    return as_csv("statements", head, rows)
 
 
 def _before(seq: int) -> str | None:

@@ -46,6 +46,16 @@ def processes() -> Answer:
     return as_csv("processes", head, ([one[name] for name in PROCESS] for one in view["processes"]))
 
 
+@screen.get("/logs")
+@for_role(*WATCHERS)
+def logs() -> Answer:
+    view = told(STANDING)
+    if view is None or view["standing"] is None:
+        return silent()
+    head = (text("Log"), text("Part"), text("Position"), text("Published"), text("Without a position"))
+    return as_csv("logs", head, ([one[name] for name in LOG] for one in view["standing"]["relays"]))
+
+
 @screen.get("/subscriptions")
 @for_role(*WATCHERS)
 def all_subscriptions() -> Answer:
@@ -67,6 +77,7 @@ def all_subscriptions() -> Answer:
 
 
 PROCESS = ("process", "pid", "deaths", "resident")
+LOG = ("service", "partition", "head", "published", "unnumbered")
 SUBSCRIPTION = ("name", "source", "partition", "checkpoint", "lag", "parked", "messages", "consumers")
 
 
