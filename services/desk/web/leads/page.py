@@ -10,6 +10,7 @@ from services.desk.projections.lead import UNFINISHED
 from services.desk.web.api_client import Json, Refused, Unanswered
 from services.desk.web.at_hand import api
 from services.desk.web.labels import WORDS, products_for
+from services.desk.web.leads.bins import in_words
 from services.desk.web.leads.story import people_in, story, units_in
 from services.desk.web.leads.view import Leads
 from services.desk.web.signed_in import me
@@ -43,6 +44,7 @@ def shown(read: Leads, lead: JsonDocument) -> dict[str, Any]:
         "stages": WORDS["stage"],
         "contact_kinds": WORDS["contact"],
         "partners": partners,
+        "bin_in_words": in_words,
     } | _brought(read, lead, around.brought)
 
 
