@@ -164,14 +164,6 @@ class Amqp:
             time.sleep(1)
         return sorted(woken)
 
-    def mend(self) -> None:
-        """What an operator does after a fault of nodes: each queue is led, and has its member on every node."""
-        self.wake()
-        online = self._online()
-        for name in NODES:
-            if any(self._cluster.node(name) not in running for running in online.values()):
-                self.renew_members(name)
-
     def leader(self, queue: str) -> str | None:
         """The node that leads a queue, by name."""
         for line in self.control("-q", "list_queues", "name", "leader").splitlines():

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -104,7 +105,7 @@ class Play:
         """We have recovered; of servers that an operator cannot mend either, the faults that follow will tell."""
         try:
             fault.tidy(self.world)
-        except Broken as left:
+        except (Broken, subprocess.TimeoutExpired) as left:
             self.told(f"round {number}: {fault.name}: not mended: {left}")
 
     def _judge(self, fault: Fault, happened: Happened) -> None:

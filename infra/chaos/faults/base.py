@@ -63,7 +63,7 @@ class Fault:
     probe = "leads"
     seconds = 0.0
     of_broker = False
-    """Whether it hits nodes of the broker: then queues may be left without a leader, or without a member."""
+    """Whether it hits nodes of the broker: then queues may be left without a leader."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -81,4 +81,4 @@ class Fault:
     def tidy(self, world: World) -> None:
         """What an operator sees to once all has recovered, so that the next fault finds what it should."""
         if self.of_broker:
-            world.amqp.mend()
+            world.amqp.wake()

@@ -43,6 +43,12 @@ class BrokerLost(Fault):
         world.cluster.start(NODES)
         world.outside.listen()
 
+    def tidy(self, world: World) -> None:
+        """A queue that was declared while not all nodes were back has members on some of them only."""
+        for node in NODES:
+            world.amqp.renew_members(node)
+        super().tidy(world)
+
 
 class FrozenThenKilled(Fault):
     """A node takes bytes and answers nothing for a while, then dies: what was sent to it meanwhile never arrived."""
@@ -170,6 +176,7 @@ class NodeDiskFull(DiskFull):
         super().heal(world)
         world.cluster.supervisor.stop([self._victim], grace=20.0)
         world.cluster.start([self._victim])
+        world.amqp.renew_members(self._victim)
 
 
 def roll_the_oplog(world: World) -> None:
