@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,24 +23,13 @@ PATIENCE_SECONDS = 30.0
 MEMBERS_SECONDS = 5.0
 RENEW_SECONDS = 90.0
 ADD_MEMBER_MS = 10_000
-WAKE_SECONDS, LED_MS = 90.0, 500
 RENEW = """
 [{{catch rabbit_quorum_queue:delete_member(<<"/">>, Queue, '{node}'),
    catch rabbit_quorum_queue:add_member(<<"/">>, Queue, '{node}', {wait_ms})}} || Queue <- [{names}]].
 """
 
 
-WAKE = """
-[begin {{Name, _}} = amqqueue:get_pid(Q), #{{nodes := Nodes}} = amqqueue:get_type_state(Q),
-   [catch ra:trigger_election({{Name, Node}}) || Node <- Nodes], Name end
- || Q <- rabbit_amqqueue:list(), amqqueue:is_quorum(Q),
-    begin {{Led, _}} = amqqueue:get_pid(Q), #{{nodes := Asked}} = amqqueue:get_type_state(Q),
-      element(1, ra:members([{{Led, Node}} || Node <- Asked], {wait_ms})) =/= ok end].
-"""
-QUEUE_NAME = re.compile(r"'%2F_([^']+)'")
-
-
-LAST, HELD = "last_node", "already_started"
+LAST = "last_node"
 DELETE = """
 [catch rabbit_amqqueue:with(rabbit_misc:r(<<"/">>, queue, Queue),
    fun(Q) -> rabbit_amqqueue:delete(Q, false, false, <<"operator">>) end) || Queue <- [{names}],
@@ -116,12 +104,11 @@ class Amqp:
         A node whose disk was full may have left a gap in a member's own log; such a member starts never again, and the
         queue goes on with the others, until one more of them is away. It is what ``rabbitmq-queues delete_member`` and
         ``add_member`` do, without a program to start for each. A queue whose last member is lost is deleted: who reads
-        it declares it again, and has the log. A node that does not let go of the old member is started again, once.
+        it declares it again, and has the log.
         """
         node, others = self._cluster.node(name), [one for one in NODES if one != name]
         deadline, said = time.monotonic() + RENEW_SECONDS, ""
         first = lost = self._without_member(node)
-        restarted = False
         while lost:
             if time.monotonic() > deadline:
                 raise Broken(f"queues without their member on {name}: {', '.join(lost)}: {said}")
@@ -129,10 +116,6 @@ class Amqp:
             said = self.control("eval", RENEW.format(node=node, names=names, wait_ms=ADD_MEMBER_MS), on=others)
             if LAST in said:
                 self.control("eval", DELETE.format(node=node, names=names), on=others)
-            if HELD in said and not restarted:
-                self._cluster.supervisor.stop([name], grace=20.0)
-                self._cluster.start([name])
-                restarted = True
             lost = self._without_member(node)
         return first
 
@@ -140,29 +123,11 @@ class Amqp:
         """Queues that have no running member on a node that just started, once it has had its time."""
         deadline = time.monotonic() + MEMBERS_SECONDS
         while True:
-            found = [queue for queue, online in self._online().items() if node not in online]
+            told = [line.partition("\t") for line in self.control("-q", "list_queues", "name", "online").splitlines()]
+            found = [queue for queue, _, online in told if online.startswith("[") and node not in online]
             if not found or time.monotonic() > deadline:
                 return found
             time.sleep(0.5)
-
-    def _online(self) -> dict[str, str]:
-        """The queues that have members, and where these run, as ``rabbitmqctl`` writes it."""
-        told = (line.partition("\t") for line in self.control("-q", "list_queues", "name", "online").splitlines())
-        return {queue: online for queue, _, online in told if online.startswith("[")}
-
-    def wake(self) -> list[str]:
-        """Have the members of every queue without a leader vote, until each is led; the names of those that had none.
-
-        After a cut, a queue's members may wait for a leader that is gone, and go on waiting: none of them stands for
-        election unless told to. Who reads such a queue has the log meanwhile.
-        """
-        deadline, woken = time.monotonic() + WAKE_SECONDS, set[str]()
-        while silent := QUEUE_NAME.findall(self.control("eval", WAKE.format(wait_ms=LED_MS))):
-            if time.monotonic() > deadline:
-                raise Broken(f"queues without a leader: {', '.join(silent)}")
-            woken.update(silent)
-            time.sleep(1)
-        return sorted(woken)
 
     def leader(self, queue: str) -> str | None:
         """The node that leads a queue, by name."""

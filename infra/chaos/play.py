@@ -2,7 +2,6 @@
 
 import contextlib
 import random
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +13,6 @@ from infra.chaos.driver import Driver
 from infra.chaos.faults.base import Fault, NotPossible, World
 from infra.chaos.invariants import Evidence, checks
 from infra.chaos.probe import Probe
-from infra.stack.broken import Broken
 
 SHOWN = 3
 BREATH_SECONDS = 0.5
@@ -91,7 +89,7 @@ class Play:
             fault.heal(self.world)
             since = time.monotonic() if lasts else since
             happened.recovery = self.probe.seconds(fault.probe, since)
-            self._tidy(number, fault)
+            fault.tidy(self.world)
         except NotPossible as reason:
             happened.hit, happened.impossible = str(reason), True
         except Exception as error:  # noqa: BLE001 -- a fault that cannot be played is told, and fails the run
@@ -100,13 +98,6 @@ class Play:
                 fault.heal(self.world)
         self._judge(fault, happened)
         time.sleep(BREATH_SECONDS)
-
-    def _tidy(self, number: int, fault: Fault) -> None:
-        """We have recovered; of servers that an operator cannot mend either, the faults that follow will tell."""
-        try:
-            fault.tidy(self.world)
-        except (Broken, subprocess.TimeoutExpired) as left:
-            self.told(f"round {number}: {fault.name}: not mended: {left}")
 
     def _judge(self, fault: Fault, happened: Happened) -> None:
         happened.violations += self.world.violations

@@ -62,8 +62,6 @@ class Fault:
     limit = OTHER_LIMIT
     probe = "leads"
     seconds = 0.0
-    of_broker = False
-    """Whether it hits nodes of the broker: then queues may be left without a leader."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -80,5 +78,3 @@ class Fault:
 
     def tidy(self, world: World) -> None:
         """What an operator sees to once all has recovered, so that the next fault finds what it should."""
-        if self.of_broker:
-            world.amqp.wake()

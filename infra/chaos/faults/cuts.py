@@ -13,9 +13,8 @@ class Cut(Fault):
 
     limit = FAIL_OVER_LIMIT
 
-    def __init__(self, name: str, sides: Callable[[World], Sides], seconds: float, *, of_broker: bool = False) -> None:
+    def __init__(self, name: str, sides: Callable[[World], Sides], seconds: float) -> None:
         super().__init__(name)
-        self.of_broker = of_broker
         self.seconds = seconds
         self._sides = sides
 
@@ -44,6 +43,6 @@ CUTS = (
     Cut("cut-services-from-broker", lambda w: (w.chance.choice(HOSTS), NODES), 12),
     Cut("cut-primary-from-members", lambda w: (_primary(w), MEMBERS), 12),
     Cut("cut-primary-from-all", lambda w: (_primary(w), (*MEMBERS, *HOSTS)), 12),
-    Cut("cut-node-from-nodes", lambda w: (w.chance.choice(NODES), NODES), 15, of_broker=True),
-    Cut("cut-node-from-all", lambda w: (w.chance.choice(NODES), (*NODES, *HOSTS)), 15, of_broker=True),
+    Cut("cut-node-from-nodes", lambda w: (w.chance.choice(NODES), NODES), 15),
+    Cut("cut-node-from-all", lambda w: (w.chance.choice(NODES), (*NODES, *HOSTS)), 15),
 )

@@ -30,7 +30,6 @@ class Freeze(Fault):
         super().__init__(f"freeze-{name}")
         self.limit = limit
         self.probe = PROBES.get(name, "leads")
-        self.of_broker = not set(victims).isdisjoint(NODES)
         self._victims, self._at_least = victims, at_least
         self._frozen: str | None = None
 

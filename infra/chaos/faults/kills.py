@@ -66,7 +66,6 @@ class KillSecondary(Fault):
 
 class KillNode(Fault):
     limit = FAIL_OVER_LIMIT
-    of_broker = True
 
     def inject(self, world: World) -> str:
         victim = world.one_of(list(NODES))
@@ -76,7 +75,6 @@ class KillNode(Fault):
 
 class KillQueueLeader(Fault):
     limit = FAIL_OVER_LIMIT
-    of_broker = True
 
     def inject(self, world: World) -> str:
         victim = world.amqp.leader(LED)

@@ -28,7 +28,6 @@ class BrokerLost(Fault):
     limit = FAIL_OVER_LIMIT
     probe = "chain"
     seconds = 60.0
-    of_broker = True
 
     def inject(self, world: World) -> str:
         for node in world.running(list(NODES)):
@@ -47,7 +46,6 @@ class BrokerLost(Fault):
         """A queue that was declared while not all nodes were back has members on some of them only."""
         for node in NODES:
             world.amqp.renew_members(node)
-        super().tidy(world)
 
 
 class FrozenThenKilled(Fault):
@@ -55,7 +53,6 @@ class FrozenThenKilled(Fault):
 
     limit = FAIL_OVER_LIMIT
     probe = "chain"
-    of_broker = True
 
     def inject(self, world: World) -> str:
         node = world.one_of(list(NODES))
@@ -106,7 +103,6 @@ class Stop(Fault):
 class StopWithoutBroker(Fault):
     limit = FAIL_OVER_LIMIT
     probe = "chain"
-    of_broker = True
 
     def __init__(self, process: str) -> None:
         super().__init__(f"stop-{process}-without-broker")
@@ -169,8 +165,6 @@ class NodeDiskFull(DiskFull):
     """A member of a quorum queue that could not write stays down, with room again too, until its node restarts; and
     some then find a gap in what they wrote, and must be made anew.
     """
-
-    of_broker = True
 
     def heal(self, world: World) -> None:
         super().heal(world)
