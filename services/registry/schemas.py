@@ -274,7 +274,7 @@ class FileTaking(Schema):
 
     name = Text(120)
     page = Text(500)
-    rows = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=0))
+    rows = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1_000_000_000))
 
 
 class FileTakenView(Schema):
