@@ -4,12 +4,12 @@ from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
 from services.desk.projections import HR_DESK
-from services.desk.web.api_client import Json, Refused, Unanswered
+from services.desk.web.api_client import Json
 from services.desk.web.at_hand import api, desk
 from services.desk.web.hr.seal import BEGINNING, checked, corrections
 from services.desk.web.live import listen
 from services.desk.web.signed_in import for_role, me
-from services.desk.web.tables import MOST_ROWS, as_csv, noted, wanted_as_csv
+from services.desk.web.tables import MOST_ROWS, as_csv, passed_on, wanted_as_csv
 from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
 
@@ -70,15 +70,7 @@ def statement(seq: int) -> Answer:
 @for_role("hr")
 def file(seq: int, kind: str) -> Answer:
     """The statement as the feed gives it, byte for byte; who took it is noted."""
-    try:
-        body = api().raw(me(), f"{FEED}/statements/{seq}", FILES[kind])
-    except Refused:
-        abort(404)
-    except Unanswered:
-        abort(503)
-    noted(f"statement-{seq}.{kind}", None)
-    headers = {"Content-Disposition": f'attachment; filename="statement-{seq}.{kind}"'}
-    return Response(body, mimetype=FILES[kind], headers=headers)
+    return passed_on(f"{FEED}/statements/{seq}", FILES[kind], f"statement-{seq}.{kind}")
 
 
 def _as_csv(seals: list[JsonDocument]) -> Response:

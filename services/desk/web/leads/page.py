@@ -62,7 +62,7 @@ def _brought(read: Leads, lead: JsonDocument, counted: Mapping[str, int]) -> dic
 def _partners(lead: JsonDocument) -> list[Json]:
     """Who may be invited to the side that nobody owns yet, those of the customer's outlet first."""
     free = [line for line, side in lead["sides"].items() if side["owner_id"] is None]
-    if not free or lead["state"] not in UNFINISHED:
+    if not free or lead["state"] not in UNFINISHED or lead["owner_id"] != me().staff_id:
         return []
     who = {"line": free[0], "role": free[0]}
     told = api().read_all(

@@ -2,14 +2,12 @@
 
 from urllib.parse import quote
 
-from flask import Response, abort, render_template
+from flask import Response, render_template
 
-from services.desk.web.api_client import Refused, Unanswered
-from services.desk.web.at_hand import api
 from services.desk.web.labels import label
 from services.desk.web.operations.screen import WATCHERS, Answer, screen, silent, told
-from services.desk.web.signed_in import for_role, me
-from services.desk.web.tables import as_csv, noted, wanted_as_csv
+from services.desk.web.signed_in import for_role
+from services.desk.web.tables import as_csv, passed_on, wanted_as_csv
 from services.desk.web.words import text
 
 FEEDS = "/api/registry/feeds"
@@ -45,12 +43,4 @@ def feeds() -> Answer:
 @for_role(*WATCHERS)
 def rejects(feed_id: str) -> Response:
     """Line, column and reason of each row that was not taken, as the registry gives them."""
-    try:
-        body = api().raw(me(), f"{FEEDS}/{quote(feed_id, safe='')}/rejects", "text/csv")
-    except Refused:
-        abort(404)
-    except Unanswered:
-        abort(503)
-    noted(f"rejects-{feed_id}.csv", None)
-    headers = {"Content-Disposition": f'attachment; filename="rejects-{feed_id}.csv"'}
-    return Response(body, mimetype="text/csv", headers=headers)
+    return passed_on(f"{FEEDS}/{quote(feed_id, safe='')}/rejects", "text/csv", f"rejects-{feed_id}.csv")

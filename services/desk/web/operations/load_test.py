@@ -8,7 +8,7 @@ from services.desk.web.labels import label
 from services.desk.web.operations.charts import of_load_test
 from services.desk.web.operations.screen import WATCHERS, Answer, screen, silent
 from services.desk.web.signed_in import for_role, me
-from services.desk.web.tables import as_csv, noted, wanted_as_csv
+from services.desk.web.tables import as_csv, passed_on, wanted_as_csv
 from services.desk.web.words import text
 
 LOAD_TEST = "/api/operations/load-test"
@@ -41,16 +41,7 @@ def load_figures() -> Response:
 @for_role(*WATCHERS)
 def load_page() -> Response:
     """Locust's page, to be kept and opened by itself: its scripts have no business among the desk's."""
-    try:
-        body = api().raw(me(), f"{LOAD_TEST}/report", "text/html")
-    except Refused:
-        abort(404)
-    except Unanswered:
-        abort(503)
-    noted("load-test.html", None)
-    return Response(
-        body, mimetype="text/html", headers={"Content-Disposition": 'attachment; filename="load-test.html"'}
-    )
+    return passed_on(f"{LOAD_TEST}/report", "text/html", "load-test.html")
 
 
 def _report() -> Json | None:
