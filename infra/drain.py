@@ -16,16 +16,20 @@ def drain(here: Connected, seconds: float) -> bool:
 
 
 def behind(here: Connected) -> list[str]:
-    """What has not caught up yet: logs with unnumbered commits, subscriptions before the head of their log."""
+    """What has not caught up yet: logs with unnumbered commits, subscriptions before the head of their log.
+
+    Read against the flow, as a subscription may itself append: who was at a head that nothing has come behind since
+    has appended all it will, and that is numbered too.
+    """
+    places = [place for owner in (*here.logs.stores, "desk") for place in here.client[owner].checkpoints.find()]
+    found = [service for service, store in here.logs.stores.items() if store.commits.find_one({"position": None})]
     heads = {
         (service, partition): store.head(partition)
         for service, store in here.logs.stores.items()
         for partition in range(store.partitions)
     }
-    found = [service for service, store in here.logs.stores.items() if store.commits.find_one({"position": None})]
-    for owner in (*here.logs.stores, "desk"):
-        for place in here.client[owner].checkpoints.find():
-            _, source, partition = place["_id"].rsplit("/", 2)
-            if place.get("position", 0) < heads[source, int(partition)]:
-                found.append(place["_id"])
+    for place in places:
+        _, source, partition = place["_id"].rsplit("/", 2)
+        if place.get("position", 0) < heads[source, int(partition)]:
+            found.append(place["_id"])
     return found

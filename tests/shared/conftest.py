@@ -3,10 +3,12 @@
 import uuid
 from collections.abc import Iterator
 
+import pika
 import pytest
 
 from shared.core.memory_store import MemoryStore
 from shared.core.store import CommitStore
+from shared.runtime.broker import parameters
 from shared.runtime.codec import Codec
 from shared.runtime.mongo_store import MongoStore
 from tests.shared.bank import Bank
@@ -25,6 +27,13 @@ def store(request) -> Iterator[CommitStore]:
     store.prepare()
     yield store
     client.drop_database(database.name)
+
+
+@pytest.fixture
+def channel(servers) -> Iterator[pika.channel.Channel]:
+    """To the broker, closed whatever becomes of the test."""
+    with pika.BlockingConnection(parameters(servers.amqp_uri)) as connection:
+        yield connection.channel()
 
 
 @pytest.fixture

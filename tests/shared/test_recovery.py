@@ -7,10 +7,9 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
-import pika
 import pytest
 
-from shared.runtime.broker import DEAD, event_exchange, parameters
+from shared.runtime.broker import DEAD, event_exchange
 from shared.runtime.codec import Codec
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.projector import subscribe
@@ -64,13 +63,16 @@ class Load:
 
 
 def settle(mongo, seconds=40):
-    """Wait until both subscriptions have seen the whole log, numbered to its end."""
+    """Wait until both subscriptions have seen the whole log, numbered to its end.
+
+    Read against the flow: the mirror appends as it moves its checkpoint.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
+        places = {c["position"] for c in mongo.bank.checkpoints.find()}
         unnumbered = mongo.bank.commits.count_documents({"position": None})
         last = mongo.bank.commits.find_one({"position": {"$gt": 0}}, sort=[("position", -1)])
         head = last["position"] + len(last["events"]) - 1
-        places = {c["position"] for c in mongo.bank.checkpoints.find()}
         if not unnumbered and places == {head}:
             return
         time.sleep(0.1)
@@ -105,9 +107,7 @@ def test_killed_in_mid_flow(bank, mongo, victim):
     holds(mongo, load)
 
 
-def test_every_queue_purged_and_deleted(bank, mongo, servers):
-    connection = pika.BlockingConnection(parameters(servers.amqp_uri))
-    channel = connection.channel()
+def test_every_queue_purged_and_deleted(bank, mongo, channel):
     with Load(bank) as load:
         time.sleep(0.5)
         bank.kill("projector")
@@ -119,7 +119,6 @@ def test_every_queue_purged_and_deleted(bank, mongo, servers):
             channel.queue_delete(queue)
         bank.start("projector")
         time.sleep(1)
-    connection.close()
     settle(mongo)
     holds(mongo, load)
 
@@ -134,9 +133,7 @@ UNREADABLE = [
 ]
 
 
-def test_what_cannot_be_read_ends_nobody_and_lies_among_the_dead_letters(bank, mongo, servers):
-    connection = pika.BlockingConnection(parameters(servers.amqp_uri))
-    channel = connection.channel()
+def test_what_cannot_be_read_ends_nobody_and_lies_among_the_dead_letters(bank, mongo, channel):
     channel.queue_purge(DEAD)
     with Load(bank) as load:
         time.sleep(1)
@@ -147,7 +144,6 @@ def test_what_cannot_be_read_ends_nobody_and_lies_among_the_dead_letters(bank, m
     holds(mongo, load)
     assert {name: process.poll() for name, process in bank.running.items()} == dict.fromkeys(bank.running)
     assert {channel.basic_get(DEAD, auto_ack=True)[2] for _ in range(2 * len(UNREADABLE))} == set(UNREADABLE)
-    connection.close()
 
 
 def test_a_transaction_that_its_process_left_open_is_ended_at_once(mongo):

@@ -8,10 +8,9 @@ import sys
 import threading
 import time
 
-import pika
 import pytest
 
-from shared.runtime.broker import declare_queue, parameters
+from shared.runtime.broker import declare_queue
 from shared.runtime.codec import Codec, from_message
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.sequencer import Fenced, Sequencer
@@ -32,14 +31,11 @@ def store(mongo):
 
 
 @pytest.fixture
-def queue(servers):
+def queue(channel):
     """A listening channel on a fresh queue that sees every event."""
-    connection = pika.BlockingConnection(parameters(servers.amqp_uri))
-    channel = connection.channel()
     name = declare_queue(channel, f"test.{random.getrandbits(32):x}", "bank", 0, 1)
     yield channel, name
     channel.queue_delete(name)
-    connection.close()
 
 
 def received(channel, name, until, seconds=120):

@@ -54,20 +54,19 @@ def test_the_story_holds_while_processes_are_killed(told):
 
 def test_every_queue_purged_and_all_catch_up(told):
     settle(told)
-    connection = pika.BlockingConnection(parameters(told.connected.settings.amqp_uri))
-    channel = connection.channel()
-    person = told.stage["corporate"]
-    for n in range(30):
-        body = {
-            "customer_id": f"C90{n:04d}", "customer_kind": "company", "need": "settlement", "products": ["settlement"],
-            "source": "branch", "outlet_id": person.principal.unit_id, "value_minor": 1, "on": "2026-09-01",
-        }  # fmt: skip
-        person.post("/api/leads", body)
-        for owner, owned in projections().items():
-            for projection in owned:
-                for source in projection.sources:
-                    channel.queue_purge(queue_name(projections_queue(owner), source, 0))
-    connection.close()
+    with pika.BlockingConnection(parameters(told.connected.settings.amqp_uri)) as connection:
+        channel = connection.channel()
+        person = told.stage["corporate"]
+        for n in range(30):
+            body = {
+                "customer_id": f"C90{n:04d}", "customer_kind": "company", "need": "settlement", "products": ["settlement"],
+                "source": "branch", "outlet_id": person.principal.unit_id, "value_minor": 1, "on": "2026-09-01",
+            }  # fmt: skip
+            person.post("/api/leads", body)
+            for owner, owned in projections().items():
+                for projection in owned:
+                    for source in projection.sources:
+                        channel.queue_purge(queue_name(projections_queue(owner), source, 0))
     settle(told)
     assert verified(told) == {}
 
