@@ -3,9 +3,10 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,14 +23,21 @@ from shared.runtime.broker import DEAD, parameters
 PATIENCE_SECONDS = 30.0
 MEMBERS_SECONDS = 5.0
 RENEW_SECONDS = 90.0
+WAKE_SECONDS, LED_MS = 90.0, 500
 ADD_MEMBER_MS = 10_000
 RENEW = """
 [{{catch rabbit_quorum_queue:delete_member(<<"/">>, Queue, '{node}'),
    catch rabbit_quorum_queue:add_member(<<"/">>, Queue, '{node}', {wait_ms})}} || Queue <- [{names}]].
 """
-
-
-LAST = "last_node"
+WAKE = """
+[begin {{Name, _}} = amqqueue:get_pid(Q), #{{nodes := Nodes}} = amqqueue:get_type_state(Q),
+   [catch ra:trigger_election({{Name, Node}}) || Node <- Nodes], Name end
+ || Q <- rabbit_amqqueue:list(), amqqueue:is_quorum(Q),
+    begin {{Led, _}} = amqqueue:get_pid(Q), #{{nodes := Asked}} = amqqueue:get_type_state(Q),
+      element(1, ra:members([{{Led, Node}} || Node <- Asked], {wait_ms})) =/= ok end].
+"""
+QUEUE_NAME = re.compile(r"'%2F_([^']+)'")
+LAST, HELD = "last_node", "already_started"
 DELETE = """
 [catch rabbit_amqqueue:with(rabbit_misc:r(<<"/">>, queue, Queue),
    fun(Q) -> rabbit_amqqueue:delete(Q, false, false, <<"operator">>) end) || Queue <- [{names}],
@@ -57,7 +65,23 @@ class Amqp:
         with self.channel() as channel:
             channel.confirm_delivery()
             for body in bodies:
-                _patiently(partial(channel.basic_publish, exchange, routing_key, body))
+                self._patiently(partial(channel.basic_publish, exchange, routing_key, body))
+
+    def _patiently(self, publish: Callable[[], object]) -> None:
+        """A queue that looks for a leader, as after a fault just before, refuses for a moment; or until it is woken."""
+        deadline, woken = time.monotonic() + PATIENCE_SECONDS, False
+        while True:
+            try:
+                publish()
+            except NackError:
+                if time.monotonic() > deadline:
+                    if woken:
+                        raise
+                    self.wake()
+                    deadline, woken = time.monotonic() + PATIENCE_SECONDS, True
+                time.sleep(0.5)
+            else:
+                return
 
     def plant(self, exchange: str, routing_key: str, bodies: Sequence[bytes]) -> None:
         """Publish what cannot be read: it must be found among the dead letters, and nothing else may be there."""
@@ -80,6 +104,12 @@ class Amqp:
         lines = (line.split("\t") for line in self.control("-q", "list_queues", "name", "messages").splitlines())
         return {line[0]: int(line[1]) for line in lines if len(line) == 2 and line[1].isdecimal()}
 
+    def state(self, names: Collection[str]) -> list[str]:
+        """What the broker says of these queues, for a person."""
+        columns = ("messages_ready", "messages_unacknowledged", "consumers", "leader", "online")
+        lines = self.control("-q", "list_queues", "name", *columns).splitlines()
+        return [line.replace("\t", " ") for line in lines if line.partition("\t")[0] in names]
+
     def delete_queues(self) -> None:
         with self.channel() as channel:
             for queue in self.queues():
@@ -98,17 +128,32 @@ class Amqp:
         status = json.loads(self.control("cluster_status", "--formatter", "json") or "{}")
         return {node.partition("@")[0] for node in status.get("running_nodes", [])}
 
-    def renew_members(self, name: str) -> list[str]:
+    def wake(self) -> list[str]:
+        """Have the members of every queue without a leader vote, until each is led; the names of those that had none.
+
+        After a cut, a queue's members may wait for a leader that is gone, and go on waiting: none of them stands for
+        election unless told to. Who reads such a queue has the log meanwhile; who publishes to it is refused.
+        """
+        deadline, woken = time.monotonic() + WAKE_SECONDS, set[str]()
+        while silent := QUEUE_NAME.findall(self.control("eval", WAKE.format(wait_ms=LED_MS))):
+            if time.monotonic() > deadline:
+                raise Broken(f"queues without a leader: {', '.join(silent)}")
+            woken.update(silent)
+            time.sleep(1)
+        return sorted(woken)
+
+    def renew_members(self, name: str, patience: float = MEMBERS_SECONDS) -> list[str]:
         """Give a node anew what it holds of those queues whose member there does not run; the names of these queues.
 
         A node whose disk was full may have left a gap in a member's own log; such a member starts never again, and the
         queue goes on with the others, until one more of them is away. It is what ``rabbitmq-queues delete_member`` and
         ``add_member`` do, without a program to start for each. A queue whose last member is lost is deleted: who reads
-        it declares it again, and has the log.
+        it declares it again, and has the log. A node that does not let go of the old member is started again, once.
+        A member is missing when it does not run after ``patience`` seconds.
         """
         node, others = self._cluster.node(name), [one for one in NODES if one != name]
-        deadline, said = time.monotonic() + RENEW_SECONDS, ""
-        first = lost = self._without_member(node)
+        first = lost = self._without_member(node, patience)
+        deadline, said, restarted = time.monotonic() + RENEW_SECONDS, "", False
         while lost:
             if time.monotonic() > deadline:
                 raise Broken(f"queues without their member on {name}: {', '.join(lost)}: {said}")
@@ -116,12 +161,16 @@ class Amqp:
             said = self.control("eval", RENEW.format(node=node, names=names, wait_ms=ADD_MEMBER_MS), on=others)
             if LAST in said:
                 self.control("eval", DELETE.format(node=node, names=names), on=others)
-            lost = self._without_member(node)
+            if HELD in said and not restarted:
+                self._cluster.supervisor.stop([name], grace=20.0)
+                self._cluster.start([name])
+                restarted = True
+            lost = self._without_member(node, MEMBERS_SECONDS)
         return first
 
-    def _without_member(self, node: str) -> list[str]:
+    def _without_member(self, node: str, patience: float) -> list[str]:
         """Queues that have no running member on a node that just started, once it has had its time."""
-        deadline = time.monotonic() + MEMBERS_SECONDS
+        deadline = time.monotonic() + patience
         while True:
             told = [line.partition("\t") for line in self.control("-q", "list_queues", "name", "online").splitlines()]
             found = [queue for queue, _, online in told if online.startswith("[") and node not in online]
@@ -158,20 +207,6 @@ class Amqp:
             if done.returncode == 0:
                 return done.stdout
         return ""
-
-
-def _patiently(publish: Callable[[], object]) -> None:
-    """A queue that looks for a leader, as after a fault just before, refuses for a moment."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            publish()
-        except NackError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
-        else:
-            return
 
 
 def _rabbitmqctl() -> Path:

@@ -13,6 +13,7 @@ from infra.chaos.driver import Driver
 from infra.chaos.faults.base import Fault, NotPossible, World
 from infra.chaos.invariants import Evidence, checks
 from infra.chaos.probe import Probe
+from infra.stack.broken import Broken
 
 SHOWN = 3
 BREATH_SECONDS = 0.5
@@ -69,6 +70,7 @@ class Play:
         if self.closing:
             closing.join(timeout=180)
         self.driver.pause(self.evidence.patience)
+        self._operate("queues without a leader were woken", self.world.amqp.wake)
         self._check(number)
 
     def _close(self, number: int) -> None:
@@ -89,7 +91,7 @@ class Play:
             fault.heal(self.world)
             since = time.monotonic() if lasts else since
             happened.recovery = self.probe.seconds(fault.probe, since)
-            fault.tidy(self.world)
+            self._operate(f"{fault.name}: tidied", lambda: fault.tidy(self.world))
         except NotPossible as reason:
             happened.hit, happened.impossible = str(reason), True
         except Exception as error:  # noqa: BLE001 -- a fault that cannot be played is told, and fails the run
@@ -98,6 +100,14 @@ class Play:
                 fault.heal(self.world)
         self._judge(fault, happened)
         time.sleep(BREATH_SECONDS)
+
+    def _operate(self, what: str, act: Callable[[], object]) -> None:
+        """We have recovered; of servers that an operator cannot mend either, what follows will tell."""
+        try:
+            if done := act():
+                self.told(f"{what}: {done}")
+        except Broken as left:
+            self.told(f"{what}: not mended: {left}")
 
     def _judge(self, fault: Fault, happened: Happened) -> None:
         happened.violations += self.world.violations

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,5 +77,6 @@ class Fault:
     def heal(self, world: World) -> None:
         """Nothing to mend: the supervisor does."""
 
-    def tidy(self, world: World) -> None:
-        """What an operator sees to once all has recovered, so that the next fault finds what it should."""
+    def tidy(self, world: World) -> Sequence[str]:  # noqa: ARG002 -- most leave nothing
+        """What an operator sees to once all has recovered, so that the next fault finds what it should; what it was."""
+        return ()

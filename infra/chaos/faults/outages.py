@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pymongo.write_concern import WriteConcern
 
@@ -18,6 +18,7 @@ from shared.runtime.relay import LEASE_SECONDS
 
 PURGES = 15
 STOP_SECONDS, ROLLED_SECONDS = 30.0, 30.0
+UNHURRIED_SECONDS = 45.0  # a member that is only late must not be taken for lost
 MEGABYTE = 1_000_000
 FILLED_AT_ONCE = 4096
 
@@ -42,10 +43,9 @@ class BrokerLost(Fault):
         world.cluster.start(NODES)
         world.outside.listen()
 
-    def tidy(self, world: World) -> None:
+    def tidy(self, world: World) -> Sequence[str]:
         """A queue that was declared while not all nodes were back has members on some of them only."""
-        for node in NODES:
-            world.amqp.renew_members(node)
+        return [f"{queue} on {node}" for node in NODES for queue in world.amqp.renew_members(node)]
 
 
 class FrozenThenKilled(Fault):
@@ -55,17 +55,21 @@ class FrozenThenKilled(Fault):
     probe = "chain"
 
     def inject(self, world: World) -> str:
-        node = world.one_of(list(NODES))
-        world.signal(node, signal.SIGSTOP)
+        self._node = world.one_of(list(NODES))
+        world.signal(self._node, signal.SIGSTOP)
         time.sleep(3.0)
-        world.signal(node, signal.SIGKILL)
-        return node
+        world.signal(self._node, signal.SIGKILL)
+        return self._node
 
     def lasts(self, world: World) -> float:  # noqa: ARG002 -- recovery counts from the broker's return
         return 0.1
 
     def heal(self, world: World) -> None:
         world.cluster.await_restarted(NODES)
+
+    def tidy(self, world: World) -> Sequence[str]:
+        """A member whose files were being made when it died starts never again."""
+        return world.amqp.renew_members(self._node, UNHURRIED_SECONDS)
 
 
 class Purged(Fault):
