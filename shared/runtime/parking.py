@@ -64,21 +64,38 @@ class Parking:
             raise NotFound("not_parked", f"nothing of {stream} is parked by {subscription}")
         return int(marked.matched_count)
 
-    def propose_discard(self, subscription: str, stream: str, *, who: str, reason: str, at: datetime) -> JsonDocument:
-        """Propose to leave out the first parked event; a newer proposal replaces an older one."""
-        first = self.queue(subscription, stream)[0]
+    def propose_discard(
+        self, subscription: str, stream: str, *, who: str, reason: str, at: datetime, event_id: str | None = None
+    ) -> JsonDocument:
+        """Propose to leave out the first parked event; a newer proposal replaces an older one. ``event_id`` is the one
+        that was looked at: another that waits there now is not meant.
+        """
+        first = self._looked_at(subscription, stream, event_id)
         proposal = {"proposed_by": who, "proposed_at": at, "reason": reason}
         unconfirmed = {"_id": first["_id"], CONFIRMED: None}
         if not self._parked.update_one(unconfirmed, {"$set": {"discard": proposal}}).matched_count:
             raise NotProposed("already_confirmed", f"{first['event_id']} is being discarded already")
         return first
 
-    def confirm_discard(self, subscription: str, stream: str, *, who: str, at: datetime) -> JsonDocument:
-        """Agree to a proposal, and release the stream. Raises ``Forbidden`` for whoever proposed it."""
-        first = self.queue(subscription, stream)[0]
+    def confirm_discard(
+        self,
+        subscription: str,
+        stream: str,
+        *,
+        who: str,
+        at: datetime,
+        event_id: str | None = None,
+        proposed_at: datetime | None = None,
+    ) -> JsonDocument:
+        """Agree to a proposal, and release the stream. Raises ``Forbidden`` for whoever proposed it. ``event_id`` and
+        ``proposed_at`` are those that were looked at: to another event, or for another reason, nobody agreed.
+        """
+        first = self._looked_at(subscription, stream, event_id)
         proposal = first.get("discard")
         if proposal is None:
             raise NotProposed("not_proposed", f"nobody proposed to discard {first['event_id']}")
+        if proposed_at not in {None, proposal["proposed_at"]}:
+            raise NotProposed("proposal_changed", "the proposal changed meanwhile: look at it again")
         if proposal["proposed_by"] == who:
             raise Forbidden("own_proposal", f"{who} proposed it: somebody else must confirm")
         # Only the proposal that was seen: one that changed meanwhile was not agreed to.
@@ -87,6 +104,12 @@ class Parking:
         if not self._parked.update_one(seen, {"$set": agreed}).matched_count:
             raise NotProposed("proposal_changed", "the proposal changed meanwhile: look at it again")
         self.release(subscription, stream)
+        return first
+
+    def _looked_at(self, subscription: str, stream: str, event_id: str | None) -> JsonDocument:
+        first = self.queue(subscription, stream)[0]
+        if event_id not in {None, first["event_id"]}:
+            raise NotProposed("another_event", f"{first['event_id']} waits there now: look at it again")
         return first
 
 

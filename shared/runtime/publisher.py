@@ -26,13 +26,15 @@ from shared.runtime.watchdog import Pulse
 WINDOW = 1_000
 LOOK_SECONDS = 0.5
 SAVE_SECONDS = 0.3
-PATIENCE_SECONDS = 15.0  # without a single confirm, while some are due
+PATIENCE_SECONDS = 15.0  # without a single confirm, while some are due; without a channel, in opening and in closing
 MAX_PROPERTY_BYTES = 255
 log = structlog.get_logger()
 
 
 class Publisher:
-    """Publishes one partition of a service's log while ``active`` is set. ``run`` returns when the connection ends."""
+    """Publishes one partition of a service's log while ``active`` is set. ``run`` returns when the connection ends;
+    ``refused`` says whether that was because the broker would not take a message.
+    """
 
     def __init__(self, store: MongoStore, partition: int, amqp_uri: str, active: threading.Event) -> None:
         self._store = store
@@ -53,7 +55,7 @@ class Publisher:
         self._delivery_tag = 0
         self._source: Iterator[Envelope] | None = None
         self._published = self._read = self._saved = 0
-        self._wanted = False
+        self._wanted = self.refused = False
         self._heard = time.monotonic()
 
     def position(self) -> int:
@@ -76,6 +78,7 @@ class Publisher:
             self._connection.ioloop.start()
         finally:
             self._channel = None
+            self._connection.ioloop.close()
             self._save()
 
     def wake(self) -> None:
@@ -115,7 +118,12 @@ class Publisher:
             return
         if not self._active.is_set():
             self._close()
-        if self._unconfirmed and time.monotonic() - self._heard > PATIENCE_SECONDS:
+        silent = time.monotonic() - self._heard > PATIENCE_SECONDS
+        if silent and self._channel is None:
+            log.warning("publisher_restarts", service=self._store.service, reason="no channel is opened or closed")
+            self._connection.ioloop.stop()
+            return
+        if silent and self._unconfirmed:
             self._fail(f"no confirm came for {PATIENCE_SECONDS:.0f} s")
         self._pump()
         self._connection.ioloop.call_later(LOOK_SECONDS, self._turn)
@@ -164,9 +172,12 @@ class Publisher:
         crash_point("publish.sent")
 
     def _on_confirm(self, frame: Method) -> None:
+        if self._channel is None:
+            return  # after a refusal, the broker counts what it refused as settled: a later ack may cover it
         self._heard = time.monotonic()
         method = frame.method
         if isinstance(method, Basic.Nack):
+            self.refused = True
             self._fail("the broker refused a message")
             return
         if method.multiple:
@@ -186,7 +197,7 @@ class Publisher:
     def _fail(self, reason: str) -> None:
         if self._channel is not None and self._active.is_set():
             log.warning("publisher_restarts", service=self._store.service, reason=reason)
-        self._channel = None
+        self._channel, self._heard = None, time.monotonic()
         self._close()
 
     def _save(self) -> None:

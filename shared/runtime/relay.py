@@ -17,6 +17,8 @@ from shared.runtime.watchdog import Pulse
 LEASE_SECONDS = 3.0
 RENEW_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+RESEND_SECONDS = 8.0
+"""The longest pause before what the broker refuses is sent again: each time, its other queues get it once more."""
 GATHER_SECONDS = 0.015
 """After a batch, the next one gathers for this long: a commit that comes alone is numbered at once."""
 log = structlog.get_logger()
@@ -104,6 +106,7 @@ class Relay:
                 return
 
     def _publish_for_ever(self, publisher: Publisher) -> None:
+        pause = RETRY_SECONDS
         while not self._stopping.is_set():
             publisher.pulse.beat()
             if not self._active.wait(timeout=0.5):
@@ -112,4 +115,5 @@ class Relay:
                 publisher.run()
             except Exception as error:  # noqa: BLE001 -- the log holds what was not confirmed; only a restart helps
                 log.warning("publisher_failed", service=self._store.service, error=repr(error)[:200])
-            self._stopping.wait(RETRY_SECONDS)
+            pause = min(2 * pause, RESEND_SECONDS) if publisher.refused else RETRY_SECONDS
+            self._stopping.wait(pause)
