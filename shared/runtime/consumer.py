@@ -24,6 +24,12 @@ from shared.runtime.watchdog import Pulse
 PREFETCH = 1_000
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 1.0
+STANDBY_SECONDS = 5.0
+"""So long, and one rest more, a subscription that another consumer moved must stand still before we move it."""
+FORGOTTEN_LOOKS, MOST_LOOKS = 5, 60
+"""After so many looks in turn at which the log, and never a message, brought something, the queue is reached anew: the
+broker may have forgotten us with its queue's leader. If that does not help, ever later.
+"""
 FLUSH_SECONDS = 1.0
 WAITS = (PyMongoError, NotYetVisible, Contended)
 log = structlog.get_logger()
@@ -47,6 +53,9 @@ class Consumer:
         self._pace = subscriptions[0].pace
         self._looked = self._flushed = 0.0
         self._head = 0
+        self._theirs = False
+        self._moving = 0.0
+        self._unbrought, self._tolerated = 0, FORGOTTEN_LOOKS
 
     def stop(self) -> None:
         self._stopping.set()
@@ -64,6 +73,7 @@ class Consumer:
                     subscription.resume()
                 self._consume()
             except Overtaken:
+                self._leave_to_another()
                 log.info("subscription_overtaken", consumer=self.name)
             except WAITS as error:
                 metrics.WAITS.labels(self.pulse.name).inc()
@@ -83,21 +93,36 @@ class Consumer:
 
     def _look(self, *, alone: bool = False, read: bool = True) -> None:
         """Read from the log what no message brought: not while messages wait. The newest second is left to them, unless
-        we are ``alone`` with the log; and what another consumer moves is left to that one.
+        we are ``alone`` with the log; and what another consumer moves is left to that one, while it does.
         """
         first = self._subscriptions[0]
         head = first.source.head(first.partition)
         upto, self._head = head if alone else self._head, head
         stored = checkpoints(first.database, [subscription.key for subscription in self._subscriptions])
+        brought = 0
         for subscription in self._subscriptions:
             if subscription.moved_elsewhere(stored[subscription.key]):
                 subscription.resume()
-                continue
-            if read:
-                subscription.catch_up(upto)
-            subscription.redrive()
-            subscription.flush()
+                self._leave_to_another()
+            elif not self._left_to_another(behind=subscription.checkpoint < upto):
+                if read:
+                    brought += subscription.catch_up(upto)
+                subscription.redrive()
+                subscription.flush()
+        if brought:
+            self._theirs = False
+        self._unbrought = self._unbrought + 1 if brought else 0
         self._looked = time.monotonic()
+
+    def _leave_to_another(self) -> None:
+        """Another consumer is at work: the broker brings it the messages, or it was there first."""
+        self._theirs, self._moving = True, time.monotonic()
+
+    def _left_to_another(self, *, behind: bool) -> bool:
+        """Whether another is at work, and not late: it may be resting, or in the midst of a large batch."""
+        if not behind:
+            self._moving = time.monotonic()
+        return self._theirs and behind and time.monotonic() - self._moving < STANDBY_SECONDS + self._pace.longest
 
     def _consume(self) -> None:
         """Go on from the log alone until the queue is reached, then from both."""
@@ -130,7 +155,7 @@ class Consumer:
     def _drain(self, reached: Reached) -> None:
         channel, queue = reached.channel, reached.queue
         batch: list[Envelope] = []
-        last = 0
+        last = self._unbrought = 0
         for method, _, body in reached.deliveries:
             if method is not None:
                 envelope = _decode(body)
@@ -148,6 +173,7 @@ class Consumer:
                 return  # what is not acknowledged comes again: the checkpoint knows what was done
             if batch:
                 begun = time.monotonic()
+                self._theirs, self._unbrought, self._tolerated = False, 0, FORGOTTEN_LOOKS
                 for subscription in self._subscriptions:
                     subscription.deliver(batch)
                 channel.basic_ack(last, multiple=True)
@@ -155,8 +181,20 @@ class Consumer:
                 batch.clear()
             else:
                 self._flush()
-            if time.monotonic() - self._looked > LOOK_SECONDS:
-                self._look(read=not channel.get_waiting_message_count())
+            if not self._look_beside(channel, queue):
+                return
+
+    def _look_beside(self, channel: BlockingChannel, queue: str) -> bool:
+        """Look into the log, too, when it is time; False where the broker seems to have forgotten us."""
+        if time.monotonic() - self._looked <= LOOK_SECONDS:
+            return True
+        self._look(read=not channel.get_waiting_message_count())
+        if self._unbrought < self._tolerated:
+            return True
+        self._tolerated = min(2 * self._tolerated, MOST_LOOKS)
+        metrics.RECONNECTS.labels(self.pulse.name).inc()
+        log.warning("queue_brings_nothing", consumer=self.name, queue=queue)
+        return False
 
     def _gather(self, channel: BlockingChannel, took: float) -> None:
         until = time.monotonic() + self._pace.rest_after(took)
