@@ -22,7 +22,7 @@ from infra.chaos.faults.base import Fault
 from infra.chaos.journal import Json
 from infra.chaos.namespaces import Namespaces, enter
 from infra.chaos.network import Network
-from infra.chaos.planted import PLANTED, UNTOUCHED, Planted, prove
+from infra.chaos.planted import PLANTED, UNTOUCHED, Planted, must_fit, prove
 from infra.chaos.play import Play, Result
 from infra.chaos.proxies import Proxies
 from infra.chaos.report import rows, show, show_planted, write
@@ -62,6 +62,8 @@ def _run(network: Network) -> int:
     faults, planted = _chosen(os.environ.get("FAULTS") or ""), _planted(os.environ.get("PLANTED") or "")
     suite = Suite(run_dir / "chaos" / "stack", seed, short=bool(os.environ.get("SHORT")))
     console.print(f"chaos: seed {seed}, {count} rounds of {len(faults)} faults; log {run_dir / 'chaos.log'}")
+    for one in planted:
+        must_fit(one.patch)
     total = count * (len(faults) + CHECKS) + len(planted)
     run_dir.mkdir(parents=True, exist_ok=True)
     with Lock(run_dir / "chaos"), _progress() as progress, (run_dir / "chaos.log").open("w", encoding="utf-8") as log:
@@ -88,11 +90,11 @@ def _tell_all(run_dir: Path, suite: Suite, faults: Sequence[Fault], play: Play |
     found = rows(faults, result) if play else []
     commands = play.driver.journal.counts() if play else {}
     report: Json = {"seed": suite.seed, "faults": found, "broken": result.broken, "commands": commands}
-    write(run_dir / "chaos.json", report | {"planted": list(proved)})
+    write(run_dir / "chaos.json", report | {"operated": result.operated, "planted": list(proved)})
     violations = len(result.broken) + sum(len(row["violations"]) for row in found)
     missed = [row for row in proved if bool(row["caught"]) != bool(row["patch"])]
     if play:
-        show(console, found, result.broken)
+        show(console, found, result)
         times = sum(row["times"] for row in found)
         console.print(f"chaos: {times} faults, {commands['acknowledged']} commands kept, {violations} violations")
     if proved:

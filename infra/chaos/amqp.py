@@ -46,11 +46,14 @@ DELETE = """
 
 
 class Amqp:
-    """``planted`` are the digests of what we published and no subscription can read."""
+    """``planted`` are the digests of what we published and no subscription can read; ``operated`` is what was done, as
+    an operator would, to queues that the broker did not bring back by itself.
+    """
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self.planted: set[str] = set()
+        self.operated: list[str] = []
 
     @contextmanager
     def channel(self) -> Iterator[BlockingChannel]:
@@ -128,8 +131,8 @@ class Amqp:
         status = json.loads(self.control("cluster_status", "--formatter", "json") or "{}")
         return {node.partition("@")[0] for node in status.get("running_nodes", [])}
 
-    def wake(self) -> list[str]:
-        """Have the members of every queue without a leader vote, until each is led; the names of those that had none.
+    def wake(self) -> None:
+        """Have the members of every queue without a leader vote, until each is led.
 
         After a cut, a queue's members may wait for a leader that is gone, and go on waiting: none of them stands for
         election unless told to. Who reads such a queue has the log meanwhile; who publishes to it is refused.
@@ -140,10 +143,10 @@ class Amqp:
                 raise Broken(f"queues without a leader: {', '.join(silent)}")
             woken.update(silent)
             time.sleep(1)
-        return sorted(woken)
+        self.operated += [f"{queue} had no leader: its members were made to vote" for queue in sorted(woken)]
 
-    def renew_members(self, name: str, patience: float = MEMBERS_SECONDS) -> list[str]:
-        """Give a node anew what it holds of those queues whose member there does not run; the names of these queues.
+    def renew_members(self, name: str, patience: float = MEMBERS_SECONDS) -> None:
+        """Give a node anew what it holds of those queues whose member there does not run.
 
         A node whose disk was full may have left a gap in a member's own log; such a member starts never again, and the
         queue goes on with the others, until one more of them is away. It is what ``rabbitmq-queues delete_member`` and
@@ -166,7 +169,7 @@ class Amqp:
                 self._cluster.start([name])
                 restarted = True
             lost = self._without_member(node, MEMBERS_SECONDS)
-        return first
+        self.operated += [f"{queue} had no member on {name}: it was made anew" for queue in first]
 
     def _without_member(self, node: str, patience: float) -> list[str]:
         """Queues that have no running member on a node that just started, once it has had its time."""

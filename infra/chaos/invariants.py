@@ -173,6 +173,7 @@ def nudge(e: Evidence, queues: Iterable[str]) -> None:
         store = e.here.logs[source]
         newest = [to_message(one) for one in store.envelopes(int(partition), store.head(int(partition)) - 1)]
         e.amqp.publish(event_exchange(source, int(partition)), "nudge", newest)
+    e.amqp.operated += [f"{name} still held a message: the newest event was sent again" for name in sorted(queues)]
 
 
 def none_parked(here: Connected) -> Iterator[str]:

@@ -36,6 +36,8 @@ class Result:
     happened: list[Happened] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     """What the invariants found, with the round."""
+    operated: list[str] = field(default_factory=list)
+    """What the broker did not bring back by itself and an operator would, with the round."""
 
 
 @dataclass
@@ -70,7 +72,7 @@ class Play:
         if self.closing:
             closing.join(timeout=180)
         self.driver.pause(self.evidence.patience)
-        self._operate("queues without a leader were woken", self.world.amqp.wake)
+        self._operate(number, self.world.amqp.wake)
         self._check(number)
 
     def _close(self, number: int) -> None:
@@ -91,7 +93,7 @@ class Play:
             fault.heal(self.world)
             since = time.monotonic() if lasts else since
             happened.recovery = self.probe.seconds(fault.probe, since)
-            self._operate(f"{fault.name}: tidied", lambda: fault.tidy(self.world))
+            self._operate(number, lambda: fault.tidy(self.world))
         except NotPossible as reason:
             happened.hit, happened.impossible = str(reason), True
         except Exception as error:  # noqa: BLE001 -- a fault that cannot be played is told, and fails the run
@@ -101,13 +103,19 @@ class Play:
         self._judge(fault, happened)
         time.sleep(BREATH_SECONDS)
 
-    def _operate(self, what: str, act: Callable[[], object]) -> None:
+    def _operate(self, number: int, act: Callable[[], None]) -> None:
         """We have recovered; of servers that an operator cannot mend either, what follows will tell."""
         try:
-            if done := act():
-                self.told(f"{what}: {done}")
+            act()
         except Broken as left:
-            self.told(f"{what}: not mended: {left}")
+            self.world.amqp.operated.append(f"not mended: {left}")
+        self._note_operated(number)
+
+    def _note_operated(self, number: int) -> None:
+        done, self.world.amqp.operated[:] = list(self.world.amqp.operated), []
+        for one in done:
+            self.result.operated.append(f"round {number}: {one}")
+            self.told(self.result.operated[-1])
 
     def _judge(self, fault: Fault, happened: Happened) -> None:
         happened.violations += self.world.violations
@@ -133,6 +141,7 @@ class Play:
         for failure in self.driver.failures:
             self.result.broken.append(f"round {number}: {failure}")
         self.driver.failures.clear()
+        self._note_operated(number)
 
 
 def seeded(seed: int, what: str) -> random.Random:

@@ -31,7 +31,7 @@ def _row(fault: Fault, happened: Sequence[Happened]) -> Json:
     }
 
 
-def show(console: Console, found: Sequence[Json], broken: Sequence[str]) -> None:
+def show(console: Console, found: Sequence[Json], result: Result) -> None:
     table = Table(title="faults under load")
     table.add_column("fault", no_wrap=True)
     for column in ("times", "median s", "worst s", "limit s", "violations"):
@@ -44,7 +44,9 @@ def show(console: Console, found: Sequence[Json], broken: Sequence[str]) -> None
     for row in found:
         for said in (*row["violations"], *(f"not possible here: {reason}" for reason in row["not_possible"])):
             console.print(f"{row['fault']}: {said}", soft_wrap=True)
-    for difference in broken:
+    for act in result.operated:
+        console.print(f"operator: {act}", soft_wrap=True)
+    for difference in result.broken:
         console.print(f"[red]✗[/] {difference}", soft_wrap=True)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.chaos.faults import FAULTS
+from infra.chaos.planted import PLANTED, must_fit
 
 pytestmark = [pytest.mark.stack, pytest.mark.system]
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,11 @@ def test_every_promise_holds_under_at_least_sixty_faults(tmp_path):
     assert sum(row["times"] for row in report["faults"]) >= 60
     assert report["commands"]["acknowledged"] > 100
     assert report["commands"]["unknown"] == 0
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda one: one.patch)
+def test_what_is_planted_fits_the_code(planted):
+    must_fit(planted.patch)
 
 
 def test_planted_faults_are_seen(tmp_path):

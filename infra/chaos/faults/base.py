@@ -3,20 +3,25 @@
 import os
 import random
 import signal
-from collections.abc import Sequence
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from infra.chaos.amqp import Amqp
 from infra.chaos.cluster import Cluster
 from infra.chaos.outside import Outside
 from infra.connected import Connected
+from infra.stack.broken import Broken
 
 KILL_LIMIT, FAIL_OVER_LIMIT, OTHER_LIMIT = 10.0, 20.0, 60.0  # seconds until it must have recovered
 
+Found = TypeVar("Found")
+
 
 class NotPossible(Exception):
-    """This machine cannot do that."""
+    """This machine cannot do that. What is only away just now is waited for: see ``World.await_one``."""
 
 
 @dataclass
@@ -47,10 +52,21 @@ class World:
 
     def one_of(self, names: list[str]) -> str:
         """A running one of them, by chance."""
-        running = self.running(names)
-        if not running:
-            raise NotPossible(f"none of {', '.join(names)} runs")
-        return self.chance.choice(running)
+        self.await_one(f"one of {', '.join(names)} that runs", lambda: self.running(names))
+        return self.chance.choice(self.running(names))
+
+    def primary(self) -> str:
+        """The member of the database that takes writes."""
+        return self.await_one("a primary", self.cluster.primary)
+
+    def await_one(self, what: str, look: Callable[[], Found | None]) -> Found:
+        """What is looked for, once it is there. Raises ``Broken`` where it does not come: that is no excuse."""
+        deadline = time.monotonic() + FAIL_OVER_LIMIT
+        while not (found := look()):
+            if time.monotonic() > deadline:
+                raise Broken(f"there is not {what} for {FAIL_OVER_LIMIT:.0f} s")
+            time.sleep(0.2)
+        return found
 
 
 class Fault:
@@ -77,6 +93,5 @@ class Fault:
     def heal(self, world: World) -> None:
         """Nothing to mend: the supervisor does."""
 
-    def tidy(self, world: World) -> Sequence[str]:  # noqa: ARG002 -- most leave nothing
-        """What an operator sees to once all has recovered, so that the next fault finds what it should; what it was."""
-        return ()
+    def tidy(self, world: World) -> None:
+        """What an operator sees to once all has recovered, so that the next fault finds what it should."""

@@ -30,19 +30,12 @@ class Cut(Fault):
         world.cluster.network.heal()
 
 
-def _primary(world: World) -> str:
-    primary = world.cluster.primary()
-    if primary is None:
-        raise NotPossible("there is no primary just now")
-    return primary
-
-
 CUTS = (
     Cut("cut-services-from-database", lambda w: (w.chance.choice(HOSTS), MEMBERS), 12),
-    Cut("cut-services-from-primary", lambda w: (w.chance.choice(HOSTS), [_primary(w)]), 12),
+    Cut("cut-services-from-primary", lambda w: (w.chance.choice(HOSTS), [w.primary()]), 12),
     Cut("cut-services-from-broker", lambda w: (w.chance.choice(HOSTS), NODES), 12),
-    Cut("cut-primary-from-members", lambda w: (_primary(w), MEMBERS), 12),
-    Cut("cut-primary-from-all", lambda w: (_primary(w), (*MEMBERS, *HOSTS)), 12),
+    Cut("cut-primary-from-members", lambda w: (w.primary(), MEMBERS), 12),
+    Cut("cut-primary-from-all", lambda w: (w.primary(), (*MEMBERS, *HOSTS)), 12),
     Cut("cut-node-from-nodes", lambda w: (w.chance.choice(NODES), NODES), 15),
     Cut("cut-node-from-all", lambda w: (w.chance.choice(NODES), (*NODES, *HOSTS)), 15),
 )

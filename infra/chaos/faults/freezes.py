@@ -6,7 +6,7 @@ from contextlib import suppress
 import httpx
 
 from infra.chaos.cluster import MEMBERS, NODES
-from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, NotPossible, World
+from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, World
 from infra.chaos.faults.kills import PROBES
 from infra.processes import PROCESSES
 
@@ -15,12 +15,16 @@ NUMBERS = 'liandong_relay_active{service="leads"} 1.0'
 
 def the_one_that_numbers(world: World) -> str:
     """The relay that numbers the leads, as it says itself."""
+    return world.await_one("a relay that numbers the leads", lambda: _numbering(world))
+
+
+def _numbering(world: World) -> str | None:
     for name in world.running(world.cluster.ours("relay")):
         place, port = world.cluster.place(world.cluster.host_of(name)), world.cluster.context.ports["relay"]
         with suppress(httpx.HTTPError):
             if NUMBERS in httpx.get(f"http://{place.listens}:{port}/metrics", timeout=2).text:
                 return name
-    raise NotPossible("no relay numbers the leads just now")
+    return None
 
 
 class Freeze(Fault):
@@ -72,10 +76,7 @@ class FreezeAll(Freeze):
 
 class FreezePrimary(Freeze):
     def _choose(self, world: World) -> str:
-        primary = world.cluster.primary()
-        if primary is None:
-            raise NotPossible("there is no primary just now")
-        return primary
+        return world.primary()
 
 
 FREEZES = (

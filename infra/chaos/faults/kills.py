@@ -1,14 +1,17 @@
 """SIGKILL, as an out-of-memory killer would: of each kind of process, of a database member, of a broker node."""
 
 import signal
+import time
+from typing import Any
 
 from infra.chaos.cluster import MEMBERS, NODES
-from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, NotPossible, World
+from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, World
 from infra.processes import PROCESSES
 from shared.runtime.broker import queue_name
 from shared.runtime.projector import projections_queue
 
 PROBES = {"registry": "registry", "bundling": "chain", "linkage": "chain", "compliance": "chain", "desk": "desk"}
+COMMIT_SECONDS = 5.0
 LED = queue_name(projections_queue("leads"), "leads", 0)
 
 
@@ -46,12 +49,20 @@ class KillPrimary(Fault):
     limit = FAIL_OVER_LIMIT
 
     def inject(self, world: World) -> str:
-        """While commands are being written: some of them are between their write and its majority."""
-        victim = world.cluster.primary()
-        if victim is None:
-            raise NotPossible("there is no primary just now")
+        """While a commit is being written: between its write and its majority."""
+        victim = world.primary()
+        writing = self._await_commit(world)
         world.signal(victim, signal.SIGKILL)
-        return victim
+        return f"{victim}, {'in the midst of a commit' if writing else 'no commit was seen under way'}"
+
+    def _await_commit(self, world: World) -> bool:
+        writing = {"ns": {"$regex": r"\.commits$"}, "op": {"$in": ["insert", "update"]}}
+        seen: list[dict[str, Any]] = [{"$currentOp": {}}, {"$match": writing}]
+        deadline = time.monotonic() + COMMIT_SECONDS
+        while time.monotonic() < deadline:
+            if list(world.here.client.admin.aggregate(seen)):
+                return True
+        return False
 
 
 class KillSecondary(Fault):
@@ -77,9 +88,9 @@ class KillQueueLeader(Fault):
     limit = FAIL_OVER_LIMIT
 
     def inject(self, world: World) -> str:
-        victim = world.amqp.leader(LED)
-        if victim is None or world.cluster.supervisor.pid(victim) is None:
-            raise NotPossible(f"nobody leads {LED} just now")
+        if world.amqp.leader(LED) is None:
+            world.amqp.wake()
+        victim = world.await_one(f"a leader of {LED}", lambda: world.amqp.leader(LED))
         world.signal(victim, signal.SIGKILL)
         return f"{victim}, which leads {LED}"
 

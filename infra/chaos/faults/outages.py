@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from pymongo.write_concern import WriteConcern
 
@@ -13,6 +13,7 @@ from infra.chaos.cluster import NODES
 from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, NotPossible, World
 from infra.chaos.faults.freezes import the_one_that_numbers
 from infra.chaos.outside import QUEUE
+from infra.stack.broken import Broken
 from shared.runtime.broker import DEAD
 from shared.runtime.relay import LEASE_SECONDS
 
@@ -43,9 +44,10 @@ class BrokerLost(Fault):
         world.cluster.start(NODES)
         world.outside.listen()
 
-    def tidy(self, world: World) -> Sequence[str]:
+    def tidy(self, world: World) -> None:
         """A queue that was declared while not all nodes were back has members on some of them only."""
-        return [f"{queue} on {node}" for node in NODES for queue in world.amqp.renew_members(node)]
+        for node in NODES:
+            world.amqp.renew_members(node)
 
 
 class FrozenThenKilled(Fault):
@@ -67,9 +69,9 @@ class FrozenThenKilled(Fault):
     def heal(self, world: World) -> None:
         world.cluster.await_restarted(NODES)
 
-    def tidy(self, world: World) -> Sequence[str]:
+    def tidy(self, world: World) -> None:
         """A member whose files were being made when it died starts never again."""
-        return world.amqp.renew_members(self._node, UNHURRIED_SECONDS)
+        world.amqp.renew_members(self._node, UNHURRIED_SECONDS)
 
 
 class Purged(Fault):
@@ -128,7 +130,7 @@ def stop(world: World, victim: str) -> float:
     """Seconds until it ended; more than 30 are a violation."""
     begun, pid = time.monotonic(), world.cluster.supervisor.pid(victim)
     if pid is None:
-        raise NotPossible(f"{victim} does not run")
+        raise Broken(f"{victim} does not run")
     os.kill(pid, signal.SIGTERM)
     while world.cluster.supervisor.pid(victim) == pid:
         if time.monotonic() - begun > STOP_SECONDS:
@@ -144,13 +146,12 @@ class DiskFull(Fault):
     limit = FAIL_OVER_LIMIT
     seconds = 10.0
 
-    def __init__(self, name: str, victim: Callable[[World], str | None]) -> None:
+    def __init__(self, name: str, victim: Callable[[World], str]) -> None:
         super().__init__(name)
         self._choose = victim
 
     def inject(self, world: World) -> str:
-        if (victim := self._choose(world)) is None:
-            raise NotPossible("there is no primary just now")
+        victim = self._choose(world)
         directory = world.cluster.run_dir / victim
         if not directory.is_mount():
             raise NotPossible("it has no small disk of its own here")
@@ -186,7 +187,7 @@ def roll_the_oplog(world: World) -> None:
     while (oplog.find_one(sort=[("$natural", 1)]) or {})["ts"] <= stood:
         everywhere.insert_many([{"bytes": b"x" * MEGABYTE} for _ in range(8)])
         if time.monotonic() > deadline:
-            raise NotPossible(f"the oplog still knows what was {ROLLED_SECONDS:.0f} s ago")
+            raise Broken(f"the oplog still knows what was {ROLLED_SECONDS:.0f} s ago")
     world.here.client.drop_database("chaos_junk")
 
 
@@ -243,7 +244,7 @@ OUTAGES: tuple[Fault, ...] = (
     Stop("stop-projector", "projector"),
     StopWithoutBroker("bundling"),
     StopWithoutBroker("relay"),
-    DiskFull("disk-full-mongod", lambda world: world.cluster.primary()),
+    DiskFull("disk-full-mongod", lambda world: world.primary()),
     NodeDiskFull("disk-full-rabbitmq", lambda world: world.one_of(list(NODES))),
     OplogRolled("oplog-rolled"),
     RelayBehindOplog("relay-behind-oplog"),
