@@ -52,14 +52,15 @@ def main() -> int:
         here = _set_up(run_dir / "load", stack.context)
         if "--ui" in sys.argv:
             return _locust(stack.context, run_dir, ui=True)
-        before = spent(run_dir / "load")
+        before, recorded = spent(run_dir / "load"), _recorded(here)
         if _locust(stack.context, run_dir, ui=False):
             console.print("Locust did not run to its end")
             return 1
-        after = spent(run_dir / "load")
+        after, recorded = spent(run_dir / "load"), _recorded(here) - recorded
         begun = time.monotonic()
         drained = drain(here, DRAIN_SECONDS)
         figures = json.loads(_summary(run_dir).read_text()) | {"drain_seconds": time.monotonic() - begun}
+        figures["heard_share"] = figures["heard_count"] / max(1, recorded)
         _show_spent({name: seconds - before.get(name, 0.0) for name, seconds in after.items()})
         broken = run_checks(every_check(here), console)
     asked = float(os.environ.get("RATE") or 50)
@@ -69,6 +70,12 @@ def main() -> int:
     if not drained:
         console.print(f"[red]not drained[/] after {DRAIN_SECONDS:.0f} s")
     return 0 if report.passed else 1
+
+
+def _recorded(here: Connected) -> int:
+    """How many events all logs have."""
+    stores = here.logs.stores.values()
+    return sum(store.head(partition) for store in stores for partition in range(store.partitions))
 
 
 def _summary(run_dir: Path) -> Path:

@@ -13,13 +13,14 @@ import msgspec
 import yaml
 
 LIMITS = Path(__file__).parents[1] / "loadtests" / "limits.yaml"
+TO_REACH = ("_share", "_count")
 ALL_REQUESTS = "Aggregated"
 """What Locust calls the line of all requests together."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """``limit`` is None where there is none; ``rate_share`` must reach its limit, the others stay under theirs."""
+    """``limit`` is None where there is none; shares and counts must reach theirs, the others stay under it."""
 
     name: str
     value: float
@@ -29,7 +30,7 @@ class Figure:
     def kept(self) -> bool:
         if self.limit is None:
             return True
-        return self.value >= self.limit if self.name == "rate_share" else self.value <= self.limit
+        return self.value >= self.limit if self.name.endswith(TO_REACH) else self.value <= self.limit
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from locust.exception import StopUser
 
 # pika tells of every connection in many lines; only its warnings are for somebody who looks at figures.
 logging.getLogger("pika").setLevel(logging.WARNING)
-SERVICES = ("leads", "bundling", "linkage", "compliance", "incentives")
+SERVICES = ("registry", "leads", "bundling", "linkage", "compliance", "incentives")
 
 
 class Listener(User):

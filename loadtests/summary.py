@@ -11,7 +11,7 @@ GROUPS = {"command": "POST", "read": "GET", "visible": "VISIBLE", "heard": "AMQP
 
 
 def summary(stats: RequestStats) -> dict[str, Any]:
-    """``{"requests", "failures", "rate", "<group>_p50_ms", "<group>_p99_ms"…}``."""
+    """``{"requests", "failures", "rate", "<group>_count", "<group>_p50_ms", "<group>_p99_ms"…}``."""
     found: dict[str, Any] = {"requests": 0, "failures": 0}
     for group, method in GROUPS.items():
         total = StatsEntry(stats, group, method, use_response_times_cache=False)
@@ -21,6 +21,7 @@ def summary(stats: RequestStats) -> dict[str, Any]:
         if method in {"POST", "GET"}:
             found["requests"] += total.num_requests
             found["failures"] += total.num_failures
+        found[f"{group}_count"] = total.num_requests
         for share in (50, 99):
             found[f"{group}_p{share}_ms"] = total.get_response_time_percentile(share / 100)
     seconds = max(1.0, (stats.last_request_timestamp or 0) - (stats.start_time or 0))

@@ -143,7 +143,7 @@ class Amqp:
                 raise Broken(f"queues without a leader: {', '.join(silent)}")
             woken.update(silent)
             time.sleep(1)
-        self.operated += [f"{queue} had no leader: its members were made to vote" for queue in sorted(woken)]
+        self._operate(sorted(woken), "without a leader: their members were made to vote")
 
     def renew_members(self, name: str, patience: float = MEMBERS_SECONDS) -> None:
         """Give a node anew what it holds of those queues whose member there does not run.
@@ -169,7 +169,11 @@ class Amqp:
                 self._cluster.start([name])
                 restarted = True
             lost = self._without_member(node, MEMBERS_SECONDS)
-        self.operated += [f"{queue} had no member on {name}: it was made anew" for queue in first]
+        self._operate(first, f"without a member on {name}: it was made anew")
+
+    def _operate(self, queues: Sequence[str], what: str) -> None:
+        if queues:
+            self.operated.append(f"{len(queues)} queues {what} ({', '.join(queues[:3])}{'…' if queues[3:] else ''})")
 
     def _without_member(self, node: str, patience: float) -> list[str]:
         """Queues that have no running member on a node that just started, once it has had its time."""

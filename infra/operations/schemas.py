@@ -141,9 +141,17 @@ class Released(Schema):
 
 
 class Discard(Schema):
-    """Why it may be left out. Name nobody: it is shown and kept."""
+    """Which event, and why it may be left out. Name nobody: it is shown and kept."""
 
+    event_id = fields.Str(required=True, validate=validate.Length(1, 300))
     reason = fields.Str(required=True, validate=validate.Length(1, 500))
+
+
+class Confirm(Schema):
+    """The event and the proposal that were looked at."""
+
+    event_id = fields.Str(required=True, validate=validate.Length(1, 300))
+    proposed_at = fields.AwareDateTime(required=True)
 
 
 class Decided(Schema):

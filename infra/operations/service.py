@@ -85,15 +85,15 @@ class OperationsService:
         """Propose to leave out the event that a stream waits for. Somebody else must confirm it."""
         subscription, stream = call.path["subscription"], call.path["stream"]
         parking, who = parked.parking_of(self.operations.client, subscription), call.principal.staff_id
-        first = parking.propose_discard(subscription, stream, who=who, reason=call.body["reason"], at=call.now)
+        first = parking.propose_discard(subscription, stream, who=who, at=call.now, **call.body)
         return {"event_id": first["event_id"]}
 
-    @api("POST", f"{PLACE}/discard/confirm", roles=DECIDERS, view=schemas.Decided)
+    @api("POST", f"{PLACE}/discard/confirm", roles=DECIDERS, body=schemas.Confirm, view=schemas.Decided)
     def confirm_discard(self, call: Call) -> Json:
         """Agree to what somebody else proposed: the event is left out for ever, and what waits behind it goes on."""
         subscription, stream = call.path["subscription"], call.path["stream"]
         parking = parked.parking_of(self.operations.client, subscription)
-        first = parking.confirm_discard(subscription, stream, who=call.principal.staff_id, at=call.now)
+        first = parking.confirm_discard(subscription, stream, who=call.principal.staff_id, at=call.now, **call.body)
         return {"event_id": first["event_id"]}
 
     @api("GET", "/api/operations/load-test", roles=WATCHERS, view=schemas.LoadTestView)

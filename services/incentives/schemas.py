@@ -96,6 +96,7 @@ class RankingQuery(AsQuery):
 
 class LineQuery(Schema):
     lead_id = fields.Str(load_default=None)
+    staff_id = fields.Str(load_default=None)
     period = fields.Str(load_default=None, validate=validate.Regexp(r"\A\d{4}-(0[1-9]|1[0-2])\Z"))
     limit = fields.Int(load_default=200, validate=validate.Range(min=1, max=1_000))
 

@@ -155,7 +155,8 @@ class IncentivesService(Awards, Bulletins, Disputes):
 
     @api("GET", f"{BASE}/lines", roles=PEOPLE, query=schemas.LineQuery, view=schemas.LineList)
     def lines(self, call: Call) -> Json:
-        wanted = {"lead_id": call.query["lead_id"], "of_period": call.query["period"]}
+        asked = call.query
+        wanted = {"lead_id": asked["lead_id"], "of_period": asked["period"], "staff_id": asked["staff_id"]}
         query = self.scope_of(call).query | {key: value for key, value in wanted.items() if value is not None}
         return {"lines": self.app.documents(LEDGER, query, call, sort="-position", limit=call.query["limit"])}
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from shared.core.errors import LiandongError
@@ -32,11 +33,20 @@ NOTICE_SECONDS = 2 * KEPT_SECONDS
 """What passes at least between the beginning and the switch: by then no reader goes by an answer from before."""
 GRACE_SECONDS = 10.0
 """How long the old collection stays after the switch, for readers who asked for its name just before."""
+SNAPSHOT_TOO_OLD = 239
+TOO_LONG = (
+    "The comparison took longer than the database shows a moment that is over; nothing was switched. Set"
+    " minSnapshotHistoryWindowInSeconds (300 by default) higher on each mongod, and run it again."
+)
 Progress = Callable[[int, int], None]
 
 
 class Superseded(LiandongError):
     """Another rebuild of the same projection began after this one."""
+
+
+class TooLong(LiandongError):
+    """The comparison took longer than the database shows a moment that is over."""
 
 
 class Differs(LiandongError):
@@ -156,7 +166,12 @@ class Rebuild:
         with self._database.client.start_session(snapshot=True) as session:
             goal = checkpoints(self._database, self._stores, session)
             self._catch_up(refold, goal)
-            return compare(live(self._database, self._projection, session), refold.collection, session)
+            try:
+                return compare(live(self._database, self._projection, session), refold.collection, session)
+            except OperationFailure as error:
+                if error.code == SNAPSHOT_TOO_OLD:
+                    raise TooLong("too_long", TOO_LONG) from None
+                raise
 
     def _switch(self, refold: Refold) -> int:
         """Until it is done; how many events were parked."""

@@ -56,6 +56,7 @@ def test_figures_are_gathered_by_what_the_limits_are_about():
     assert (found["requests"], found["failures"]) == (7, 1)
     assert (found["command_p50_ms"], found["command_p99_ms"]) == (30, 90)
     assert (found["read_p50_ms"], found["visible_p99_ms"]) == (40, 70)
+    assert (found["visible_count"], found["heard_count"]) == (1, 0)
 
 
 def missed(figures):
@@ -73,7 +74,15 @@ def test_figures_within_their_limits_pass():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("failures", 1), ("command_p99_ms", 99_999), ("drain_seconds", 999.0), ("rate", 40.0)]
+    ("name", "value"),
+    [
+        ("failures", 1),
+        ("command_p99_ms", 99_999),
+        ("drain_seconds", 999.0),
+        ("rate", 40.0),
+        ("heard_share", 0.5),
+        ("visible_count", 0),
+    ],
 )
 def test_a_figure_over_its_limit_is_named(name, value):
     figures = kept() | {name: value}

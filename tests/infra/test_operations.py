@@ -23,6 +23,7 @@ from tests.infra.pids import until
 
 OURS = [process for process in PROCESSES if process.name == "operations"]
 PLACE = f"/api/operations/parked/leads.balances/{STREAM}"
+FIRST, NOON = f"leads/{STREAM}@4", "2026-09-01T12:00:00+00:00"
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,14 @@ def test_only_operations_and_auditors_look(as_staff, path):
 
 
 @pytest.mark.stack
-@pytest.mark.parametrize(("name", "body"), [("redrive", {}), ("discard", {"reason": "x"}), ("discard/confirm", {})])
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("redrive", {}),
+        ("discard", {"event_id": FIRST, "reason": "x"}),
+        ("discard/confirm", {"event_id": FIRST, "proposed_at": NOON}),
+    ],
+)
 def test_an_auditor_decides_nothing(as_staff, subscription, name, body):
     as_staff("POST", f"{PLACE}/{name}", roles=("auditor",), status=403, **body)
 
@@ -121,19 +129,39 @@ def test_the_parked_are_shown_by_stream_and_tried_again(as_staff, subscription, 
 
 @pytest.mark.stack
 def test_two_people_leave_an_event_out(as_staff, subscription, mongo):
-    assert as_staff("POST", f"{PLACE}/discard/confirm", status=409).json()["code"] == "not_proposed"
-    assert "reason" in as_staff("POST", f"{PLACE}/discard", status=422, reason="").json()["errors"]
-    as_staff("POST", f"{PLACE}/discard", reason="a test row")
-    assert as_staff("POST", f"{PLACE}/discard/confirm", status=403).json()["code"] == "own_proposal"
-    as_staff("POST", f"{PLACE}/discard/confirm", staff="OPS2")
-    assert (
-        as_staff("POST", f"{PLACE}/discard", staff="OPS3", status=409, reason="x").json()["code"] == "already_confirmed"
-    )
+    def decide(what, status=200, staff="OPS1", event_id=FIRST, **body):
+        return as_staff("POST", f"{PLACE}/{what}", status=status, staff=staff, event_id=event_id, **body)
+
+    assert decide("discard/confirm", 409, proposed_at=NOON).json()["code"] == "not_proposed"
+    assert "reason" in decide("discard", 422, reason="").json()["errors"]
+    decide("discard", reason="a test row")
+    (seen,) = as_staff("GET", "/api/operations/parked")["parked"]
+    stands = {"proposed_at": seen["discard"]["proposed_at"]}
+    assert decide("discard/confirm", 403, **stands).json()["code"] == "own_proposal"
+    decide("discard/confirm", staff="OPS2", **stands)
+    assert decide("discard", 409, staff="OPS3", reason="x").json()["code"] == "already_confirmed"
     subscription.redrive()
     assert as_staff("GET", "/api/operations/parked")["parked"] == []
     (left_out,) = as_staff("GET", "/api/operations/parked?discarded=true")["parked"]
     decided = left_out["discard"]
     assert (decided["proposed_by"], decided["confirmed_by"], decided["reason"]) == ("OPS1", "OPS2", "a test row")
+
+
+@pytest.mark.stack
+def test_nobody_agrees_to_what_was_not_looked_at(as_staff, subscription, mongo):
+    """The stream may wait for another event by the time somebody presses the button, or be proposed for another reason."""
+
+    def refused(what, **body):
+        return as_staff("POST", f"{PLACE}/{what}", status=409, staff="OPS2", **body).json()["code"]
+
+    assert refused("discard", event_id=f"leads/{STREAM}@3", reason="an older one") == "another_event"
+    as_staff("POST", f"{PLACE}/discard", event_id=FIRST, reason="a test row")
+    (seen,) = as_staff("GET", "/api/operations/parked")["parked"]
+    looked_at = {"proposed_at": seen["discard"]["proposed_at"]}
+    assert refused("discard/confirm", event_id=f"leads/{STREAM}@3", **looked_at) == "another_event"
+    as_staff("POST", f"{PLACE}/discard", event_id=FIRST, reason="for another reason")
+    assert refused("discard/confirm", event_id=FIRST, **looked_at) == "proposal_changed"
+    assert "confirmed_by" not in mongo.leads.parked.find_one({"event_id": FIRST})["discard"]
 
 
 @pytest.mark.stack

@@ -68,7 +68,7 @@ def test_l2_who_works_on_the_same_lead_sees_what_changed_and_keeps_what_was_type
         assert page.locator("#text").input_value() == "half a thought"
         visitor.picture("lead-changed-meanwhile")
         page.locator("form[action$='/lose'] button").click()
-        page.get_by_text("Somebody changed the lead").or_(page.get_by_text("You decided on version")).first.wait_for()
+        page.get_by_text("The lead has changed").or_(page.get_by_text("You decided on version")).first.wait_for()
         assert page.locator("#text").input_value() == "half a thought"
 
 

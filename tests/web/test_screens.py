@@ -93,6 +93,19 @@ def test_every_screen_can_be_seen_and_used_by_all(played, chromium, part, size, 
         assert visitor.complaints == []
 
 
+@pytest.mark.parametrize("part", [part for part in SCREENS if part])
+def test_every_table_can_be_taken_along(played, chromium, part):
+    with Visitor(chromium, played.url) as visitor:
+        visitor.sign_in(played.identity(part))
+        for name, place in SCREENS[part]:
+            find(visitor, place)
+            files = visitor.page.locator('main a:has-text("CSV")').evaluate_all("all => all.map(one => one.href)")
+            assert len(files) >= visitor.page.locator("main table").count(), name
+            for address in files:
+                answer = visitor.page.request.get(address)
+                assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, "text/csv"), address
+
+
 def test_the_look_can_be_chosen_and_stays(played, chromium):
     with Visitor(chromium, played.url) as visitor:
         visitor.sign_in(played.identity("retail"))

@@ -2,7 +2,7 @@
 
 All fields are owned by leads but ``items`` and ``troubles``, which bundling owns. ``owner_id``, ``queue`` and
 ``to_accept`` are about the desk's own side; with ``state`` they are what its lists are found by. ``taken_from`` is the
-owner or the queue that had it before, who are told of it.
+owner or the queue that had it before, who are told of it. ``contacts`` are the last ones with the customer about it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +13,7 @@ import msgspec
 from services.desk.projections.items import ITEM_EVENTS, items_after, troubles_of
 from services.desk.projections.merges import MERGE_EVENTS, merges_after
 from services.leads import events as leads
+from services.leads.work_events import ContactLogged
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -22,6 +23,9 @@ LEAD_EVENTS = (
     leads.SplitProposed,
     leads.SplitVoided,
     leads.SplitAccepted,
+    leads.FirstContactMade,
+    leads.FirstContactMissed,
+    leads.ProjectStageReached,
     leads.LeadQualified,
     leads.LeadWon,
     leads.LeadLost,
@@ -30,6 +34,8 @@ LEAD_EVENTS = (
     leads.LineLeft,
     *MERGE_EVENTS,
 )
+CONTACTS = 20
+SAID = ("contact_id", "staff_id", "kind", "evidence", "note")
 UNFINISHED = ("opened", "proposed", "active", "qualified")
 NOBODY: Mapping[str, Any] = {"owner_id": None, "unit_id": None, "queue": None, "rule": None, "reason": None}
 EMPTY: Mapping[str, Any] = {
@@ -47,6 +53,9 @@ EMPTY: Mapping[str, Any] = {
     "tier": None,
     "sides": {"corporate": NOBODY, "retail": NOBODY},
     "split": None,
+    "first_contact": None,
+    "stage": None,
+    "contacts": [],
     "qualified": False,
     "result": None,
     "state": None,
@@ -63,6 +72,8 @@ def lead_desk(name: str, line: leads.OwnerLine) -> Projection:
     """The projection of one line's desk, a document a lead."""
 
     def step(old: Document | None, recorded: Recorded) -> Document:
+        if isinstance(recorded.event, ContactLogged):
+            return old and _with_contact(old, recorded.event)
         document = {**EMPTY, **(old or {})}
         if isinstance(recorded.event, ITEM_EVENTS):
             items = items_after(document["items"], recorded.event)
@@ -73,7 +84,7 @@ def lead_desk(name: str, line: leads.OwnerLine) -> Projection:
 
     return Projection(
         name=name,
-        sources={"leads": LEAD_EVENTS, "bundling": ITEM_EVENTS},
+        sources={"leads": (*LEAD_EVENTS, ContactLogged), "bundling": ITEM_EVENTS},
         keys=_keys,
         step=step,
         indexes=(("owner_id", "state", "-on"), ("queue", "state", "-on"), ("customer_id",), ("outlet_id", "state")),
@@ -82,10 +93,12 @@ def lead_desk(name: str, line: leads.OwnerLine) -> Projection:
 
 def _keys(recorded: Recorded) -> Iterable[str]:
     event = recorded.event
+    if isinstance(event, ContactLogged):
+        return [event.lead_id] if event.lead_id else []
     return [event.lead_id] if isinstance(event, LEAD_EVENTS + ITEM_EVENTS) else []
 
 
-def _changes(document: Document, event: object) -> dict[str, Any]:  # noqa: PLR0911 -- one match, a return a fact
+def _changes(document: Document, event: object) -> dict[str, Any]:  # noqa: C901, PLR0911 -- one match, a return a fact
     """The fields that an event of leads changes."""
     match event:
         case leads.LeadOpened():
@@ -100,10 +113,21 @@ def _changes(document: Document, event: object) -> dict[str, Any]:  # noqa: PLR0
             return {"split": standing and _standing(standing)}
         case leads.SplitAccepted():
             return {"split": _accepted(document["split"], event)}
+        case leads.FirstContactMade():
+            return {"first_contact": "made"}
+        case leads.FirstContactMissed():
+            return {"first_contact": "missed"}
+        case leads.ProjectStageReached(stage=stage):
+            return {"stage": stage}
         case leads.LeadQualified():
             return {"qualified": True}
         case _:
             return {"result": _result(event)}
+
+
+def _with_contact(document: Document, contact: ContactLogged) -> Document:
+    told = {name: getattr(contact, name) for name in SAID} | {"on": contact.on.isoformat()}
+    return {**document, "contacts": [*document.get("contacts", ()), told][-CONTACTS:]}
 
 
 def _opened(event: leads.LeadOpened) -> dict[str, Any]:

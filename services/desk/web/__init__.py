@@ -25,6 +25,7 @@ from services.desk.web import (
     product,
     score,
     secret,
+    small_tables,
     view,
     vitals,
 )
@@ -95,6 +96,7 @@ def _build(settings: Settings) -> Flask:
     language.speak(app)
     view.prepare(app)
     errors.answer(app)
+    small_tables.take_out(app)
     app.register_blueprint(entrance.screen)
     app.register_blueprint(lead_desk("corporate", CORPORATE_DESK))
     app.register_blueprint(lead_desk("retail", RETAIL_DESK))

@@ -52,7 +52,7 @@ def _page(
         return render_template(template, rows=None, asked=asked), 503
     found = told[name]
     if wanted_as_csv():
-        return as_csv(f"audit-{path}", head, map(row, found))
+        return as_csv(f"audit-{path}", head, map(row, found), MOST)
     return render_template(
         template,
         rows=found,

@@ -26,9 +26,11 @@ AWAIT_MS = 500
 PAUSE_SECONDS = 1.0
 CHANGED = "event: change\ndata: 1\n\n"
 STILL_HERE = ": still here\n\n"
-WHOSE = ("owner_id", "queue", "taken_from")
-"""Fields of a document that name who has it, or had it before."""
-SHOWN = {"ns": 1, "documentKey": 1} | {f"fullDocument.{field}": 1 for field in WHOSE}
+WHOSE = ("owner_id", "queue", "taken_from", "customer_id")
+"""Fields of a document that name who has it, or had it before, or whom it is about."""
+ABOUT = "parties"
+"""The same, several in one field."""
+SHOWN = {"ns": 1, "documentKey": 1} | {f"fullDocument.{field}": 1 for field in (*WHOSE, ABOUT)}
 log = structlog.get_logger()
 
 
@@ -54,7 +56,7 @@ class Live:
 
     def answer(self, topics: Collection[str]) -> Response:
         """Events for one page, as long as it is open. A topic is ``<projection>`` for any change
-        of it, ``<projection>/<key>`` of a document, or ``<projection>@<owner or queue>``.
+        of it, ``<projection>/<key>`` of a document, or ``<projection>@<owner, queue or customer>``.
         """
         listener: SimpleQueue[bool] = SimpleQueue()
         with self._lock:
@@ -117,7 +119,7 @@ def topics_of(change: Mapping[str, Any]) -> frozenset[str]:
     """
     projection = str(change["ns"]["coll"]).partition("__")[0]
     document = change.get("fullDocument") or {}
-    whose = (document.get(field) for field in WHOSE)
+    whose = (*(document.get(field) for field in WHOSE), *document.get(ABOUT, ()))
     key = change["documentKey"]["_id"]
     return frozenset({projection, f"{projection}/{key}", *(f"{projection}@{one}" for one in whose if one)})
 

@@ -15,7 +15,7 @@ from services.desk.web.api_client import Json, Refused, Unanswered
 from services.desk.web.at_hand import api, desk
 from services.desk.web.labels import label
 from services.desk.web.signed_in import SCORED, for_role, me
-from services.desk.web.tables import as_csv, wanted_as_csv
+from services.desk.web.tables import as_csv, attachment, noted, wanted_as_csv
 from services.desk.web.wish import Trouble, wish, wrong
 from services.desk.web.words import text
 from shared.runtime.wiring import now
@@ -103,7 +103,8 @@ def paper() -> Answer:
     except Unanswered:
         return render_template("score.html", unanswered=True), 503
     name = f"score-{shown['of']}-{shown['month']}.pdf"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    noted(name, len(shown["lines"]))
+    headers = {"Content-Disposition": attachment(name)}
     return Response(score_paper.pdf(**shown), mimetype="application/pdf", headers=headers)
 
 
@@ -116,7 +117,7 @@ def _month() -> dict[str, Any]:
     of = request.args.get("of") or (me().staff_id if me().staff_id in people else next(iter(people), me().staff_id))
     if of != me().staff_id and of not in people:
         abort(404)
-    told = _read("lines", period=month, limit=MOST_LINES)["lines"]
+    told = _read("lines", period=month, staff_id=of, limit=MOST_LINES)["lines"]
     lines = sorted((one for one in reversed(told) if one["staff_id"] == of), key=lambda one: str(one["on"]))
     counted = _counted(month, of) if found["seq"] else None
     for one in lines:
@@ -129,6 +130,7 @@ def _month() -> dict[str, Any]:
         "score": people.get(of),
         "found": found,
         "lines": lines,
+        "cut": len(told) == MOST_LINES,
         "names": desk().names(staff={of, *people}, units=(one["unit_id"] for one in people.values())),
     }
 

@@ -12,6 +12,7 @@ from flask import abort, current_app, flash, g, redirect, request, session, url_
 from flask_babel import lazy_gettext as text
 from werkzeug.wrappers import Response
 
+from services.desk.web import kept
 from services.desk.web.identities import Identities, Identity
 from shared.runtime.wiring import now
 
@@ -186,7 +187,9 @@ def _asked_to_sign_in() -> Response:
     if request.endpoint and request.endpoint.endswith(".live"):
         return Response(status=HTTPStatus.NO_CONTENT)  # an event source gives up at that
     if "HX-Request" in request.headers:
-        return Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Refresh": "true"})
+        return Response(status=HTTPStatus.UNAUTHORIZED)  # the page itself knows whether something is typed into it
+    if request.method != "GET" and kept.typed():
+        return cast("Response", current_app.make_response(kept.signed_out()))
     if request.method != "GET":
         said = text("You are not signed in any more, and nothing was done. Sign in, then do it again.")
         flash(str(said), "refused")

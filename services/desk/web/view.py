@@ -1,7 +1,7 @@
 """How values look on a page: shares, points, money, dates, names; and what every template knows."""
 
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -92,14 +92,17 @@ def money(minor: int) -> str:
     return str(format_currency(Decimal(minor) / 100, "CNY"))
 
 
+MOST_MINOR = 10**15
+
+
 def minor_of(yuan: str | None) -> int:
     """``12,500.50`` yuan → 1,250,050 分; nothing is nothing. Raises ``ValueError`` for what is no such amount."""
     told = (yuan or "0").strip().replace(",", "").replace("\N{FULLWIDTH COMMA}", "") or "0"
     try:
         minor = Decimal(told) * 100
-    except InvalidOperation:
+    except ArithmeticError:
         raise ValueError(yuan) from None
-    if not minor.is_finite() or minor < 0 or minor != minor.to_integral_value():
+    if not minor.is_finite() or not 0 <= minor <= MOST_MINOR or minor != minor.to_integral_value():
         raise ValueError(yuan)
     return int(minor)
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from services.leads.work_events import ContactLogged
 from tests.services.desk import story
 from tests.services.desk.test_wishes import happens
 
@@ -214,8 +215,11 @@ def test_who_decides_on_what_has_changed_is_told_so(browser, front):
     assert "他行报价更低" in visitor.text
 
 
-def test_l10_a_contact_is_logged_for_the_leads_customer(browser, front):
-    front.tell("POST", "/api/leads/contacts", 201, {"id": "c1", "version": 1, "position": "leads/worklog-x@1"})
+def test_l10_a_contact_is_logged_for_the_leads_customer(browser, front, bank):
+    logged = ContactLogged(
+        "c1", story.ZHANG, "B01", story.FOODS, "visit", "existing", "rec-77", "谈妥", "l3", True, None, story.DAY
+    )  # fmt: skip
+    front.tell("POST", "/api/leads/contacts", 201, happens(bank, logged))
     visitor = browser(story.ZHANG).open("/corporate/leads/l3")
     form = visitor.form("/corporate/leads/l3/contact")
     visitor.send("/corporate/leads/l3/contact", ("kind", "visit"), form=form)
@@ -228,6 +232,80 @@ def test_l10_a_contact_is_logged_for_the_leads_customer(browser, front):
     expected = {"customer_id": story.FOODS, "lead_id": "l3", "kind": "visit", "evidence": "rec-77", "note": "谈妥"}
     assert front.commands[0][2] == expected
     assert "The contact stands in your work log." in visitor.text
+    listed = visitor.text[visitor.text.index('id="contact-log"') :]
+    assert "rec-77" in listed
+    assert "谈妥" in listed
+
+
+def test_l9_what_was_typed_stays_when_the_lead_has_another_owner_by_then(browser, front, bank):
+    action, leads = "/corporate/leads/l6/contact", bank.client["desk"]["corporate_desk"]
+    visitor = browser(story.ZHANG).open("/corporate/leads/l6")
+    form = [field for field in visitor.form(action) if field[0] != "evidence"]
+    leads.update_one({"_id": "l6"}, {"$set": {"owner_id": "S9999"}})
+    visitor.send(action, ("kind", "visit"), ("evidence", "rec-78"), ("note", "续谈"), form=form)
+    leads.update_one({"_id": "l6"}, {"$set": {"owner_id": story.ZHANG}})
+    assert visitor.page.status_code == 404
+    assert "The lead is not yours any more" in visitor.text
+    assert "rec-78" in visitor.text
+    assert "续谈" in visitor.text
+    assert front.commands == []
+
+
+def test_who_is_signed_out_meanwhile_gets_back_what_was_typed(browser, front):
+    visitor = browser(story.ZHANG).open("/corporate/leads/l3")
+    form = [field for field in visitor.form("/corporate/leads/l3/contact") if field[0] != "evidence"]
+    with visitor.client.session_transaction() as session:
+        session["until"] = "2020-01-01T00:00:00+00:00"
+    visitor.send("/corporate/leads/l3/contact", ("kind", "visit"), ("evidence", "rec-79"), ("note", "再约"), form=form)
+    assert visitor.page.status_code == 401
+    assert "What you typed stands here, to be copied." in visitor.text
+    assert "再约" in visitor.text
+    assert "rec-79" in visitor.text
+    assert 'href="/sign-in?back=' in visitor.text
+    assert front.commands == []
+
+
+def test_a_part_that_is_read_again_when_signed_out_leaves_the_page_alone(browser):
+    """The page itself knows whether something is typed into it."""
+    answer = browser().client.get("/corporate/leads/l3", headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert "HX-Refresh" not in answer.headers
+
+
+def test_a_history_that_is_not_told_for_a_moment_marks_nothing_as_new(browser, front):
+    visitor = browser(story.ZHANG)
+    again = {"HX-Request": "true"}
+    assert visitor.client.get("/corporate/leads/l2?seen=2", headers=again).status_code == 503
+    page = visitor.open("/corporate/leads/l2?seen=2").text
+    assert "seen=2" in page
+    assert "Changed since" not in page
+
+
+def test_what_is_refused_in_a_narrowed_list_leaves_the_list_as_it_was(browser, front):
+    front.refuse("POST", "/api/leads/l5/accept", 409, code="other", detail="Not now.")
+    visitor = browser(story.ZHANG).open("/corporate?order=oldest&q=C0")
+    shown = rows(visitor)
+    visitor.send("/corporate/leads/l5/accept", ("from", "list"))
+    assert visitor.page.status_code == 409
+    assert "Not now." in visitor.text
+    assert rows(visitor) == shown
+    assert "data-live " not in visitor.text  # else the next change would wipe out what was said
+
+
+@pytest.mark.parametrize(("value", "corporate"), [("1e999999", "60"), ("9" * 30, "60"), ("", "1e999999")])
+def test_l2_a_number_beyond_all_measure_is_told_at_its_field(browser, front, value, corporate):
+    visitor = browser(story.ZHANG).open("/corporate/leads/l2")
+    if value:
+        visitor.open("/corporate/new?customer_id=C0004")
+        kept = [field for field in visitor.form("/corporate/new") if field[0] not in ("need", "value")]
+        visitor.send("/corporate/new", ("need", "payroll"), ("value", value), form=kept)
+        assert "Give an amount in yuan" in visitor.text
+    else:
+        kept = [field for field in visitor.form("/corporate/leads/l2/split") if not field[0].startswith("share-")]
+        shares = [("share-corporate", corporate), ("share-retail", "40")]
+        visitor.send("/corporate/leads/l2/split", *shares, form=kept)
+    assert visitor.page.status_code == 422
+    assert front.commands == []
 
 
 def test_l11_what_a_win_brought_is_listed(browser):

@@ -115,4 +115,6 @@ def test_the_topics_of_a_change():
     assert topics_of(told) == {"corporate_desk", "corporate_desk/l1", "corporate_desk@S1"}
     told["fullDocument"]["taken_from"] = "retail:O01"
     assert topics_of(told) == {"corporate_desk", "corporate_desk/l1", "corporate_desk@S1", "corporate_desk@retail:O01"}
+    linked = {"ns": {"coll": "relationships"}, "documentKey": {"_id": "e1"}, "fullDocument": {"parties": ["C1", "P1"]}}
+    assert topics_of(linked) == {"relationships", "relationships/e1", "relationships@C1", "relationships@P1"}
     assert topics_of({"ns": {"coll": "hr_desk"}, "documentKey": {"_id": 1}}) == {"hr_desk", "hr_desk/1"}

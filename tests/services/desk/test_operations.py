@@ -346,7 +346,7 @@ def test_leaving_it_out_is_proposed_with_a_reason(browser, told):
     action = "/ops/parked/bundling.offers/lead-l1/discard"
     told.tell("POST", f"{API}/parked/bundling.offers/lead-l1/discard", 200, {"event_id": "leads/lead-l1@4"})
     visitor = browser(OPS).open("/ops/parked").send(action, ("reason", " typed twice "))
-    assert told.commands[0][2] == {"reason": "typed twice"}
+    assert told.commands[0][2] == {"event_id": "leads/lead-l1@4", "reason": "typed twice"}
     assert "Somebody else of operations must confirm it." in visitor.text
 
 
@@ -379,6 +379,7 @@ def test_a_confirmed_one_goes_on(browser, told):
     told.tell("POST", f"{API}/parked/bundling.offers/lead-l1/discard/confirm", 200, {"event_id": "leads/lead-l1@4"})
     visitor = browser(OPS).open("/ops/parked").send("/ops/parked/bundling.offers/lead-l1/confirm")
     assert "The event is left out." in visitor.text
+    assert told.commands[0][2] == {"event_id": "leads/lead-l1@4", "proposed_at": proposal("S0777")["proposed_at"]}
 
 
 @stack

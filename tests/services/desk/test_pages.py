@@ -137,7 +137,7 @@ def test_hr_takes_the_list_of_statements_as_a_file(browser, front):
     head, *rows = visitor.text.removeprefix("\ufeff").splitlines()
     assert head.split(",")[:3] == ["No.", "Period", "Kind"]
     assert [row.split(",")[0] for row in rows] == sorted((row.split(",")[0] for row in rows), reverse=True)
-    assert rows
+    assert [row.split(",")[4] for row in rows if row.startswith("1,")] == ["18.5"]  # points, as on the page
     assert [one["name"] for one in front.taken] == ["statements.csv"]
 
 

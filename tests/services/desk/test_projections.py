@@ -11,6 +11,7 @@ from infra.verify import collection_hash
 from services.bundling import events as bundling
 from services.desk.projections import CORPORATE_DESK, CUSTOMERS, HR_DESK, OPPORTUNITIES, PROJECTIONS, RETAIL_DESK, UNITS
 from services.leads import events as leads
+from services.leads.work_events import ContactLogged
 from tests.services.desk import story
 
 DESKS = pytest.mark.parametrize("desk", [CORPORATE_DESK, RETAIL_DESK], ids=lambda desk: desk.name)
@@ -63,6 +64,33 @@ def test_l3_it_is_known_who_had_a_lead_before():
         taken_from.append(lead(RETAIL_DESK, *events)["taken_from"])
     assert taken_from == [None, None, story.LI, "retail:O01"]
     assert lead(CORPORATE_DESK, *events)["taken_from"] is None
+
+
+def contacted(number, lead_id="x"):
+    return ContactLogged(
+        f"c{number}", story.ZHANG, "B01", story.TEXTILE, "visit", "existing", f"rec-{number}", "", lead_id, True, None, story.DAY
+    )  # fmt: skip
+
+
+@DESKS
+def test_l7_l8_l10_a_lead_shows_its_last_contacts_and_where_its_project_stands(desk):
+    events = [
+        *story.joint("x", story.TEXTILE),
+        *(contacted(number) for number in range(1, 24)),
+        leads.FirstContactMade("x", "corporate", story.ZHANG, "c1", story.DAY),
+        leads.ProjectStageReached("x", "bid", story.DAY, None, story.ZHANG, 1, story.DAY),
+        contacted(99, lead_id=None),
+    ]
+    document = lead(desk, *events)
+    assert [one["evidence"] for one in document["contacts"]] == [f"rec-{number}" for number in range(4, 24)]
+    assert (document["first_contact"], document["stage"]) == ("made", "bid")
+    missed = leads.FirstContactMissed("x", "corporate", story.ZHANG, story.DAY, 1, story.DAY)
+    assert lead(desk, *story.joint("x", story.TEXTILE), missed)["first_contact"] == "missed"
+
+
+@DESKS
+def test_l10_a_contact_about_a_lead_that_is_not_there_makes_none(desk):
+    assert fold(desk, leads=[contacted(1, lead_id="none")]) in ({}, {"none": None})
 
 
 OWNERS = (leads.Holder("corporate", story.ZHANG, "O01"), leads.Holder("retail", "S0031", "O01"))

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from services.desk.web import score as score_page
 from services.desk.web import score_paper
 from services.desk.web.labels import label
 from services.desk.web.reading import Names
@@ -109,6 +110,21 @@ def test_i7_a_line_says_why_it_is_there(browser, scored):
         assert told in page, told
     scored.tell("GET", "/api/incentives/lines/n1/explain", 200, TREE | {"agrees": False, "rule": None, "adjusts": None})
     assert "✗ does not agree" in browser(story.ZHANG).open("/score/lines/n1").text
+
+
+def test_i5_only_the_lines_of_the_person_are_asked_for_and_a_cut_is_told(browser, scored, monkeypatch):
+    """Of a branch manager's many people, everybody's lines would be cut first."""
+    monkeypatch.setattr(score_page, "MOST_LINES", 2)
+    scored.tell("GET", "/api/incentives/lines", 200, {"lines": [line("n2", -500, "reversed"), line("n1", 6_500)]})
+    page = browser(story.ZHANG).open("/score").text
+    asked = next(query for path, query in scored.queries if path == "/api/incentives/lines")
+    assert asked == {"period": MONTH, "staff_id": story.ZHANG, "limit": "2"}
+    assert "these are the 2 newest" in page
+
+
+def test_r5_a_paper_is_a_file_that_is_noted(browser, scored):
+    assert browser(story.ZHANG).open("/score/paper").page.mimetype == "application/pdf"
+    assert [one["name"] for one in scored.taken] == [f"score-{story.ZHANG}-{MONTH}.pdf"]
 
 
 def test_i7_a_month_says_why_it_comes_to_that(browser, scored):

@@ -16,7 +16,8 @@ from services.desk.web.customer.asking import ASKERS
 from services.desk.web.customer.graph import drawn
 from services.desk.web.customer.parts import Part, Parts
 from services.desk.web.identities import Identity
-from services.desk.web.reading import Desk
+from services.desk.web.reading import Desk, Listed
+from services.desk.web.tables import MOST_ROWS, wanted_as_csv
 from shared.runtime.mongo_store import JsonDocument
 
 SOME = 50
@@ -38,7 +39,8 @@ def shown(customer_id: str, identity: Identity) -> dict[str, Any]:
         name: read.read("bundling", f"{path}/{name}") for name in ("ledger", "composite", "answers", "contacts")
     }
     party = read.read("linkage", f"parties/{quote(customer_id, safe='')}", limit=SOME)
-    leads = leads_on(reader, customer_id, identity)
+    won = leads_on(reader, customer_id, identity, MOST_ROWS if wanted_as_csv() else None)
+    leads = won.documents
     around = links.links_of(reader, customer_id)
     names = reader.names(
         customers={customer_id, *around.others(customer_id), *_customers_of(party)},
@@ -53,6 +55,7 @@ def shown(customer_id: str, identity: Identity) -> dict[str, Any]:
         **told,
         "party": party,
         "leads": leads,
+        "more_leads": won.more,
         "brought": reader.brought([lead["_id"] for lead in leads if lead["state"] == "won"]),
         "links": around,
         "neighbours": neighbours,
@@ -63,13 +66,13 @@ def shown(customer_id: str, identity: Identity) -> dict[str, Any]:
     }
 
 
-def leads_on(desk: Desk, customer_id: str, identity: Identity) -> list[JsonDocument]:
+def leads_on(desk: Desk, customer_id: str, identity: Identity, size: int | None) -> Listed:
     """What was won with the customer, by whomever, as linkage tells everybody who asks for the win; and the reader's
-    own leads.
+    own leads. ``size`` of them, else a page.
     """
     mine = [{f"sides.{line}.owner_id": identity.staff_id} for line in LINES]
     query = {"customer_id": customer_id, "$or": [{"state": "won"}, *mine]}
-    return list(desk.listed(CORPORATE_DESK, query, NEWEST_FIRST).documents)
+    return desk.listed(CORPORATE_DESK, query, NEWEST_FIRST, 1, size)
 
 
 def parts(identity: Identity) -> Parts:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from services.desk.projections import CUSTOMERS
+from services.desk.projections import CORPORATE_DESK, CUSTOMERS, OPPORTUNITIES, RELATIONSHIPS
 from services.desk.web.at_hand import bank_day, desk
 from services.desk.web.customer import asking, chain, files, links, page, words
 from services.desk.web.customer.book import VIEWS, Asked, Book, asked_of, views_of
@@ -66,7 +66,8 @@ def one(customer_id: str) -> Answer:
 @screen.get("/<customer_id>/live")
 @for_role(*KNOWS_CUSTOMERS)
 def live(customer_id: str) -> Response:
-    return listen({f"customers/{customer_id}"})
+    about = (CORPORATE_DESK, OPPORTUNITIES, RELATIONSHIPS)
+    return listen({f"{CUSTOMERS.name}/{customer_id}", *(f"{one.name}@{customer_id}" for one in about)})
 
 
 @screen.get("/<customer_id>/links", endpoint="linked")

@@ -1,5 +1,7 @@
 """The routes of HR: seals from the desk's own projection; lines and files from the feed, which is the contract."""
 
+from decimal import Decimal
+
 from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
@@ -7,6 +9,7 @@ from services.desk.projections import HR_DESK
 from services.desk.web.api_client import Json
 from services.desk.web.at_hand import api, desk
 from services.desk.web.hr.seal import BEGINNING, checked, corrections
+from services.desk.web.labels import label
 from services.desk.web.live import listen
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import MOST_ROWS, as_csv, passed_on, wanted_as_csv
@@ -84,8 +87,19 @@ def _as_csv(seals: list[JsonDocument]) -> Response:
         text("Hash"),
         text("Acknowledged"),
     )
-    names = ("seq", "period", "kind", "lines", "points_milli", "sealed_at", "hash")
-    rows = ([*(one[name] for name in names), _acknowledged_by(one)] for one in seals)
+    rows = (
+        (
+            one["seq"],
+            one["period"],
+            label("statement", one["kind"]),
+            one["lines"],
+            Decimal(one["points_milli"]) / 1000,
+            one["sealed_at"],
+            one["hash"],
+            _acknowledged_by(one),
+        )
+        for one in seals
+    )
     return as_csv("statements", head, rows)
 
 

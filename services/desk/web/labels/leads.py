@@ -87,7 +87,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "products_held": text("Products held"),
     },
     "refusal": {
-        "stale": text("Somebody changed the lead since you opened this page. Read what changed, then decide again."),
+        "stale": text("The lead has changed since you opened this page. Read what changed, then decide again."),
         "duplicate_lead": text(
             "There is a lead about the same need already. Say why another one is needed, or work on that one."
         ),

@@ -1,9 +1,10 @@
 """The routes of a line's desk: each is a few lines, what they show is gathered in the rooms beside this one."""
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from services.desk.web.at_hand import desk
@@ -16,7 +17,7 @@ from services.desk.web.leads.wishes import CONTACT_FIELDS, OPEN_FIELDS, WISHES, 
 from services.desk.web.live import listen
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import MOST_ROWS, as_csv, wanted_as_csv
-from services.desk.web.view import local_path
+from services.desk.web.view import here, local_path
 from services.desk.web.wish import Done, Trouble, wish, wrong
 from services.desk.web.words import text
 from shared.core.errors import NotYetVisible
@@ -65,7 +66,11 @@ class LeadDesk:
 
     def lead(self, lead_id: str) -> Answer:
         self._wait()
-        return self._one(lead_id) or abort(404)
+        lead = self._read.one(lead_id) or abort(404)
+        found = shown(self._read, lead)
+        # A part that is read anew stays as it was where the history is not told.
+        status = 503 if found["told"] is None and "HX-Request" in request.headers else 200
+        return render_template("lead.html", line=self.line, trouble=None, **found), status
 
     def live(self) -> Response:
         """Events for a page that shows this user's leads, and the leads that it names."""
@@ -109,14 +114,15 @@ class LeadDesk:
         return self._answered(lead_id, told, wanted.done)
 
     def contact(self, lead_id: str) -> Answer:
-        lead = self._read.one(lead_id) or abort(404)
+        lead = self._read.one(lead_id)
+        if lead is None:
+            gone = text("The lead is not yours any more, and nothing was logged.")
+            return self._refused(Trouble("contact", gone, 404, lead_id, typed=_typed()))
         try:
             body = contact(request.form, lead["customer_id"], lead_id)
             told = wish("contact", "/api/leads/contacts", body, about=lead_id, typed=_typed(), fields=CONTACT_FIELDS)
         except Wrong as error:
             told = wrong("contact", error.errors, _typed(), lead_id)
-        if isinstance(told, Done):
-            told = Done(told.id, "")  # it stands in the work log, which this page does not wait for
         return self._answered(lead_id, told, text("The contact stands in your work log."))
 
     def bulk(self, name: str) -> Answer:
@@ -139,7 +145,10 @@ class LeadDesk:
     def _refused(self, trouble: Trouble) -> tuple[str, int]:
         """Where the wish was made; in the list, where the lead is not to be seen by this user any more."""
         page = None if request.form.get("from") == "list" else self._one(trouble.about, trouble)
-        return page or str(self._list(request.form.get("view", ""), 1, trouble)), trouble.status
+        if page is None:
+            asked = MultiDict(parse_qsl(urlsplit(here()).query))
+            page = str(self._list(request.form.get("view", ""), asked.get("page", 1, type=int), trouble, asked))
+        return page, trouble.status
 
     def _wait(self) -> None:
         try:
@@ -155,8 +164,12 @@ class LeadDesk:
         read = self._read
         return {name: (title, read.count(name)) for name, (title, _) in VIEWS.items()}
 
-    def _list(self, view: str, number: int, trouble: Trouble | None = None) -> Response | str:
-        chosen, asked, read = view if view in VIEWS else next(iter(VIEWS)), Filter.of(request.args), self._read
+    def _list(
+        self, view: str, number: int, trouble: Trouble | None = None, narrowed: MultiDict[str, str] | None = None
+    ) -> Response | str:
+        """``narrowed`` is what the list was narrowed to, where the address does not say it."""
+        chosen, read = view if view in VIEWS else next(iter(VIEWS)), self._read
+        asked = Filter.of(request.args if narrowed is None else narrowed)
         if wanted_as_csv():
             leads = read.page(chosen, 1, asked, MOST_ROWS).documents
             return as_csv(f"leads-{chosen}", *table.of(leads, read.around(leads).names))
@@ -189,9 +202,9 @@ class LeadDesk:
 
 def _back_to_list(after: str | None) -> str:
     """As the user had narrowed it, and on the same page of it."""
-    here = local_path(request.form.get("here")) or url_for(".leads", view=request.form.get("view"))
+    path = local_path(request.form.get("here")) or url_for(".leads", view=request.form.get("view"))
     told = urlencode({"after": after}) if after else ""
-    return f"{here}{'&' if '?' in here else '?'}{told}" if told else here
+    return f"{path}{'&' if '?' in path else '?'}{told}" if told else path
 
 
 def _typed() -> dict[str, Any]:

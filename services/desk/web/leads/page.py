@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from flask import request
 
+from services.desk.projections import CUSTOMERS
 from services.desk.projections.lead import UNFINISHED
 from services.desk.web.api_client import Json, Refused, Unanswered
 from services.desk.web.at_hand import api
@@ -27,17 +28,20 @@ def shown(read: Leads, lead: JsonDocument) -> dict[str, Any]:
     told = _told(lead["_id"])
     timeline: Sequence[Mapping[str, Any]] = told["timeline"] if told else ()
     partners = _partners(lead)
+    card = read.desk.one(CUSTOMERS, lead["customer_id"])
+    manager = [card["manager_id"]] if card and card["manager_id"] else []
     units = {*units_in(timeline), *(one["unit_id"] for one in partners)}
-    around = read.around([lead], staff=sorted(people_in(timeline)), units=sorted(units))
+    around = read.around([lead], staff=sorted({*people_in(timeline), *manager}), units=sorted(units))
     seen = request.values.get("seen", len(timeline), type=int)
     entries = story(timeline, around.names)
     return {
         "lead": lead,
         "shown": around,
+        "card": card,
         "told": told,
         "entries": entries,
-        "seen": min(seen, len(timeline)),
-        "fresh": max(len(timeline) - seen, 0),
+        "seen": min(seen, len(timeline)) if told else request.values.get("seen"),
+        "fresh": max(len(timeline) - seen, 0) if told else 0,
         "products": products_for(lead["customer_kind"]),
         "unfinished": lead["state"] in UNFINISHED,
         "lost_reasons": WORDS["lost"],

@@ -169,8 +169,9 @@ def _staff(lead: JsonDocument) -> list[str]:
     partners = [share["staff_id"] for share in lead["split"]["shares"]] if lead["split"] else []
     proposer = [lead["split"]["proposed_by"]] if lead["split"] else []
     ended = [(lead["result"] or {}).get("by"), lead.get("merged", {}).get("by")]
+    contacts = [one["staff_id"] for one in lead.get("contacts", ())]
     merged = [staff_id for one in lead.get("absorbed", ()) for staff_id in one["owners"].values()]
-    return [one for one in (*owners, *partners, *proposer, *ended, *merged, lead["opened_by"]) if one]
+    return [one for one in (*owners, *partners, *proposer, *ended, *merged, *contacts, lead["opened_by"]) if one]
 
 
 def _units(lead: JsonDocument) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as text
@@ -52,7 +52,7 @@ def split(form: Form) -> Body:
     for name in fields:
         try:
             bps = Decimal(form[name].strip().removesuffix("%").removesuffix("\N{FULLWIDTH PERCENT SIGN}")) * 100
-        except InvalidOperation:
+        except ArithmeticError:
             bps = Decimal(-1)
         if not bps.is_finite() or bps != bps.to_integral_value() or not 0 <= bps <= FULL_BPS:
             errors[name] = text("Give a percentage from 0 to 100, with at most two decimals.")
@@ -86,6 +86,10 @@ def reopen(form: Form) -> Body:
     return {"reason": _filled(form, "reopen_reason")}
 
 
+def unmerge(form: Form) -> Body:
+    return {"reason": _filled(form, "unmerge_reason")}
+
+
 def stage(form: Form) -> Body:
     bid_on = form.get("bid_on", "").strip()
     return {"stage": _filled(form, "stage"), **({"bid_on": bid_on} if bid_on else {})}
@@ -107,6 +111,11 @@ WISHES: Mapping[str, Wish] = {
     "stage": Wish(text("The stage of the project is noted."), stage, decides=True),
     "win": Wish(text("The lead is won."), win, decides=True, fields={"value_minor": "value"}),
     "lose": Wish(text("The lead is lost. Thank you for the reason."), lose, decides=True),
+    "unmerge": Wish(
+        text("The merge is undone: both leads stand on their own again."),
+        unmerge,
+        fields={"reason": "unmerge_reason"},
+    ),
     "reopen": Wish(text("The lead is open again."), reopen, decides=True, fields={"reason": "reopen_reason"}),
 }
 

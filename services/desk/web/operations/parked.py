@@ -54,7 +54,7 @@ def redrive(subscription: str, stream: str) -> Answer:
 @screen.post("/parked/<subscription>/<stream>/discard")
 @for_role(*DECIDERS)
 def discard(subscription: str, stream: str) -> Answer:
-    body = {"reason": request.form.get("reason", "").strip()}
+    body = {"event_id": request.form.get("event_id", ""), "reason": request.form.get("reason", "").strip()}
     return _send("discard", subscription, stream, body, text("Proposed. Somebody else of operations must confirm it."))
 
 
@@ -62,7 +62,8 @@ def discard(subscription: str, stream: str) -> Answer:
 @for_role(*DECIDERS)
 def confirm(subscription: str, stream: str) -> Answer:
     done = text("The event is left out. What waits behind it goes on within a moment.")
-    return _send("discard/confirm", subscription, stream, {}, done)
+    body = {name: request.form.get(name, "") for name in ("event_id", "proposed_at")}
+    return _send("discard/confirm", subscription, stream, body, done)
 
 
 def _send(name: str, subscription: str, stream: str, body: Json, done: str) -> Answer:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as text
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from services.desk.web.api_client import Json, Refused, Unanswered
 from services.desk.web.at_hand import api
+from services.desk.web.kept import unanswered
 from services.desk.web.signed_in import me
 
 WATCHERS = ("ops", "auditor")
@@ -48,4 +49,4 @@ def told(path: str, **query: Any) -> Json | None:
 
 def silent() -> Answer:
     """Where operations itself does not answer: then what the processes say of themselves has to do."""
-    return render_template("operations/silent.html"), 503
+    return unanswered() if request.method == "POST" else (render_template("operations/silent.html"), 503)

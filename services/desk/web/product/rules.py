@@ -15,7 +15,7 @@ from services.desk.web.product.rule_changes import changes
 from services.desk.web.product.rule_file import written
 from services.desk.web.product.screen import KEEPERS, Answer, choice, decided, page, read, read_own, sent
 from services.desk.web.reading import Names as People
-from services.desk.web.tables import as_csv, wanted_as_csv
+from services.desk.web.tables import as_csv, attachment, noted, wanted_as_csv
 from services.desk.web.wish import Done, Trouble
 from services.desk.web.words import text
 
@@ -53,7 +53,9 @@ def rule_set(rules_hash: str) -> Answer:
 def rule_file(rules_hash: str) -> Answer:
     """As ``liandong rules show`` prints it, to begin a draft with."""
     told = _set(rules_hash)
-    headers = {"Content-Disposition": f'attachment; filename="rules-{told["version"]}.yaml"'}
+    name = f"rules-{told['version']}.yaml"
+    noted(name, None)
+    headers = {"Content-Disposition": attachment(name)}
     return Response(written(told), content_type="application/yaml; charset=utf-8", headers=headers)
 
 

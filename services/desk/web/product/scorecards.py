@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.desk.web.at_hand import desk
 from services.desk.web.labels import WORDS, label
-from services.desk.web.product.cards import card_of
+from services.desk.web.product.cards import Card, card_of
 from services.desk.web.product.rule_draft import typed_or_uploaded
 from services.desk.web.product.rule_file import Fault, Unreadable
 from services.desk.web.product.screen import STEERERS, Answer, choice, decided, page, read, read_own, sent
@@ -29,15 +29,16 @@ Json = Mapping[str, Any]
 def scorecards() -> Answer:
     status = choice("status", STATUSES)
     told = read_own(API, status=status or None)
+    card = card_of(told["in_force"]["content"])
     if wanted_as_csv():
-        return _csv(told["scorecards"])
+        return _points_csv(card) if request.args.get("of") == "in-force" else _csv(told["scorecards"])
     return render_template(
         "product/scorecards.html",
         told=told["scorecards"],
         status=status,
         statuses=STATUSES,
         in_force=told["in_force"],
-        card=card_of(told["in_force"]["content"]),
+        card=card,
         names=_people(told["scorecards"]),
         auc=auc,
     )
@@ -65,6 +66,9 @@ def propose() -> Answer:
 
 @page("/scorecards/<card_hash>")
 def scorecard(card_hash: str) -> Answer:
+    if wanted_as_csv():
+        told, in_force = _both(card_hash)
+        return _points_csv(card_of((in_force if request.args.get("of") == "rival" else told)["content"]))
     return _page(card_hash)
 
 
@@ -88,9 +92,7 @@ def _answered(card_hash: str, told: Done | Trouble, done: str) -> Answer:
 
 
 def _page(card_hash: str, trouble: Trouble | None = None) -> str:
-    """A card beside the one in force."""
-    told = read_own(f"{API}/{quote(card_hash, safe='')}")
-    in_force = read(API, limit=1)["in_force"]
+    told, in_force = _both(card_hash)
     return render_template(
         "product/scorecard.html",
         told=told,
@@ -100,6 +102,11 @@ def _page(card_hash: str, trouble: Trouble | None = None) -> str:
         trouble=trouble,
         auc=auc,
     )
+
+
+def _both(card_hash: str) -> tuple[Json, Json]:
+    """A card, and the one in force."""
+    return read_own(f"{API}/{quote(card_hash, safe='')}"), read(API, limit=1)["in_force"]
 
 
 def _file(content: str) -> dict[str, Any]:
@@ -159,6 +166,12 @@ def _csv(told: list[Json]) -> Response:
         for one in told
     )
     return as_csv("scorecards", head, rows)
+
+
+def _points_csv(card: Card) -> Response:
+    """All points that a card gives, part by part."""
+    head = (text("Attribute"), text("Value"), text("Points given"))
+    return as_csv(card.name, head, ((term.name, bin_, points) for term in card.terms for bin_, points in term.bins))
 
 
 def auc(bps: int) -> str:

@@ -6,12 +6,13 @@ from datetime import date
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, request
 from flask_babel import lazy_gettext as text
 from werkzeug.wrappers import Response
 
 from services.desk.web.api_client import Json, Refused, Unanswered
 from services.desk.web.at_hand import api
+from services.desk.web.kept import unanswered
 from services.desk.web.signed_in import for_role, me, who
 from services.desk.web.wish import Done, Trouble, wish, wrong
 
@@ -35,7 +36,6 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 """Each part's first page, its title, and whom it is for."""
 
 NOT_SEEN = (403, 404)
-HIDDEN = ("csrf_token", "key")
 screen = Blueprint("product", __name__, url_prefix="/product")
 Answer = Response | str | tuple[str, int]
 P = ParamSpec("P")
@@ -81,8 +81,7 @@ def _told(view: Callable[P, Answer]) -> Callable[P, Answer]:
         except Refused as refused:
             abort(404 if refused.status in NOT_SEEN else 400)
         except Unanswered:
-            typed = [(name, one) for name, one in request.form.items(multi=True) if name not in HIDDEN]
-            return render_template("product/away.html", typed=typed, key=request.form.get("key")), 503
+            return unanswered()
 
     return answered
 

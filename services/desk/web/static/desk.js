@@ -4,7 +4,17 @@
 
   // Live parts: `[data-live-from]` names where changes are told, `[data-live]` is what is read anew then.
   const POLL_MS = 30000, LOST_MS = 1500, HIDDEN_MS = 10000;
-  let stream = null, lost = null, asleep = null, away = false, busy = 0, again = false, ticked = [];
+  let stream = null, lost = null, asleep = null, away = false, pause = 2 * LOST_MS, busy = 0, again = false, ticked = [];
+
+  // Whoever is signed out is sent to the sign-in, unless something is typed: that must not go away.
+  let typed = false;
+  document.addEventListener("input", (event) => { if (event.target.form && event.target.form.method === "post") typed = true; });
+  const signedOut = (shown) => { const said = document.getElementById("signed-out"); if (said) said.hidden = !shown; };
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status >= 500) banner(true);
+    if (event.detail.xhr.status !== 401) return;
+    if (typed) signedOut(true); else window.location.reload();
+  });
 
   const live = () => document.querySelectorAll("[data-live]");
   const isLive = (event) => event.detail.elt && event.detail.elt.matches("[data-live]");
@@ -15,18 +25,29 @@
     live().forEach((part) => htmx.trigger(part, "refresh"));
   }
 
+  // Not let in: nobody is there, or all places are taken. Reading anew tells which; then we ask again, ever later.
+  function refused() {
+    stream = null;
+    away = true;
+    refresh();
+    window.setTimeout(listen, pause);
+    pause = Math.min(2 * pause, POLL_MS);
+  }
+
   function listen() {
     const from = document.querySelector("[data-live-from]");
     if (!from || stream) return;
     stream = new EventSource(from.dataset.liveFrom);
     stream.addEventListener("change", refresh);
     stream.addEventListener("error", () => {
+      if (!stream) return;
+      if (stream.readyState === EventSource.CLOSED) { refused(); return; }
       if (lost === null) lost = window.setTimeout(() => { away = true; banner(true); }, LOST_MS);
-      if (stream && stream.readyState === EventSource.CLOSED) { stream = null; window.setTimeout(listen, 2 * LOST_MS); }
     });
     stream.addEventListener("open", () => {
       window.clearTimeout(lost);
       lost = null;
+      pause = 2 * LOST_MS;
       banner(false);
       if (away) refresh(); // what was missed meanwhile
       away = false;
@@ -59,10 +80,28 @@
     if (!event.detail.requestConfig || !event.detail.requestConfig.elt.matches("[data-live]")) return;
     busy -= 1;
     if (busy === 0 && again) { again = false; window.setTimeout(refresh, 0); }
-    if (event.detail.successful) banner(false);
+    if (event.detail.successful) { banner(false); signedOut(false); }
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     ticked = [...event.detail.target.querySelectorAll("input[type=checkbox]:checked")].map((one) => one.value);
+  });
+  // Nor does it close what is being read, or move who goes by keyboard; htmx itself knows what has an id.
+  let opened = [], focused = "";
+  const summary = (one) => one.querySelector("summary").textContent.trim();
+  const named = (one) => [one.tagName, one.getAttribute("href"), one.name, one.value, one.textContent.trim()].join("|");
+  const remember = (event) => {
+    const part = event.detail.target, active = document.activeElement;
+    opened = opened.concat([...part.querySelectorAll("details[open]")].map(summary));
+    if (active && active !== part && !active.id && part.contains(active)) focused = named(active);
+  };
+  document.addEventListener("htmx:beforeSwap", remember);
+  document.addEventListener("htmx:oobBeforeSwap", remember);
+  document.addEventListener("htmx:afterSettle", () => {
+    document.querySelectorAll("details:not([open])").forEach((one) => { if (opened.includes(summary(one))) one.open = true; });
+    const back = focused && [...document.querySelectorAll("main a, main button, main input, main summary")].find((one) => named(one) === focused);
+    if (back) back.focus({ preventScroll: true });
+    opened = [];
+    focused = "";
   });
   document.addEventListener("htmx:afterSettle", () => {
     live().forEach((part) => part.querySelectorAll("input[type=checkbox]").forEach((one) => {
