@@ -99,12 +99,12 @@ class Consumer:
         head = first.source.head(first.partition)
         upto, self._head = head if alone else self._head, head
         stored = checkpoints(first.database, [subscription.key for subscription in self._subscriptions])
-        brought = 0
+        brought, left = 0, self._left_to_another(upto)
         for subscription in self._subscriptions:
             if subscription.moved_elsewhere(stored[subscription.key]):
                 subscription.resume()
                 self._leave_to_another()
-            elif not self._left_to_another(behind=subscription.checkpoint < upto):
+            elif not left:
                 if read:
                     brought += subscription.catch_up(upto)
                 subscription.redrive()
@@ -118,11 +118,12 @@ class Consumer:
         """Another consumer is at work: the broker brings it the messages, or it was there first."""
         self._theirs, self._moving = True, time.monotonic()
 
-    def _left_to_another(self, *, behind: bool) -> bool:
+    def _left_to_another(self, upto: int) -> bool:
         """Whether another is at work, and not late: it may be resting, or in the midst of a large batch."""
-        if not behind:
+        if all(subscription.checkpoint >= upto for subscription in self._subscriptions):
             self._moving = time.monotonic()
-        return self._theirs and behind and time.monotonic() - self._moving < STANDBY_SECONDS + self._pace.longest
+            return False
+        return self._theirs and time.monotonic() - self._moving < STANDBY_SECONDS + self._pace.longest
 
     def _consume(self) -> None:
         """Go on from the log alone until the queue is reached, then from both."""
