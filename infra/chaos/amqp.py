@@ -107,6 +107,13 @@ class Amqp:
         lines = (line.split("\t") for line in self.control("-q", "list_queues", "name", "messages").splitlines())
         return {line[0]: int(line[1]) for line in lines if len(line) == 2 and line[1].isdecimal()}
 
+    def subscribed(self) -> list[str]:
+        """The queues of our own subscriptions. Raises ``Broken`` where the broker names none."""
+        found = [name for name in self.queues() if name.rpartition(".")[2].isdecimal()]
+        if not found:
+            raise Broken("the broker names no queue")
+        return found
+
     def state(self, names: Collection[str]) -> list[str]:
         """What the broker says of these queues, for a person."""
         columns = ("messages_ready", "messages_unacknowledged", "consumers", "leader", "online")
@@ -126,9 +133,27 @@ class Amqp:
                 raise Broken(f"the RabbitMQ nodes are no cluster: {', '.join(sorted(apart))} not of it")
             time.sleep(0.5)
 
-    def _together(self) -> set[str]:
+    def rejoin(self) -> None:
+        """Start again the nodes that run apart from the others although they could reach them: one that stood still
+        comes back to a cluster that has gone on without it, and may stay for itself.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while len(self._together()) < len(NODES):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(1)
+        else:
+            return
+        most = max((self._together([name]) for name in NODES), key=len)
+        for name in [one for one in NODES if one not in most]:
+            self._cluster.supervisor.stop([name], grace=20.0)
+            self._cluster.start([name])
+            self.operated.append(f"{name} ran apart from the others: it was started again")
+        self.must_be_one()
+
+    def _together(self, on: Sequence[str] = NODES) -> set[str]:
         """The nodes that run as one cluster, as the first that answers sees it."""
-        status = json.loads(self.control("cluster_status", "--formatter", "json") or "{}")
+        status = json.loads(self.control("cluster_status", "--formatter", "json", on=on) or "{}")
         return {node.partition("@")[0] for node in status.get("running_nodes", [])}
 
     def wake(self) -> None:

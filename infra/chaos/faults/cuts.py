@@ -30,12 +30,17 @@ class Cut(Fault):
         world.cluster.network.heal()
 
 
+class CutNode(Cut):
+    def tidy(self, world: World) -> None:
+        world.amqp.rejoin()
+
+
 CUTS = (
     Cut("cut-services-from-database", lambda w: (w.chance.choice(HOSTS), MEMBERS), 12),
     Cut("cut-services-from-primary", lambda w: (w.chance.choice(HOSTS), [w.primary()]), 12),
     Cut("cut-services-from-broker", lambda w: (w.chance.choice(HOSTS), NODES), 12),
     Cut("cut-primary-from-members", lambda w: (w.primary(), MEMBERS), 12),
     Cut("cut-primary-from-all", lambda w: (w.primary(), (*MEMBERS, *HOSTS)), 12),
-    Cut("cut-node-from-nodes", lambda w: (w.chance.choice(NODES), NODES), 15),
-    Cut("cut-node-from-all", lambda w: (w.chance.choice(NODES), (*NODES, *HOSTS)), 15),
+    CutNode("cut-node-from-nodes", lambda w: (w.chance.choice(NODES), NODES), 15),
+    CutNode("cut-node-from-all", lambda w: (w.chance.choice(NODES), (*NODES, *HOSTS)), 15),
 )

@@ -53,6 +53,10 @@ class Freeze(Fault):
             world.signal(self._frozen, signal.SIGCONT)
             self._frozen = None
 
+    def tidy(self, world: World) -> None:
+        if not set(self._victims).isdisjoint(NODES):
+            world.amqp.rejoin()
+
 
 class FreezeRelay(Freeze):
     """The relay that numbers the leads, longer than its lease: it comes back to find that another has taken over."""

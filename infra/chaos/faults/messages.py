@@ -6,10 +6,9 @@ import time
 import httpx
 
 from infra.chaos.faults.base import Fault, World
-from infra.chaos.outside import QUEUE
 from infra.public import Json
 from shared.runtime.auth import Principal, issue_token
-from shared.runtime.broker import DEAD, event_exchange
+from shared.runtime.broker import event_exchange
 from shared.runtime.codec import to_message
 from shared.runtime.wiring import now
 
@@ -41,7 +40,7 @@ class Lost(Fault):
     probe = "chain"
 
     def inject(self, world: World) -> str:
-        queues = [name for name in world.amqp.queues() if name not in {DEAD, QUEUE}]
+        queues = world.amqp.subscribed()
         for _ in range(WINDOWS):
             with world.amqp.channel() as channel:
                 for change in (channel.queue_unbind, channel.queue_bind):

@@ -12,9 +12,7 @@ from pymongo.write_concern import WriteConcern
 from infra.chaos.cluster import NODES
 from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, NotPossible, World
 from infra.chaos.faults.freezes import the_one_that_numbers
-from infra.chaos.outside import QUEUE
 from infra.stack.broken import Broken
-from shared.runtime.broker import DEAD
 from shared.runtime.relay import LEASE_SECONDS
 
 PURGES = 15
@@ -81,7 +79,7 @@ class Purged(Fault):
     limit = KILL_LIMIT
 
     def inject(self, world: World) -> str:
-        queues = [name for name in world.amqp.queues() if name not in {DEAD, QUEUE}]
+        queues = world.amqp.subscribed()
         for _ in range(PURGES):
             with world.amqp.channel() as channel:
                 for queue in queues:

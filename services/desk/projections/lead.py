@@ -72,9 +72,9 @@ def lead_desk(name: str, line: leads.OwnerLine) -> Projection:
     """The projection of one line's desk, a document a lead."""
 
     def step(old: Document | None, recorded: Recorded) -> Document:
-        if isinstance(recorded.event, ContactLogged):
-            return old and _with_contact(old, recorded.event)
         document = {**EMPTY, **(old or {})}
+        if isinstance(recorded.event, ContactLogged):
+            return {**document, "contacts": _with_contact(document["contacts"], recorded.event)}
         if isinstance(recorded.event, ITEM_EVENTS):
             items = items_after(document["items"], recorded.event)
             return {**document, "items": items, "troubles": troubles_of(items)}
@@ -125,9 +125,10 @@ def _changes(document: Document, event: object) -> dict[str, Any]:  # noqa: C901
             return {"result": _result(event)}
 
 
-def _with_contact(document: Document, contact: ContactLogged) -> Document:
+def _with_contact(contacts: Iterable[Document], contact: ContactLogged) -> list[Document]:
+    """In the order of their days, whichever of several people's comes first."""
     told = {name: getattr(contact, name) for name in SAID} | {"on": contact.on.isoformat()}
-    return {**document, "contacts": [*document.get("contacts", ()), told][-CONTACTS:]}
+    return sorted([*contacts, told], key=lambda one: (one["on"], one["contact_id"]))[-CONTACTS:]
 
 
 def _opened(event: leads.LeadOpened) -> dict[str, Any]:

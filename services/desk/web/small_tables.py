@@ -1,6 +1,6 @@
 """A table that a page shows whole, taken out of the page as a file: asked for by its id, as in ``?table=sides``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from html.parser import HTMLParser
 from itertools import zip_longest
@@ -12,6 +12,9 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from services.desk.web.tables import as_csv
 
+Cell = Decimal | str
+NUMBER = "number"
+"""The class of a cell that holds one."""
 DRAWN = {"svg", "meter", "progress"}
 """What only draws again what is said beside it."""
 
@@ -34,16 +37,15 @@ def _file(page: str, table_id: str) -> Response:
     if not (rows := rows_of(page, table_id)):
         raise NotFound
     name = "-".join([*request.path.strip("/").split("/"), table_id])
-    return as_csv(name, rows[0], [[_value(cell) for cell in row] for row in rows[1:]])
+    return as_csv(name, rows[0], rows[1:])
 
 
-def rows_of(page: str, table_id: str) -> list[Sequence[str]]:
+def rows_of(page: str, table_id: str) -> list[Sequence[Cell]]:
     """What a table says, row by row, without the columns that are only drawn; nothing where it is not on the page."""
     found = _Table(table_id)
     found.feed(page)
-    rows = [[" ".join(cell.split()) for cell in row] for row in found.rows]
-    columns = zip_longest(*rows, fillvalue="")
-    said = [column for column in columns if len(column) == 1 or any(column[1:])]
+    columns = zip_longest(*found.said(), fillvalue="")
+    said = [column for column in columns if len(column) == 1 or any(cell != "" for cell in column[1:])]
     return list(zip(*said, strict=True))
 
 
@@ -51,6 +53,7 @@ class _Table(HTMLParser):
     def __init__(self, table_id: str) -> None:
         super().__init__()
         self.rows: list[list[str]] = []
+        self._numbers: set[tuple[int, int]] = set()
         self._id = table_id
         self._inside = self._cell = False
         self._drawn = 0
@@ -63,6 +66,8 @@ class _Table(HTMLParser):
         elif self._inside and tag in {"th", "td"}:
             self.rows[-1].append("")
             self._cell = True
+            if NUMBER in (dict(attrs).get("class") or "").split():
+                self._numbers.add((len(self.rows) - 1, len(self.rows[-1]) - 1))
         elif tag in DRAWN:
             self._drawn += 1
         elif self._cell:
@@ -80,8 +85,14 @@ class _Table(HTMLParser):
         if self._cell and not self._drawn:
             self.rows[-1][-1] += data
 
+    def said(self) -> Iterator[list[Cell]]:
+        """Row by row. What somebody typed stays as it is, whatever it looks like."""
+        for line, row in enumerate(self.rows):
+            cells = [" ".join(cell.split()) for cell in row]
+            yield [_number(cell) if (line, place) in self._numbers else cell for place, cell in enumerate(cells)]
 
-def _value(said: str) -> Decimal | str:
+
+def _number(said: str) -> Cell:
     """A spreadsheet reckons with numbers, however the user's language writes them."""
     try:
         return parse_decimal(said.replace("\N{MINUS SIGN}", "-"), locale=get_locale(), strict=True)

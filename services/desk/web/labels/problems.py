@@ -35,6 +35,10 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "text": text("In your own words"),
         "evidence": text("What proves it"),
         "note": text("Note"),
+        "reopen_reason": text("Why?"),
+        "unmerge_reason": text("Why?"),
+        "contact_on": text("Date"),
+        "bid_on": text("Day of the bid, for the stage bid alone"),
         "kind": text("Kind"),
     },
 }

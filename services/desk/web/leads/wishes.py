@@ -112,7 +112,7 @@ WISHES: Mapping[str, Wish] = {
     "win": Wish(text("The lead is won."), win, decides=True, fields={"value_minor": "value"}),
     "lose": Wish(text("The lead is lost. Thank you for the reason."), lose, decides=True),
     "unmerge": Wish(
-        text("The merge is undone: both leads stand on their own again."),
+        text("The merge is being undone: in a moment both leads stand on their own again."),
         unmerge,
         fields={"reason": "unmerge_reason"},
     ),

@@ -73,7 +73,9 @@ def _page(award_id: str, after: str | None = None, trouble: Trouble | None = Non
     except Refused:
         abort(404)
     except Unanswered:
-        return unanswered() if trouble else (render_template("plan_award.html", unanswered=True), 503)
+        if trouble:
+            return unanswered("" if trouble.status == 503 else trouble.detail)
+        return render_template("plan_award.html", unanswered=True), 503
     involved = {one["proposed_by"], one["staff_id"]}
     shown = render_template(
         "plan_award.html",

@@ -70,7 +70,9 @@ def _page(dispute_id: str, after: str | None = None, trouble: Trouble | None = N
     except Refused:
         abort(404)
     except Unanswered:
-        return unanswered() if trouble else (render_template("plan_dispute.html", unanswered=True), 503)
+        if trouble:
+            return unanswered("" if trouble.status == 503 else trouble.detail)
+        return render_template("plan_dispute.html", unanswered=True), 503
     shown = render_template(
         "plan_dispute.html",
         one=one,

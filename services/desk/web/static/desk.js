@@ -7,11 +7,15 @@
   let stream = null, lost = null, asleep = null, away = false, pause = 2 * LOST_MS, busy = 0, again = false, ticked = [];
 
   // Whoever is signed out is sent to the sign-in, unless something is typed: that must not go away.
-  let typed = false;
+  let typed = Boolean(document.getElementById("trouble")); // what was typed may have come back with the page
   document.addEventListener("input", (event) => { if (event.target.form && event.target.form.method === "post") typed = true; });
   const signedOut = (shown) => { const said = document.getElementById("signed-out"); if (said) said.hidden = !shown; };
   document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status >= 500) banner(true);
+    if (event.detail.xhr.status >= 500 && isLive(event)) {
+      banner(true);
+      window.setTimeout(refresh, pause);
+      pause = Math.min(2 * pause, POLL_MS);
+    }
     if (event.detail.xhr.status !== 401) return;
     if (typed) signedOut(true); else window.location.reload();
   });
@@ -80,24 +84,33 @@
     if (!event.detail.requestConfig || !event.detail.requestConfig.elt.matches("[data-live]")) return;
     busy -= 1;
     if (busy === 0 && again) { again = false; window.setTimeout(refresh, 0); }
-    if (event.detail.successful) { banner(false); signedOut(false); }
+    if (event.detail.successful) { banner(false); signedOut(false); pause = 2 * LOST_MS; }
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     ticked = [...event.detail.target.querySelectorAll("input[type=checkbox]:checked")].map((one) => one.value);
   });
   // Nor does it close what is being read, or move who goes by keyboard; htmx itself knows what has an id.
   let opened = [], focused = "";
-  const summary = (one) => one.querySelector("summary").textContent.trim();
+  // The second of two with the same words is still the second one afterwards.
+  const summaries = (of) => {
+    const seen = {};
+    return [...of.querySelectorAll("details")].map((one) => {
+      const words = one.querySelector("summary").textContent.trim();
+      seen[words] = (seen[words] || 0) + 1;
+      return [one, `${words}|${seen[words]}`];
+    });
+  };
   const named = (one) => [one.tagName, one.getAttribute("href"), one.name, one.value, one.textContent.trim()].join("|");
   const remember = (event) => {
+    if (!event.detail.shouldSwap) return;
     const part = event.detail.target, active = document.activeElement;
-    opened = opened.concat([...part.querySelectorAll("details[open]")].map(summary));
+    opened = opened.concat(summaries(document).filter(([one]) => one.open && part.contains(one)).map(([, name]) => name));
     if (active && active !== part && !active.id && part.contains(active)) focused = named(active);
   };
   document.addEventListener("htmx:beforeSwap", remember);
   document.addEventListener("htmx:oobBeforeSwap", remember);
   document.addEventListener("htmx:afterSettle", () => {
-    document.querySelectorAll("details:not([open])").forEach((one) => { if (opened.includes(summary(one))) one.open = true; });
+    summaries(document).forEach(([one, name]) => { if (opened.includes(name)) one.open = true; });
     const back = focused && [...document.querySelectorAll("main a, main button, main input, main summary")].find((one) => named(one) === focused);
     if (back) back.focus({ preventScroll: true });
     opened = [];
