@@ -283,7 +283,7 @@ def test_a_history_that_is_not_told_for_a_moment_marks_nothing_as_new(browser, f
 
 def test_what_is_refused_in_a_narrowed_list_leaves_the_list_as_it_was(browser, front):
     front.refuse("POST", "/api/leads/l5/accept", 409, code="other", detail="Not now.")
-    visitor = browser(story.ZHANG).open("/corporate?order=oldest&q=C0")
+    visitor = browser(story.ZHANG).open("/corporate?order=oldest&view=open")
     shown = rows(visitor)
     visitor.send("/corporate/leads/l5/accept", ("from", "list"))
     assert visitor.page.status_code == 409

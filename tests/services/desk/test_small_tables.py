@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
+from flask_babel import Babel
 
 from services.desk.web.small_tables import rows_of
 from services.desk.web.tables import FILES_TAKEN
@@ -31,7 +32,9 @@ def taken(visitor):
 
 
 def test_a_table_is_read_without_what_is_only_drawn():
-    with Flask("x").test_request_context():
+    app = Flask("x")
+    Babel(app)
+    with app.test_request_context():
         head, row = rows_of(PAGE, "wanted")
         assert rows_of(PAGE, "missing") == []
     assert head == ("Name", "Done", "Points", "Note")
