@@ -6,9 +6,9 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pika
@@ -65,17 +65,13 @@ class Amqp:
                 connection.close()
 
     def publish(self, exchange: str, routing_key: str, bodies: Sequence[bytes]) -> None:
-        with self.channel() as channel:
-            channel.confirm_delivery()
-            for body in bodies:
-                self._patiently(partial(channel.basic_publish, exchange, routing_key, body))
-
-    def _patiently(self, publish: Callable[[], object]) -> None:
-        """A queue that looks for a leader, as after a fault just before, refuses for a moment; or until it is woken."""
-        deadline, woken = time.monotonic() + PATIENCE_SECONDS, False
-        while True:
+        """A queue that looks for a leader, as after a fault just before, refuses for a moment; or until it is woken. Each
+        time it is tried over a connection of its own, as the relay does: a channel may go on with a leader that is gone.
+        """
+        left, deadline, woken = deque(bodies), time.monotonic() + PATIENCE_SECONDS, False
+        while left:
             try:
-                publish()
+                self._publish(exchange, routing_key, left)
             except NackError:
                 if time.monotonic() > deadline:
                     if woken:
@@ -83,8 +79,13 @@ class Amqp:
                     self.wake()
                     deadline, woken = time.monotonic() + PATIENCE_SECONDS, True
                 time.sleep(0.5)
-            else:
-                return
+
+    def _publish(self, exchange: str, routing_key: str, bodies: deque[bytes]) -> None:
+        with self.channel() as channel:
+            channel.confirm_delivery()
+            while bodies:
+                channel.basic_publish(exchange, routing_key, bodies[0])
+                bodies.popleft()
 
     def plant(self, exchange: str, routing_key: str, bodies: Sequence[bytes]) -> None:
         """Publish what cannot be read: it must be found among the dead letters, and nothing else may be there."""

@@ -21,7 +21,7 @@ from shared.runtime.codec import Codec
 from shared.runtime.compare import compare
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.projector import subscribe
-from shared.runtime.rebuild import Differs, Rebuild, Superseded
+from shared.runtime.rebuild import Differs, Rebuild, Superseded, TooLong
 from shared.runtime.refold import Unfoldable
 from shared.runtime.sequencer import Sequencer
 from shared.runtime.subscription import Overtaken
@@ -398,4 +398,28 @@ def test_after_a_rebuild_unparked_a_stream_its_next_event_is_not_parked_behind_n
         subscription.catch_up()
     subscription.catch_up()
     assert mongo.bank.parked.count_documents({}) == 0
+    assert shown(mongo) == log.totals()
+
+
+def test_a_comparison_that_outlives_what_the_database_remembers_says_so(log, mongo, monkeypatch):
+    """The server shows a moment that is over for some minutes; here it forgets at once."""
+    (subscription,) = subscriptions(mongo, log)
+    subscription.catch_up()
+    window = "minSnapshotHistoryWindowInSeconds"
+    before = mongo.admin.command("getParameter", 1, **{window: 1})[window]
+
+    def late(*asked):
+        for _ in range(40):
+            mongo.bank.noise.insert_one({})
+            time.sleep(0.1)
+        return compare(*asked)
+
+    monkeypatch.setattr(rebuilding, "compare", late)
+    mongo.admin.command("setParameter", 1, **{window: 0})
+    try:
+        with pytest.raises(TooLong, match=window):
+            rebuild(mongo, log)
+    finally:
+        mongo.admin.command("setParameter", 1, **{window: before})
+    assert collections(mongo) == ["balances"]
     assert shown(mongo) == log.totals()
