@@ -65,8 +65,8 @@ class Amqp:
                 connection.close()
 
     def publish(self, exchange: str, routing_key: str, bodies: Sequence[bytes]) -> None:
-        """A queue that looks for a leader refuses for a moment, or until it is woken. It is tried over another connection
-        each time, as the relay does: a channel may hold to a leader that is gone.
+        """A queue that looks for a leader refuses for a moment, or until it is woken. Each try has a connection of its
+        own, as the relay's have: a channel may hold to a leader that is gone.
         """
         left, deadline, woken = deque(bodies), time.monotonic() + PATIENCE_SECONDS, False
         while left:
