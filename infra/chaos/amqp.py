@@ -147,8 +147,7 @@ class Amqp:
             return
         most = max((self._together([name]) for name in NODES), key=len)
         for name in [one for one in NODES if one not in most]:
-            self._cluster.supervisor.stop([name], grace=20.0)
-            self._cluster.start([name])
+            self._cluster.restart(name)
             self.operated.append(f"{name} ran apart from the others: it was started again")
         self.must_be_one()
 
@@ -169,7 +168,7 @@ class Amqp:
                 raise Broken(f"queues without a leader: {', '.join(silent)}")
             woken.update(silent)
             time.sleep(1)
-        self._operate(sorted(woken), "without a leader: their members were made to vote")
+        self._note(sorted(woken), "without a leader: their members were made to vote")
 
     def renew_members(self, name: str, patience: float = MEMBERS_SECONDS) -> None:
         """Give a node anew what it holds of those queues whose member there does not run.
@@ -191,13 +190,12 @@ class Amqp:
             if LAST in said:
                 self.control("eval", DELETE.format(node=node, names=names), on=others)
             if HELD in said and not restarted:
-                self._cluster.supervisor.stop([name], grace=20.0)
-                self._cluster.start([name])
+                self._cluster.restart(name)
                 restarted = True
             lost = self._without_member(node, MEMBERS_SECONDS)
-        self._operate(first, f"without a member on {name}: it was made anew")
+        self._note(first, f"without a member on {name}: it was made anew")
 
-    def _operate(self, queues: Sequence[str], what: str) -> None:
+    def _note(self, queues: Sequence[str], what: str) -> None:
         if queues:
             self.operated.append(f"{len(queues)} queues {what} ({', '.join(queues[:3])}{'…' if queues[3:] else ''})")
 

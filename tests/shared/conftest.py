@@ -30,6 +30,16 @@ def store(request) -> Iterator[CommitStore]:
 
 
 @pytest.fixture
+def bank_store(mongo) -> Iterator[MongoStore]:
+    """The example's log where its processes look for it, empty."""
+    mongo.drop_database("bank")
+    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
+    store.prepare()
+    yield store
+    mongo.drop_database("bank")
+
+
+@pytest.fixture
 def channel(servers) -> Iterator[pika.channel.Channel]:
     """To the broker, closed whatever becomes of the test."""
     with pika.BlockingConnection(parameters(servers.amqp_uri)) as connection:

@@ -6,26 +6,20 @@ import time
 import pytest
 
 from shared.runtime import consumer as runtime
-from shared.runtime.codec import Codec
 from shared.runtime.consumer import Consumer
-from shared.runtime.mongo_store import MongoStore
 from shared.runtime.projector import subscribe
 from shared.runtime.sequencer import Sequencer
 from shared.runtime.subscription import Overtaken
 from tests.shared.bank_projections import BALANCES
-from tests.shared.examples import EVENTS, commit
+from tests.shared.examples import commit
 
 pytestmark = pytest.mark.stack
 PATIENCE_SECONDS = 30
 
 
 @pytest.fixture
-def store(mongo):
-    mongo.drop_database("bank")
-    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
-    store.prepare()
-    yield store
-    mongo.drop_database("bank")
+def store(bank_store):
+    return bank_store
 
 
 @pytest.fixture

@@ -5,29 +5,25 @@ import time
 import pytest
 
 from shared.runtime.broker import declare_exchanges, event_exchange
-from shared.runtime.codec import Codec, from_message
-from shared.runtime.mongo_store import MongoStore
+from shared.runtime.codec import from_message
 from shared.runtime.relay import Relay
-from tests.shared.examples import EVENTS, AccountOpened, MoneyTaken, commit
+from tests.infra.pids import until
+from tests.shared.examples import AccountOpened, MoneyTaken, commit
 
 pytestmark = pytest.mark.stack
 QUEUE, FULL = "test.publisher", "test.full"
-COMMITS, REFUSED = 400, 10
+COMMITS, REFUSED, SECONDS = 400, 10, 30
 
 
 @pytest.fixture
-def store(mongo, channel):
-    mongo.drop_database("bank")
+def store(bank_store, channel):
     for queue in (QUEUE, FULL):
         channel.queue_delete(queue)
     channel.exchange_delete(event_exchange("bank", 0))
     declare_exchanges(channel, "bank", 1)
-    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
-    store.prepare()
-    yield store
+    yield bank_store
     for queue in (QUEUE, FULL):
         channel.queue_delete(queue)
-    mongo.drop_database("bank")
 
 
 @pytest.fixture
@@ -41,13 +37,6 @@ def relay(store, mongo, servers):
 
 def published(mongo):
     return (mongo.bank.sequence.find_one({"_id": "publisher-0"}) or {}).get("position", 0)
-
-
-def until(holds, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def listen(channel):
@@ -71,21 +60,21 @@ def test_what_a_queue_refuses_is_not_published_although_later_messages_are_taken
     for number in range(1, COMMITS + 1):
         store.append([commit(f"account-{number}", 1, AccountOpened("Li") if number == REFUSED else MoneyTaken(1))])
     relay.start()
-    until(lambda: store.head(0) == COMMITS)
-    until(lambda: COMMITS in positions(channel))  # acknowledged, while what came before it is not
+    until(lambda: store.head(0) == COMMITS, SECONDS)
+    until(lambda: COMMITS in positions(channel), SECONDS)  # acknowledged, while what came before it is not
     time.sleep(5)
     assert published(mongo) < REFUSED
     channel.queue_delete(FULL)
-    until(lambda: published(mongo) == COMMITS)
+    until(lambda: published(mongo) == COMMITS, SECONDS)
 
 
 def test_what_reaches_nobody_is_not_published(store, mongo, channel, relay):
     """The broker acknowledges what it gives back, too."""
     store.append([commit(f"account-{number}", 1) for number in range(COMMITS)])
     relay.start()
-    until(lambda: store.head(0) == COMMITS)
+    until(lambda: store.head(0) == COMMITS, SECONDS)
     time.sleep(3)
     assert published(mongo) == 0
     listen(channel)
-    until(lambda: published(mongo) == COMMITS)
+    until(lambda: published(mongo) == COMMITS, SECONDS)
     assert set(positions(channel)) == set(range(1, COMMITS + 1))

@@ -11,23 +11,18 @@ import time
 import pytest
 
 from shared.runtime.broker import declare_queue
-from shared.runtime.codec import Codec, from_message
-from shared.runtime.mongo_store import MongoStore
+from shared.runtime.codec import from_message
 from shared.runtime.sequencer import Fenced, Sequencer
 from tests.shared.bank import COMMANDS, Bank
-from tests.shared.examples import EVENTS, commit
+from tests.shared.examples import commit
 
 pytestmark = pytest.mark.stack
 COMMITS = 10_000
 
 
 @pytest.fixture
-def store(mongo):
-    mongo.drop_database("bank")
-    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
-    store.prepare()
-    yield store
-    mongo.drop_database("bank")
+def store(bank_store):
+    return bank_store
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from shared.core.errors import NotYetVisible
 from shared.core.memory_store import MemoryStore
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
-from shared.runtime.codec import Codec
 from shared.runtime.config import BadSettings
 from shared.runtime.execute import Executor
 from shared.runtime.mongo_store import MongoStore
@@ -19,7 +18,7 @@ from shared.runtime.reactor import ReactionTarget
 from shared.runtime.sequencer import Sequencer
 from shared.runtime.subscription import Overtaken, Subscription
 from tests.shared.bank_projections import BALANCES
-from tests.shared.examples import ACCOUNT, EVENTS, NOON, MoneyTaken, TakeMoney, commit
+from tests.shared.examples import ACCOUNT, NOON, MoneyTaken, TakeMoney, commit
 
 pytestmark = pytest.mark.stack
 STREAMS = 7
@@ -27,12 +26,8 @@ COMMITS = 300
 
 
 @pytest.fixture
-def store(mongo):
-    mongo.drop_database("bank")
-    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
-    store.prepare()
-    yield store
-    mongo.drop_database("bank")
+def store(bank_store):
+    return bank_store
 
 
 @pytest.fixture

@@ -171,8 +171,7 @@ class NodeDiskFull(DiskFull):
 
     def heal(self, world: World) -> None:
         super().heal(world)
-        world.cluster.supervisor.stop([self._victim], grace=20.0)
-        world.cluster.start([self._victim])
+        world.cluster.restart(self._victim)
         world.amqp.renew_members(self._victim)
 
 

@@ -3,6 +3,7 @@
 All fields are owned by leads but ``items`` and ``troubles``, which bundling owns. ``owner_id``, ``queue`` and
 ``to_accept`` are about the desk's own side; with ``state`` they are what its lists are found by. ``taken_from`` is the
 owner or the queue that had it before, who are told of it. ``contacts`` are the last ones with the customer about it.
+``first_contact`` and ``stage`` change with their events so that open pages hear of them; what they show, the API tells.
 """
 
 from collections.abc import Iterable, Mapping

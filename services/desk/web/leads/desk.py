@@ -58,7 +58,7 @@ class LeadDesk:
     def leads(self) -> Answer:
         """A list, as a table or (what is in progress) as a board."""
         self._wait()
-        return self._list(request.args.get("view", ""), request.args.get("page", 1, type=int))
+        return self._list(request.args.get("view", ""))
 
     def day(self) -> Answer:
         self._wait()
@@ -70,7 +70,7 @@ class LeadDesk:
         found = shown(self._read, lead)
         # A part that is read anew stays as it was where the history is not told.
         status = 503 if found["told"] is None and "HX-Request" in request.headers else 200
-        return render_template("lead.html", line=self.line, trouble=None, **found), status
+        return self._shown(found), status
 
     def live(self) -> Response:
         """Events for a page that shows this user's leads, and the leads that it names."""
@@ -145,10 +145,7 @@ class LeadDesk:
     def _refused(self, trouble: Trouble) -> tuple[str, int]:
         """Where the wish was made; in the list, where the lead is not to be seen by this user any more."""
         page = None if request.form.get("from") == "list" else self._one(trouble.about, trouble)
-        if page is None:
-            asked = MultiDict(parse_qsl(urlsplit(here()).query))
-            page = str(self._list(request.form.get("view", ""), asked.get("page", 1, type=int), trouble, asked))
-        return page, trouble.status
+        return page or str(self._list(request.form.get("view", ""), trouble)), trouble.status
 
     def _wait(self) -> None:
         try:
@@ -164,12 +161,11 @@ class LeadDesk:
         read = self._read
         return {name: (title, read.count(name)) for name, (title, _) in VIEWS.items()}
 
-    def _list(
-        self, view: str, number: int, trouble: Trouble | None = None, narrowed: MultiDict[str, str] | None = None
-    ) -> Response | str:
-        """``narrowed`` is what the list was narrowed to, where the address does not say it."""
+    def _list(self, view: str, trouble: Trouble | None = None) -> Response | str:
+        """As the user has narrowed it where they are, also where a form of the list was sent from."""
         chosen, read = view if view in VIEWS else next(iter(VIEWS)), self._read
-        asked = Filter.of(request.args if narrowed is None else narrowed)
+        given = MultiDict(parse_qsl(urlsplit(here()).query))
+        asked = Filter.of(given)
         if wanted_as_csv():
             leads = read.page(chosen, 1, asked, MOST_ROWS).documents
             return as_csv(f"leads-{chosen}", *table.of(leads, read.around(leads).names))
@@ -186,7 +182,7 @@ class LeadDesk:
             columns = {state: read.column(state, asked) for state in STATES}
             around = read.around([lead for leads, _ in columns.values() for lead in leads])
             return render_template("board.html", columns=columns, shown=around, **told)
-        page = read.page(chosen, max(number, 1), asked)
+        page = read.page(chosen, max(given.get("page", 1, type=int), 1), asked)
         return render_template("leads.html", page=page, shown=read.around(page.documents), **told)
 
     def _one(self, lead_id: str, trouble: Trouble | None = None) -> str | None:
@@ -194,7 +190,10 @@ class LeadDesk:
         lead = self._read.one(lead_id)
         if lead is None:
             return None
-        return render_template("lead.html", line=self.line, trouble=trouble, **shown(self._read, lead))
+        return self._shown(shown(self._read, lead), trouble)
+
+    def _shown(self, found: dict[str, Any], trouble: Trouble | None = None) -> str:
+        return render_template("lead.html", line=self.line, trouble=trouble, **found)
 
     def _new(self, asked: NewLead, trouble: Trouble | None = None) -> str:
         return render_template("lead_new.html", line=self.line, asked=asked, trouble=trouble)

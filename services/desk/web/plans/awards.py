@@ -7,9 +7,8 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from services.desk.web import tables
 from services.desk.web.api_client import Json, Refused, Unanswered
 from services.desk.web.at_hand import desk
-from services.desk.web.kept import unanswered
 from services.desk.web.labels import WORDS, label
-from services.desk.web.plans.case import decided, signed
+from services.desk.web.plans.case import decided, signed, unread
 from services.desk.web.plans.studio import APPROVERS, HEAD_OFFICE, Answer, newest, own_write, part, past, read, screen
 from services.desk.web.reading import Names
 from services.desk.web.signed_in import for_role, me
@@ -73,9 +72,7 @@ def _page(award_id: str, after: str | None = None, trouble: Trouble | None = Non
     except Refused:
         abort(404)
     except Unanswered:
-        if trouble:
-            return unanswered("" if trouble.status == 503 else trouble.detail)
-        return render_template("plan_award.html", unanswered=True), 503
+        return unread("plan_award.html", trouble)
     involved = {one["proposed_by"], one["staff_id"]}
     shown = render_template(
         "plan_award.html",

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
+from flask import render_template
+
+from services.desk.web.kept import unanswered
 from services.desk.web.labels import label
 from services.desk.web.plans.form import in_words
 from services.desk.web.wish import Trouble
@@ -26,6 +30,13 @@ def decided(trouble: Trouble, wrong: Mapping[str, str] | None = None) -> Trouble
         known = label("refusal", trouble.code)
         errors[PLACES[trouble.code]] = trouble.detail if known == trouble.code else known
     return replace(trouble, errors=errors)
+
+
+def unread(template: str, trouble: Trouble | None) -> tuple[str, int]:
+    """Where its page cannot be read: what was typed stays, and why it was refused."""
+    if trouble:
+        return unanswered("" if trouble.status == HTTPStatus.SERVICE_UNAVAILABLE else trouble.detail)
+    return render_template(template, unanswered=True), 503
 
 
 def signed(award: Mapping[str, Any]) -> Decimal:

@@ -8,9 +8,8 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from services.desk.web import tables
 from services.desk.web.api_client import Json, Refused, Unanswered
 from services.desk.web.at_hand import desk
-from services.desk.web.kept import unanswered
 from services.desk.web.labels import WORDS, label
-from services.desk.web.plans.case import decided
+from services.desk.web.plans.case import decided, unread
 from services.desk.web.plans.form import no_number, number_of
 from services.desk.web.plans.studio import HEAD_OFFICE, Answer, newest, own_write, part, past, read, screen
 from services.desk.web.reading import Names
@@ -70,9 +69,7 @@ def _page(dispute_id: str, after: str | None = None, trouble: Trouble | None = N
     except Refused:
         abort(404)
     except Unanswered:
-        if trouble:
-            return unanswered("" if trouble.status == 503 else trouble.detail)
-        return render_template("plan_dispute.html", unanswered=True), 503
+        return unread("plan_dispute.html", trouble)
     shown = render_template(
         "plan_dispute.html",
         one=one,
