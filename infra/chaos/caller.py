@@ -17,6 +17,7 @@ from shared.runtime.wiring import now
 
 TIMEOUT_SECONDS = 4.0
 AGAIN_SECONDS = 0.25
+LOOK_SECONDS = 0.1
 GIVE_UP_SECONDS = 150.0
 REPEATED_PERCENT = 5
 CLOCKS_DIFFER = timedelta(hours=2)
@@ -50,7 +51,9 @@ class Gate:
 
 
 class Caller:
-    """``post`` and ``see`` as one of the cast; the keys follow from seed, thread name and count."""
+    """``post`` and ``see`` as one of the cast; the keys follow from seed, thread name and count. ``pace`` are the
+    seconds before each command, and between two looks.
+    """
 
     def __init__(
         self,
@@ -62,11 +65,13 @@ class Caller:
         *,
         seed: int,
         name: str,
+        pace: float = 0.0,
     ) -> None:
         self.chance = random.Random(f"{seed}/{name}")  # noqa: S311 -- repeatable, not secret
         self.cast = cast
         self.name = name
         self._secrets, self._journal, self._gate, self._seed = secrets, journal, gate, seed
+        self._pace = pace
         self._n = 0
         self._tokens: dict[str, str] = {}
         self._url = url
@@ -77,6 +82,7 @@ class Caller:
 
     def post(self, part: str | Principal, path: str, body: Mapping[str, Any] | None = None) -> Json:
         """The answer to a command, sent again until there is one. Raises ``Refused``, ``GaveUp``."""
+        self._gate.ended.wait(self._pace)
         self._gate.pass_through()
         who = self._who(part)
         self._n += 1
@@ -128,7 +134,7 @@ class Caller:
                 raise Ended
             if found := look():
                 return found
-            time.sleep(0.1)
+            time.sleep(max(LOOK_SECONDS, self._pace / 2))
         raise GaveUp(what)
 
     def see(self, part: str | Principal, path: str, wanted: Callable[[Json], Any], **params: Any) -> Any:

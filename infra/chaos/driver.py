@@ -11,24 +11,32 @@ from infra.chaos.journeys import JOURNEYS, month_after
 from shared.runtime.auth import Principal
 
 THREADS = 3
-THINK_SECONDS = 0.15
+PACE_SECONDS = 1.2
+"""Between two commands of one thread. Two cores carry that with three of each server and two of each process; at a full
+load a recovery would tell how long the queue before it was.
+"""
 
 
 class Driver:
     """``start`` once, then ``resume`` and ``pause``; while paused no command is under way or unanswered."""
 
-    def __init__(self, url: str, secrets: Path, cast: Mapping[str, Principal], journal: Journal, seed: int) -> None:
+    def __init__(
+        self, url: str, secrets: Path, cast: Mapping[str, Principal], journal: Journal, seed: int, pace: float
+    ) -> None:
         self.journal = journal
         self.gate = Gate()
         self.month = 0
         self.refusals: list[str] = []
         self.failures: list[str] = []
+        self._pace = pace
         self._url, self._secrets, self._cast, self._seed = url, secrets, cast, seed
         self._threads = [threading.Thread(target=self._work, args=(f"t{n}",), daemon=True) for n in range(THREADS)]
         self._busy: set[str] = set()
 
-    def caller(self, name: str) -> Caller:
-        return Caller(self._url, self._secrets, self._cast, self.journal, self.gate, seed=self._seed, name=name)
+    def caller(self, name: str, pace: float = 0.0) -> Caller:
+        return Caller(
+            self._url, self._secrets, self._cast, self.journal, self.gate, seed=self._seed, name=name, pace=pace
+        )
 
     def start(self) -> None:
         for thread in self._threads:
@@ -51,7 +59,7 @@ class Driver:
             thread.join(timeout=30)
 
     def _work(self, name: str) -> None:
-        caller = self.caller(name)
+        caller = self.caller(name, self._pace)
         journeys: list[Callable[..., object]] = [one for weight, one in JOURNEYS for _ in range(weight)]
         try:
             while True:
@@ -61,7 +69,6 @@ class Driver:
                     journey(caller, month_after(self.month).replace(day=1 + day))
                 except Refused as refused:
                     self.refusals.append(str(refused))
-                time.sleep(THINK_SECONDS)
         except Ended:
             pass
         except GaveUp as gave_up:

@@ -20,6 +20,8 @@ from infra.stack.stack import SOURCE
 PATCHES = SOURCE / "tests" / "system" / "planted"
 COPIED = ("services", "shared", "infra")
 PATIENCE_SECONDS = 30.0
+PACE_SECONDS = 0.1
+"""Of the load: what is planted shall be met often."""
 LATE = ("recovered after", "not recovered", "could not be played")
 
 
@@ -94,6 +96,11 @@ def _plant(patch: str, directory: Path) -> str:
 def _play(suite: Suite, cluster: Cluster, one: Planted, source: Path, told: Callable[[str], None]) -> Play:
     """One short round."""
     named = replace(
-        suite, name=f"planted-{one.patch or 'nothing'}", short=True, closing=False, patience=PATIENCE_SECONDS
+        suite,
+        name=f"planted-{one.patch or 'nothing'}",
+        short=True,
+        closing=False,
+        patience=PATIENCE_SECONDS,
+        pace=PACE_SECONDS,
     )
     return named.play(cluster, [[FAULTS[name] for name in one.faults]], told, lambda _: None, source)

@@ -8,7 +8,7 @@ from infra.bootstrap import cast, make_bank_files
 from infra.chaos.amqp import Amqp
 from infra.chaos.clerk import Clerk
 from infra.chaos.cluster import Cluster
-from infra.chaos.driver import Driver
+from infra.chaos.driver import PACE_SECONDS, Driver
 from infra.chaos.faults.base import Fault, World
 from infra.chaos.invariants import Evidence
 from infra.chaos.journal import Journal
@@ -34,6 +34,8 @@ class Suite:
     """Seconds to wait for what must come: a recovery, an answer, the drain."""
     closing: bool = True
     """Whether each round closes a month."""
+    pace: float = PACE_SECONDS
+    """Of the load: seconds between two commands of each of its threads."""
 
     def play(
         self, cluster: Cluster, rounds: Sequence[Sequence[Fault]], told: Told, step: Told, source: Path = SOURCE
@@ -62,7 +64,7 @@ class Suite:
         here = connected(self.run_dir)
         journal = Journal(self.run_dir / f"{self.name}.ndjson")
         context = cluster.context
-        driver = Driver(context.public_url, context.secrets, cast(), journal, self.seed)
+        driver = Driver(context.public_url, context.secrets, cast(), journal, self.seed, self.pace)
         driver.resume()
         clerk = Clerk(driver.caller("clerk"), make_bank_files(self.run_dir))
         clerk.load_the_bank()

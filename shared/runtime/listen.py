@@ -68,12 +68,21 @@ class Listen(Entrypoint):  # type: ignore[misc] # nameko has no types
     def _reaction(self) -> Reaction:
         outcome = Outcome()
         self.container.spawn_worker(self, (), {}, handle_result=partial(self._handle, outcome))
-        reaction: Reaction = outcome.wait()
+        reaction: Reaction = answer(outcome)
         return reaction
 
     def _handle(self, outcome: Outcome, _worker_ctx: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         outcome.send(result, exc_info)
         return result, exc_info
+
+
+def answer(outcome: Outcome) -> Any:
+    """What came of it. eventlet's ``select``, which pika waits in, may wake a green thread once more after it has gone
+    on: where a socket can be read and written at the same time. A wait that is woken so answers with what it must not.
+    """
+    while not outcome.ready():
+        outcome.wait()
+    return outcome.wait()
 
 
 listen: Callable[..., Callable[[Method], Method]] = Listen.decorator

@@ -64,8 +64,8 @@ def test_the_screen_in_each_language_and_size(played, queue, chromium, language,
     with Visitor(chromium, played.url, language, size) as visitor:
         page = visitor.sign_in(played.identity("compliance")).page
 
-        def look(name, words):
-            assert words in page.content()
+        def look(name, words=""):
+            assert visitor.says(words)
             assert page.locator("h1").count() == 1
             visitor.picture(f"compliance-{name}-{language}-{size}")
             assert not visitor.scrolls_sideways()
@@ -86,7 +86,8 @@ def test_the_screen_in_each_language_and_size(played, queue, chromium, language,
         page.locator("tbody th a").first.click()
         look("sample", "seed" if language == "en" else "随机种子")
         page.locator("tbody th a").first.click()
-        look("inspected", "</form>")
+        page.locator("main form").first.wait_for()
+        look("inspected")
         assert visitor.complaints == []
 
 
@@ -96,8 +97,8 @@ def test_the_figure_is_seen_on_a_dark_ground(played, chromium):
         page.goto(f"{played.url}/compliance/alerts?state=all&pattern=burst")
         page.locator("tbody th a").first.click()
         visitor.picture("compliance-alert-dark-phone")
-        ground = page.evaluate("getComputedStyle(document.querySelector('figure')).backgroundColor")
-        bar = page.evaluate("getComputedStyle(document.querySelector('figure rect')).fill")
+        ground = visitor.evaluate("getComputedStyle(document.querySelector('figure')).backgroundColor")
+        bar = visitor.evaluate("getComputedStyle(document.querySelector('figure rect')).fill")
         assert bar != ground
         assert not visitor.scrolls_sideways()
         assert visitor.faults() == []
@@ -169,7 +170,7 @@ def test_c5_the_branch_reports_the_remedy_of_a_finding(played, chromium):
         page.get_by_label("Remedy", exact=True).fill("Scanned again in the customer's presence")
         page.get_by_role("button", name="Report the remedy").click()
         page.get_by_text("The remedy is reported.").wait_for()
-        assert page.locator("h1 .state.remedied").count() == 1
+        assert visitor.has("h1 .state.remedied", 1)
         visitor.picture("compliance-remedied-phone")
         assert not visitor.scrolls_sideways()
         assert visitor.complaints == []

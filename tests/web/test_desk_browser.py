@@ -30,7 +30,7 @@ def test_each_desk_in_each_language(played, chromium, part, language, size):
             visitor.page.goto(f"{played.url}/{part}?view=won")
         visitor.page.locator("tbody th a").last.click()
         visitor.picture(f"{part}-one-{language}-{size}")
-        assert visitor.page.locator("h1").count() == 1
+        assert visitor.has("h1", 1)
         assert not visitor.scrolls_sideways()
         assert visitor.complaints == []
 
@@ -49,7 +49,7 @@ def test_i7_a_person_sees_a_month_why_each_line_is_there_and_takes_it_home(
         assert paper.body().startswith(b"%PDF-")
         PICTURES.joinpath(f"score-{language}.pdf").write_bytes(paper.body())
         visitor.page.get_by_text(why, exact=True).first.click()
-        assert agrees in visitor.page.content()
+        assert visitor.says(agrees)
         visitor.picture(f"score-line-{language}-{size}")
         assert not visitor.scrolls_sideways()
         assert visitor.complaints == []

@@ -22,7 +22,7 @@ def test_i8_a_designer_reads_a_plan_and_tries_another(played, chromium, language
         visitor.picture(f"plans-{language}-{size}")
         assert not visitor.scrolls_sideways()
         page.locator("#plan-ebank-2026-1 a").click()
-        assert plainly in page.content()
+        assert visitor.says(plainly)
         visitor.picture(f"plan-{language}-{size}")
         assert not visitor.scrolls_sideways()
         page.goto(f"{played.url}{DRAFT}")
@@ -33,7 +33,7 @@ def test_i8_a_designer_reads_a_plan_and_tries_another(played, chromium, language
         assert not visitor.scrolls_sideways()
         page.get_by_role("button", name=tries).click()
         page.locator("#told svg rect").first.wait_for()
-        assert totals in page.content()
+        assert visitor.says(totals)
         assert "✗" not in page.locator("#told").inner_text()
         assert page.locator("[id='roll_up_bps.0']").input_value() == "10"
         visitor.picture(f"plan-tried-{language}-{size}")
@@ -65,7 +65,7 @@ def test_i1_a_plan_from_its_form_to_active_by_two_people(played, chromium):
         page.locator("#told svg").wait_for()
         page.locator("#do-submit").click()
         page.get_by_text("The plan is submitted.").wait_for()
-        assert "you cannot approve it: rule I1" in page.content()
+        assert visitor.says("you cannot approve it: rule I1")
         visitor.picture("plan-submitted-en")
         assert visitor.complaints == []
     with Visitor(chromium, played.url) as visitor:
@@ -78,7 +78,7 @@ def test_i1_a_plan_from_its_form_to_active_by_two_people(played, chromium):
         page.get_by_text("The plan is approved.").wait_for()
         page.locator("#do-activate").click()
         page.get_by_text("stays as it is from now on").wait_for()
-        assert page.locator(".timeline li").count() == 5
+        assert visitor.has(".timeline li", 5)
         visitor.picture("plan-active-en")
         assert visitor.complaints == []
 

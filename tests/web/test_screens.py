@@ -120,4 +120,4 @@ def test_the_look_can_be_chosen_and_stays(played, chromium):
 
 
 def ground(visitor):
-    return visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return visitor.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 PICTURES = Path(__file__).resolve().parents[2] / ".run" / "screenshots"
 SIZES = {"desktop": (1366, 768), "phone": (390, 844)}
@@ -13,7 +14,10 @@ HEAVIEST = 300 * 1024
 
 
 class Visitor:
-    """Of one language, size and theme. What the browser complains of is an error."""
+    """Of one language, size and theme. What the browser complains of is an error.
+
+    A click returns when the next page begins: whatever is asked of a page here waits until it is there, with its styles.
+    """
 
     def __init__(self, chromium, url, language="en", size="desktop", theme="light"):
         width, height = SIZES[size]
@@ -42,17 +46,31 @@ class Visitor:
         self.page.goto(f"{self.url}{path}")
         return self
 
+    def says(self, text):
+        expect(self.page.locator("body")).to_contain_text(text)
+        return True
+
+    def has(self, selector, count):
+        expect(self.page.locator(selector)).to_have_count(count)
+        return True
+
+    def evaluate(self, script):
+        self.page.wait_for_load_state()
+        return self.page.evaluate(script)
+
     def picture(self, name):
+        self.page.wait_for_load_state()
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
         # The camera hides the caret of each input and leaves an empty style behind, which htmx would copy, against the policy.
         self.page.evaluate("document.querySelectorAll('[style=\"\"]').forEach((one) => one.removeAttribute('style'))")
 
     def scrolls_sideways(self):
-        return self.page.evaluate("document.documentElement.scrollWidth") > self.width
+        return self.evaluate("document.documentElement.scrollWidth") > self.width
 
     def faults(self):
         """What axe finds to be serious, as text: the rule, and where. What the browser says of axe itself is no news."""
+        self.page.wait_for_load_state()
         before = len(self.complaints)
         found = Axe().run(self.page, options=WCAG).response["violations"]
         del self.complaints[before:]
@@ -64,7 +82,7 @@ class Visitor:
 
     def bytes_of_page(self):
         """What the page with its styles, scripts and pictures takes, uncompressed."""
-        return self.page.evaluate(
+        return self.evaluate(
             """() => [performance.getEntriesByType('navigation')[0], ...performance.getEntriesByType('resource')]
                 .reduce((sum, one) => sum + one.decodedBodySize, 0)"""
         )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, request, session, url_for
+from flask import Flask, g, request, session, url_for
 from flask_babel import format_currency, format_date, format_datetime
 from ulid import ULID
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -38,6 +38,7 @@ def _known_to_all() -> dict[str, Any]:
         "theme": theme(),
         "next_theme": THEMES[(THEMES.index(theme()) + 1) % len(THEMES)],
         "here": here(),
+        "read_at": g.begun_at,
     }
 
 

@@ -4,6 +4,7 @@ import time
 
 from flask import Flask, Response, g, request
 
+from services.desk.web.live import milliseconds
 from shared.runtime import metrics
 from shared.runtime.health import PATHS, Health, answer
 
@@ -23,7 +24,7 @@ def count_requests(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.begun = time.perf_counter()
+        g.begun, g.begun_at = time.perf_counter(), milliseconds()
 
     @app.after_request
     def count(answer: Response) -> Response:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 
 import pytest
 
@@ -23,8 +24,8 @@ def listening(bank):
 class Page:
     """An open page: what it was told, each with when."""
 
-    def __init__(self, listening, *topics):
-        self.answer = listening.answer(topics)
+    def __init__(self, listening, *topics, read_at=None):
+        self.answer = listening.answer(topics, read_at)
         self.told = []
         self.gone = False
         threading.Thread(target=self._read, daemon=True).start()
@@ -64,6 +65,7 @@ def settled(page, bank, lead_id="l1"):
 def test_a_page_is_told_of_its_own_documents_alone(bank, listening):
     mine, others = Page(listening, "corporate_desk/l1"), Page(listening, "corporate_desk/l2")
     settled(mine, bank)
+    others.told.clear()  # all are told when the watch begins
     change(bank, "l1", mark="x")
     mine.until(lambda: CHANGED in mine.told)
     assert CHANGED not in others.told
@@ -83,6 +85,36 @@ def test_many_changes_in_one_go_are_told_once(bank, listening):
     page.until(lambda: CHANGED in page.told)
     time.sleep(live.GATHER_SECONDS)
     assert page.told.count(CHANGED) == 1
+
+
+def test_what_changes_between_the_reading_of_a_page_and_its_listening_is_told(bank, listening):
+    first = settled(Page(listening, "corporate_desk/l1"), bank)
+    read_at = live.milliseconds()
+    change(bank, "l1", mark="between")
+    first.until(lambda: CHANGED in first.told)
+    late, unconcerned = (Page(listening, f"corporate_desk/{lead}", read_at=read_at) for lead in ("l1", "l2"))
+    late.until(lambda: CHANGED in late.told)
+    afterwards = Page(listening, "corporate_desk/l1", read_at=live.milliseconds())
+    time.sleep(live.GATHER_SECONDS + 0.2)
+    assert CHANGED not in unconcerned.told + afterwards.told
+
+
+def test_a_page_that_was_read_before_all_that_is_remembered_is_told_to_read_anew(bank, listening, monkeypatch):
+    monkeypatch.setattr(live, "REMEMBERED", 2)
+    listening._recent = deque(maxlen=2)
+    first = settled(Page(listening, "corporate_desk/l1"), bank)
+    read_at = live.milliseconds()
+    for number in range(3):
+        change(bank, "l2", mark=f"forgotten {number}")
+    change(bank, "l1", mark="remembered")
+    first.until(lambda: CHANGED in first.told)
+    long_ago = Page(listening, "corporate_desk/l3", read_at=read_at)
+    long_ago.until(lambda: CHANGED in long_ago.told)
+
+
+def test_a_page_read_before_the_watch_began_is_told_to_read_anew(bank, listening):
+    page = Page(listening, "corporate_desk/l1", read_at=live.milliseconds())
+    page.until(lambda: CHANGED in page.told)
 
 
 def test_a_stop_lets_the_pages_go_at_once(listening):

@@ -41,7 +41,9 @@
   function listen() {
     const from = document.querySelector("[data-live-from]");
     if (!from || stream) return;
-    stream = new EventSource(from.dataset.liveFrom);
+    const address = new URL(from.dataset.liveFrom, window.location.href);
+    address.searchParams.set("read_at", document.documentElement.dataset.readAt); // what changed since then is told at once
+    stream = new EventSource(address);
     stream.addEventListener("change", refresh);
     stream.addEventListener("error", () => {
       if (!stream) return;
