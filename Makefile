@@ -15,8 +15,8 @@ setup: ## install what is missing: Python packages into .venv, RabbitMQ, nginx
 run: setup ## start everything, load the demo bank, print the addresses; Ctrl-C stops it (PORT=8080 fixes the port)
 	@$(BIN)/liandong run $(if $(PORT),--port $(PORT))
 
-demo: setup ## play the whole story through the public API, verify it, stop
-	@$(BIN)/liandong demo
+demo: setup ## play the whole story through the public API, verify it, stop (STAY=1 leaves it up to be looked at)
+	@$(BIN)/liandong demo $(if $(STAY),--stay)
 
 test: ## all tests, the pure ones side by side, then those on real servers (ARGS="tests/infra -x" for some)
 	@infra/setup.sh test

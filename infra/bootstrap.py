@@ -96,9 +96,14 @@ def bootstrap(context: Context) -> None:
     if not stage["corporate"].get("/api/leads")["leads"]:
         propose_a_joint_lead(stage)
     stage.close()
-    table = Table("part", "staff", "name", "roles", "unit", title="demo logins")
-    for part, p in cast().items():
-        table.add_row(part, p.staff_id, p.name, ", ".join(sorted(p.roles)), p.unit_id)
+    welcome(context)
+
+
+def welcome(context: Context) -> None:
+    """Who may sign in, each once, and where."""
+    table = Table("staff", "name", "roles", "unit", title="demo logins: no password, choose a name")
+    for p in {p.staff_id: p for p in cast().values()}.values():
+        table.add_row(p.staff_id, p.name, ", ".join(sorted(p.roles)), p.unit_id)
     console.print(table)
     console.print(f"open [bold]{context.public_url}[/], developers {context.public_url}/docs/")
 

@@ -59,7 +59,7 @@ def run(stack: Stack, bootstrap: Callable[[Context], None]) -> None:
             if hr_uri := stack.servers.hr_uri:
                 console.print(f"the HR system hears of sealed statements from the queue {HR_QUEUE} at {hr_uri}")
             console.print("Ctrl-C stops everything.")
-            _stay(stack)
+            hold(stack)
     except KeyboardInterrupt:
         console.print("stopped")
 
@@ -90,7 +90,7 @@ def stop_by_signal() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _stay(stack: Stack) -> NoReturn:
+def hold(stack: Stack) -> NoReturn:
     """Watch until a signal comes, and say when something died."""
     known: dict[str, int] = {}
     while True:

@@ -47,7 +47,7 @@ def mongod(
             *("--replSet", REPLICA_SET, "--oplogSize", str(oplog_mb)),
             # Below the option's own least of 256 MB: the whole stack is to idle in 1.5 GB.
             *("--wiredTigerEngineConfigString", f"cache_size={CACHE_MB}MB"),
-            # snappy alone: this version's zlib can leak memory to strangers (see the README's decisions).
+            # snappy alone: this version's zlib can leak memory to strangers (CVE-2025-14847).
             *("--networkMessageCompressors", "snappy"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             # What a first load took goes back to the system at once: an idle stack is to stay small.

@@ -1,6 +1,6 @@
 """Keeps programs alive: starts them, starts again what dies (waiting longer each time), ends them in order.
 
-honcho, which the design names, ends all processes when one ends; here one service's death must stay its own.
+Our own, because honcho ends all processes when one ends: here one service's death must stay its own.
 """
 
 import contextlib

@@ -99,7 +99,7 @@ VERSIONS = (
         rules=(*K1, REVERSE, *K3),
     ),
 )
-"""A new version begins on a day to come: what earlier wins brought stays as it was. The domain names no least
+"""A new version begins on a day to come: what earlier wins brought stays as it was. Rule K4 names no least
 confidence; more likely than not is what one would expect.
 """
 

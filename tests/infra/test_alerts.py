@@ -1,7 +1,6 @@
 """Rule C3 on real transfers: every planted case is found, and false alarms are few."""
 
 import csv
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,19 +14,19 @@ from infra.commands.alerts import by_pattern
 from infra.mappings.engine import run_mapping
 from infra.mappings.shape import read_mapping
 from services.compliance.domain.watch import NoteTransfer
+from tests.public_data import BERKA_DATA
 
 BERKA = Path(infra.mappings.__file__).parent / "berka.yaml"
-DATA = Path(os.environ.get("LIANDONG_DATA", Path(__file__).parents[3] / "shared" / "data"))
 HEADER = "transfer_id,holding_id,amount_minor,limit_minor,currency,at,business_date,direction,counterparty\n"
 
 
 @pytest.fixture(scope="module")
 def transfers(tmp_path_factory):
     """The Berka transactions as our feed has them."""
-    if not (DATA / "berka").is_dir():
-        pytest.skip(f"no Berka data under {DATA}")
+    if not BERKA_DATA.is_dir():
+        pytest.skip(f"no Berka data in {BERKA_DATA} (LIANDONG_DATA names the directory above)")
     directory = tmp_path_factory.mktemp("berka")
-    run_mapping(read_mapping(BERKA), DATA / "berka", directory)
+    run_mapping(read_mapping(BERKA), BERKA_DATA, directory)
     (file,) = directory.glob("*transfers*.csv")
     with file.open(encoding="utf-8", newline="") as text:
         return file, list(csv.DictReader(text))

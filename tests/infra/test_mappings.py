@@ -1,7 +1,6 @@
 """R1 for foreign extracts: what a mapping makes of them, and how it refuses what it cannot run."""
 
 import csv
-import os
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,10 @@ from infra.mappings.shape import read_mapping
 from infra.mappings.transforms import BadTransform, transform
 from infra.stack.broken import Broken
 from services.registry.intake import BANK_CURRENCIES, plan
+from tests.public_data import BERKA_DATA
 from tests.services.registry.world import Registry
 
 BERKA = Path(infra.mappings.__file__).parent / "berka.yaml"
-DATA = Path(os.environ.get("LIANDONG_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
 @pytest.mark.parametrize(
@@ -240,10 +239,10 @@ def test_a_bad_line_of_the_extract_is_named(tmp_path, extract, content, says):
 
 
 @pytest.mark.skipif(
-    not (DATA / "berka").is_dir(), reason=f"the Berka data set is not in {DATA} (LIANDONG_DATA names it)"
+    not BERKA_DATA.is_dir(), reason=f"no Berka data in {BERKA_DATA} (LIANDONG_DATA names the directory above)"
 )
 def test_r1_the_berka_extract_loads_whole_and_twice_the_same(tmp_path):
-    counts = run_mapping(read_mapping(BERKA), DATA / "berka", tmp_path)
+    counts = run_mapping(read_mapping(BERKA), BERKA_DATA, tmp_path)
     assert counts == {
         "units": 78,
         "customers": 4_048,

@@ -6,7 +6,6 @@ import random
 import subprocess
 import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -16,11 +15,10 @@ from infra.commands.scorecard import command
 from services.leads.scorecard.card import Numbers
 from services.leads.scorecard.loading import load_card
 from services.leads.scorecard.score import points_of, score
+from tests.public_data import CONTACTS
 
-DATA = Path(os.environ.get("LIANDONG_DATA", Path(__file__).parents[3] / "shared" / "data"))
-CONTACTS = DATA / "bank-marketing" / "contacts.csv"
 needs_contacts = pytest.mark.skipif(
-    not CONTACTS.is_file(), reason=f"the bank marketing contacts are not in {DATA} (LIANDONG_DATA names it)"
+    not CONTACTS.is_file(), reason=f"there is no {CONTACTS} (LIANDONG_DATA names another directory of data)"
 )
 
 

@@ -1,6 +1,6 @@
 """The hand-made card that scores leads until one learned from the bank's own leads beats it on held-back data (L5).
 
-The domain names the parts and leaves the points open; these are a first guess, until a learned card replaces them.
+Rule L5 names the parts and leaves the points open; these are a first guess, until a learned card replaces them.
 """
 
 from typing import get_args

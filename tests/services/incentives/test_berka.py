@@ -5,7 +5,6 @@ thirty days without any are dormancy. Districts have a head, regions another, th
 """
 
 import csv
-import os
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -36,9 +35,9 @@ from services.incentives.events import (
 )
 from services.incentives.reference import differences, recompute
 from services.incentives.rules import ActivePlan, plan_hash
+from tests.public_data import BERKA_DATA
 
 BERKA = Path(infra.mappings.__file__).parent / "berka.yaml"
-DATA = Path(os.environ.get("LIANDONG_DATA", Path(__file__).parents[4] / "shared" / "data"))
 PLAN = Plan(
     plan_id="berka",
     version=1,
@@ -56,10 +55,10 @@ ASLEEP = timedelta(days=30)
 
 @pytest.fixture(scope="module")
 def feeds(tmp_path_factory):
-    if not (DATA / "berka").is_dir():
-        pytest.skip(f"no Berka data under {DATA}")
+    if not BERKA_DATA.is_dir():
+        pytest.skip(f"no Berka data in {BERKA_DATA} (LIANDONG_DATA names the directory above)")
     directory = tmp_path_factory.mktemp("berka")
-    run_mapping(read_mapping(BERKA), DATA / "berka", directory)
+    run_mapping(read_mapping(BERKA), BERKA_DATA, directory)
 
     def rows(kind):
         for file in sorted(directory.glob(f"*{kind}*.csv")):

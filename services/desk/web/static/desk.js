@@ -4,7 +4,7 @@
 
   // Live parts: `[data-live-from]` names where changes are told, `[data-live]` is what is read anew then.
   const POLL_MS = 30000, LOST_MS = 1500, HIDDEN_MS = 10000;
-  let stream = null, lost = null, asleep = null, away = false, pause = 2 * LOST_MS, busy = 0, again = false, ticked = [];
+  let stream = null, lost = null, asleep = null, away = false, pause = 2 * LOST_MS, busy = 0, again = false;
 
   // Whoever is signed out is sent to the sign-in, unless something is typed: that must not go away.
   let typed = Boolean(document.getElementById("trouble")); // what was typed may have come back with the page
@@ -80,7 +80,7 @@
   const clocked = document.querySelector("[data-live-every]");
   if (clocked) window.setInterval(() => { if (!document.hidden) refresh(); }, Number(clocked.dataset.liveEvery));
 
-  // One reading at a time: what changes meanwhile is read afterwards. What was ticked stays ticked.
+  // One reading at a time: what changes meanwhile is read afterwards.
   document.addEventListener("htmx:beforeRequest", (event) => { if (isLive(event)) busy += 1; });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.requestConfig || !event.detail.requestConfig.elt.matches("[data-live]")) return;
@@ -88,11 +88,10 @@
     if (busy === 0 && again) { again = false; window.setTimeout(refresh, 0); }
     if (event.detail.successful) { banner(false); signedOut(false); pause = 2 * LOST_MS; }
   });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    ticked = [...event.detail.target.querySelectorAll("input[type=checkbox]:checked")].map((one) => one.value);
-  });
-  // Nor does it close what is being read, or move who goes by keyboard; htmx itself knows what has an id.
-  let opened = [], focused = "";
+
+  // What was ticked stays ticked, what was open stays open, and who goes by keyboard stays there; htmx itself knows
+  // what has an id.
+  const kept = { ticked: [], opened: [], focused: "" };
   // The second of two with the same words is still the second one afterwards.
   const summaries = (of) => {
     const seen = {};
@@ -103,35 +102,34 @@
     });
   };
   const named = (one) => [one.tagName, one.getAttribute("href"), one.name, one.value, one.textContent.trim()].join("|");
-  const remember = (event) => {
+  function keep(event) {
     if (!event.detail.shouldSwap) return;
     const part = event.detail.target, active = document.activeElement;
-    opened = opened.concat(summaries(document).filter(([one]) => one.open && part.contains(one)).map(([, name]) => name));
-    if (active && active !== part && !active.id && part.contains(active)) focused = named(active);
-  };
-  document.addEventListener("htmx:beforeSwap", remember);
-  document.addEventListener("htmx:oobBeforeSwap", remember);
-  document.addEventListener("htmx:afterSettle", () => {
-    summaries(document).forEach(([one, name]) => { if (opened.includes(name)) one.open = true; });
-    const back = focused && [...document.querySelectorAll("main a, main button, main input, main summary")].find((one) => named(one) === focused);
-    if (back) back.focus({ preventScroll: true });
-    opened = [];
-    focused = "";
-  });
-  document.addEventListener("htmx:afterSettle", () => {
+    part.querySelectorAll("input[type=checkbox]:checked").forEach((one) => kept.ticked.push(one.value));
+    summaries(document).forEach(([one, name]) => { if (one.open && part.contains(one)) kept.opened.push(name); });
+    if (active && active !== part && !active.id && part.contains(active)) kept.focused = named(active);
+  }
+  function giveBack() {
     live().forEach((part) => part.querySelectorAll("input[type=checkbox]").forEach((one) => {
-      if (ticked.includes(one.value)) one.checked = true;
+      if (kept.ticked.includes(one.value)) one.checked = true;
     }));
-  });
+    summaries(document).forEach(([one, name]) => { if (kept.opened.includes(name)) one.open = true; });
+    const back = kept.focused && [...document.querySelectorAll("main a, main button, main input, main summary")]
+      .find((one) => named(one) === kept.focused);
+    if (back) back.focus({ preventScroll: true });
+    Object.assign(kept, { ticked: [], opened: [], focused: "" });
+  }
+  document.addEventListener("htmx:beforeSwap", keep);
+  document.addEventListener("htmx:oobBeforeSwap", keep);
+  document.addEventListener("htmx:afterSettle", () => { giveBack(); offer(); });
   document.addEventListener("htmx:sendError", () => banner(true));
 
   // All of a list at once.
+  const offer = () => document.querySelectorAll("[data-tick-all]").forEach((one) => { one.hidden = false; });
   document.addEventListener("change", (event) => {
     if (!event.target.matches("[data-tick-all] input")) return;
     document.querySelectorAll(`input[form="${event.target.form.id}"][type=checkbox]`).forEach((one) => { one.checked = event.target.checked; });
   });
-  const offer = () => document.querySelectorAll("[data-tick-all]").forEach((one) => { one.hidden = false; });
-  document.addEventListener("htmx:afterSettle", offer);
   offer();
 
   // Of two shares, the other one follows.
