@@ -13,6 +13,7 @@ from services.registry.matching import Found, Matcher
 from services.registry.projections import CUSTOMERS, MATCHES
 from services.registry.secret_files import VaultError
 from services.registry.stores import MongoBlocks
+from shared.core.days import bank_day
 from shared.core.projection import Projection
 from shared.runtime.app import Reader
 from shared.runtime.execute import Executor
@@ -38,7 +39,7 @@ def command(run_dir: Path, by: str) -> None:
             vault = vault_of(database, here.settings.secrets)
             run = str(ULID()).lower()
             blocks = MongoBlocks(database)
-            matcher = Matcher(store.load_many, executor.execute_many, vault, blocks, now().date(), run, by)
+            matcher = Matcher(store.load_many, executor.execute_many, vault, blocks, bank_day(now()), run, by)
             found = matcher.find(_customers(reader), _noted(reader), _said)
         except VaultError as error:
             raise Broken(str(error)) from None

@@ -21,6 +21,7 @@ from services.bundling.rules import bundles
 from services.bundling.rules.bundles import RuleSet
 from services.bundling.rules.facts import Facts
 from services.bundling.trial_service import results as judged
+from shared.core.days import bank_day
 from shared.runtime.app import Reader
 from shared.runtime.wiring import now
 
@@ -40,7 +41,7 @@ def command() -> None:
 @click.pass_obj
 def show(run_dir: Path) -> None:
     """Print the rules in force today, as a file to begin a draft with."""
-    click.echo(write_rules(bundles.in_force(now().date(), _published(run_dir))), nl=False)
+    click.echo(write_rules(bundles.in_force(bank_day(now()), _published(run_dir))), nl=False)
 
 
 @command.command()

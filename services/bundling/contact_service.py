@@ -36,7 +36,7 @@ class Approaches:
     )
     def contacts(self, call: Call) -> dict[str, Any]:
         """What was offered this month, what may still be, and what the customer said no to."""
-        customer_id, on = call.path["customer_id"], call.query["on"] or call.now.date()
+        customer_id, on = call.path["customer_id"], call.query["on"] or call.today
         consent = self.app.document(CUSTOMER_FACTS, customer_id, call)["consent"]
         state, _ = self.app.state(CONTACTS, customer_id)
         made = in_month(state.made, on)

@@ -100,5 +100,5 @@ class Ledger:
 
 
 def _day(call: Call) -> date:
-    on: date = call.query["on"] or call.now.date()
+    on: date = call.query["on"] or call.today
     return on

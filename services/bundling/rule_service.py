@@ -36,7 +36,7 @@ class Rules:
     def rules_in_force(self, call: Call) -> Json:
         """The set of a day, published or shipped: what a draft would take the place of, and is begun from."""
         self.app.wait(RULEBOOKS, call)
-        return whole(book_on(self.app, call.query["on"] or call.now.date()).rules)
+        return whole(book_on(self.app, call.query["on"] or call.today).rules)
 
     @api("GET", "/api/bundling/rules/<rules_hash>", roles=READERS, view=schemas.RulesView)
     def rules_of(self, call: Call) -> Json:
@@ -48,18 +48,18 @@ class Rules:
             rules = msgspec.convert(call.body, RuleSet)
         except msgspec.ValidationError as error:
             raise RuleBroken("rules_faulty", f"{error}. See `liandong rules check`.", rule="B2") from None
-        command = DraftRules(rules, call.principal.staff_id, call.now.date())
+        command = DraftRules(rules, call.principal.staff_id, call.today)
         return self._of_rules(call, rules_hash(rules), command, creates=True)
 
     @api("POST", "/api/bundling/rules/<rules_hash>/publish", roles=KEEPERS, body=schemas.PublishRules)
     def publish_rules(self, call: Call) -> Accepted:
         digest = call.path["rules_hash"]
-        return self._of_rules(call, digest, PublishRules(digest, call.principal.staff_id, call.now.date()))
+        return self._of_rules(call, digest, PublishRules(digest, call.principal.staff_id, call.today))
 
     @api("POST", "/api/bundling/rules/<rules_hash>/reject", roles=KEEPERS, body=schemas.RejectRules)
     def reject_rules(self, call: Call) -> Accepted:
         digest, reason = call.path["rules_hash"], call.body["reason"]
-        return self._of_rules(call, digest, RejectRules(digest, reason, call.principal.staff_id, call.now.date()))
+        return self._of_rules(call, digest, RejectRules(digest, reason, call.principal.staff_id, call.today))
 
     def _of_rules(self, call: Call, digest: str, command: RuleCommand, *, creates: bool = False) -> Accepted:
         """All sets stand on one stream; the answer names the one that was asked about."""

@@ -160,7 +160,7 @@ class BundlingService(Approaches, Composite, Ledger, Rules, Trials):
 
 def asked_day(given: Mapping[str, Any], call: Call) -> date:
     """The business date of a request: its own, or today."""
-    return given["on"] or call.now.date()
+    return given["on"] or call.today
 
 
 def hand(lead: Mapping[str, Any], call: Call) -> Hand:

@@ -61,7 +61,7 @@ class Inspections:
             took_part=(evidence["maker_id"], evidence["checker_id"], opening["officer_id"] or ""),
             finding=body["finding"],
             remedy_due=body["remedy_due"],
-            on=body["on"] or call.now.date(),
+            on=body["on"] or call.today,
         )
         return self.app.execute(INSPECTION, call.path["sample_id"], command, call)
 
@@ -72,7 +72,7 @@ class Inspections:
         body=schemas.Remedy,
     )
     def remedy(self, call: Call) -> Accepted:
-        on, said = call.body["on"] or call.now.date(), call.body["remedy"]
+        on, said = call.body["on"] or call.today, call.body["remedy"]
         unit_id = self.app.document(SAMPLES, call.path["sample_id"], call)["unit_id"]
         who = call.principal
         command = ReportRemedy(

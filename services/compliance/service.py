@@ -146,4 +146,4 @@ def _sold(app: App, month: str) -> reactions.Sold:
 
 def asked_day(given: Mapping[str, Any], call: Call) -> date:
     """The business date of a request: its own, or today."""
-    return given["on"] or call.now.date()
+    return given["on"] or call.today

@@ -45,25 +45,25 @@ class Awards:
             reason=body["reason"],
             evidence=tuple(body["evidence"]),
             proposed_by=call.principal.staff_id,
-            on=body["on"] or call.now.date(),
+            on=body["on"] or call.today,
         )
         return self.app.execute(AWARD, award_id, command, call, creates=True)
 
     @api("POST", f"{BASE}/<award_id>/approve", roles=DECIDERS, body=schemas.DecideAward)
     def approve_award(self, call: Call) -> Accepted:
-        on, books = call.body["on"] or call.now.date(), Books(self.app)
+        on, books = call.body["on"] or call.today, Books(self.app)
         command = ApproveAward(
             approved_by=call.principal.staff_id,
             on=on,
             closed=books.chain().closed,
             planned=in_force(books.plans(), on) is not None,
-            latest=call.now.date() + timedelta(days=DAYS_AHEAD),
+            latest=call.today + timedelta(days=DAYS_AHEAD),
         )
         return self._decide(call, command)
 
     @api("POST", f"{BASE}/<award_id>/reject", roles=DECIDERS, body=schemas.RejectAward)
     def reject_award(self, call: Call) -> Accepted:
-        on = call.body["on"] or call.now.date()
+        on = call.body["on"] or call.today
         return self._decide(call, RejectAward(call.body["reason"], call.principal.staff_id, on))
 
     @api("GET", BASE, roles=READERS, query=schemas.AwardQuery, view=schemas.AwardList)

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import msgspec
-
 from services.incentives import bulletin_schemas as schemas
 from services.incentives.books import Books
-from services.incentives.bulletin_events import BulletinPublished, Given, Place
+from services.incentives.bulletin_events import BulletinPublished, Place
 from services.incentives.domain.award import INDICATOR
-from services.incentives.domain.bulletin import BULLETIN, PublishBulletin
+from services.incentives.domain.bulletin import BULLETIN, PublishBulletin, what_was_given
 from services.incentives.projections import BULLETINS, LEDGER, UNITS, at_level
 from services.incentives.rules import month_of
 from services.incentives.scores import Rank, ranking, unit_ranking
@@ -39,10 +37,10 @@ class Bulletins:
             seq=seq or 0,
             people=_places(ranking(found)[:FIRST_PLACES]),
             branches=_places(unit_ranking(found, above)),
-            given=tuple(msgspec.convert({name: one[name] for name in Given.__struct_fields__}, Given) for one in given),
+            given=tuple(what_was_given(given)),
             note=call.body["note"],
             published_by=call.principal.staff_id,
-            on=call.now.date(),
+            on=call.today,
         )
         return self.app.execute(BULLETIN, period, PublishBulletin(bulletin, seq is not None), call, creates=True)
 

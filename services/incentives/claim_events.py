@@ -3,6 +3,7 @@
 """
 
 from datetime import date
+from typing import ClassVar
 
 from shared.core.event import Event
 
@@ -29,15 +30,20 @@ class AccountReleased(Event, frozen=True, tag="account_released"):
 
 
 class AccountPlaced(Event, frozen=True, tag="account_placed"):
-    """Where the claim of an account stands now, and where it stood before, None for a new one. Stream:
-    ``placed-<holding>``.
+    """Whose an account is now, of which product, and for which opening of ours, None for none; ``before``: customer
+    and product until now, None for a new one; ``left``: the opening that it stood for until now, if it was another.
+    Stream: ``placed-<holding>``.
     """
+
+    schema: ClassVar[int] = 2
 
     holding_id: str
     customer_id: str
     product: str
     before: tuple[str, str] | None
     source: str
+    opening_id: str | None
+    left: str | None
 
 
 class ClaimDecided(Event, frozen=True, tag="claim_decided"):

@@ -19,6 +19,7 @@ PEOPLE = ("corporate", "retail", "branch")
 DECIDERS = ("hr", "approver")
 READERS = (*PEOPLE, *DECIDERS, "designer", "auditor")
 BASE = "/api/incentives/disputes"
+EVERY = 0
 Json = dict[str, Any]
 
 
@@ -55,22 +56,30 @@ class Disputes:
     def decide_dispute(self, call: Call) -> Accepted:
         body = call.body
         who = call.principal.staff_id
-        given = self.app.documents(AWARDS, {"line_id": self._seen(call)["line_id"]}, limit=1)
+        line_id = self._seen(call)["line_id"]
+        given = self.app.documents(AWARDS, {"line_id": line_id}, limit=1)
         involved = frozenset(str(award[name]) for award in given for name in ("proposed_by", "decided_by"))
-        command = DecideDispute(body["outcome"], body["points_milli"], body["reason"], who, _day(call), involved)
-        return self._of(call, command)
+        about = (body["outcome"], body["points_milli"], body["reason"], who, _day(call))
+        return self._of(call, DecideDispute(*about, involved, self._reversed_on(line_id)))
+
+    def _reversed_on(self, line_id: str) -> date | None:
+        """When a line's credit was taken back for ever, where that still stands."""
+        for line in self.app.documents(LEDGER, {"adjusts": line_id, "entry": "reversed"}, limit=EVERY):
+            if not self.app.documents(LEDGER, {"adjusts": line["line_id"], "entry": "adjusted"}, limit=1):
+                return date.fromisoformat(line["on"])
+        return None
 
     @api("GET", BASE, roles=READERS, query=schemas.DisputeQuery, view=schemas.DisputeList)
     def disputes(self, call: Call) -> Json:
         asked = {"status": call.query["status"]} if call.query["status"] else {}
         query = {"$and": [self.scope_of(call).query, asked]}
         found = self.app.documents(DISPUTES, query, call, sort="due_on", limit=call.query["limit"])
-        today = call.now.date()
+        today = call.today
         return {"disputes": [_shown(one, today) for one in found]}
 
     @api("GET", f"{BASE}/<dispute_id>", roles=READERS, view=schemas.DisputeView)
     def dispute(self, call: Call) -> Json:
-        return _shown(self._seen(call), call.now.date())
+        return _shown(self._seen(call), call.today)
 
     def _of(self, call: Call, command: DisputeCommand) -> Accepted:
         return self.app.execute(DISPUTE, self._seen(call)["dispute_id"], command, call)
@@ -83,7 +92,7 @@ class Disputes:
 
 
 def _day(call: Call) -> date:
-    on: date = call.body["on"] or call.now.date()
+    on: date = call.body["on"] or call.today
     return on
 
 

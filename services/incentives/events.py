@@ -165,6 +165,14 @@ class AccountNoted(Event, frozen=True, tag="account_noted"):
     source: str
 
 
+class AccountWithdrawn(Event, frozen=True, tag="account_withdrawn"):
+    """The bank corrected which opening led to a holding: it was not this one. Stands in the place of what was noted."""
+
+    opening_id: str
+    holding_id: str
+    source: str
+
+
 class UseNoted(Event, frozen=True, tag="use_noted"):
     """Authenticated uses of a holding on a day, as known now; a later fact for the day replaces it."""
 
@@ -176,6 +184,14 @@ class UseNoted(Event, frozen=True, tag="use_noted"):
 
 
 class DormancyNoted(Event, frozen=True, tag="dormancy_noted"):
+    opening_id: str
+    on: date
+    source: str
+
+
+class DormancyWithdrawn(Event, frozen=True, tag="dormancy_withdrawn"):
+    """Uses that became known late show that it was not dormant on that day."""
+
     opening_id: str
     on: date
     source: str
@@ -214,7 +230,11 @@ class ClaimNoted(Event, frozen=True, tag="claim_noted"):
 
 
 class ManagerNoted(Event, frozen=True, tag="manager_noted"):
-    """Who led somebody on the day on which an opening's account was opened, and where that somebody stood then."""
+    """Who led somebody on the day on which an opening's account was opened, and where that somebody stood then.
+    ``through``: the rows of those above that were looked at, one after another, until one was in post that day.
+    """
+
+    schema: ClassVar[int] = 2
 
     opening_id: str
     staff_id: str
@@ -222,6 +242,7 @@ class ManagerNoted(Event, frozen=True, tag="manager_noted"):
     manager_id: str | None
     on: date
     source: str
+    through: tuple[str, ...] = ()
 
 
 class CreditPosted(Event, frozen=True, tag="credit_posted"):
@@ -350,8 +371,10 @@ IncentiveEvent = (
     | OpeningNoted
     | CheckNoted
     | AccountNoted
+    | AccountWithdrawn
     | UseNoted
     | DormancyNoted
+    | DormancyWithdrawn
     | AlertNoted
     | DisputeNoted
     | ClaimNoted
@@ -367,6 +390,8 @@ IncentiveEvent = (
 )
 
 UPCASTS: Upcasts = {
+    ("account_placed", 1): lambda data: {**data, "opening_id": None, "left": None},
+    ("manager_noted", 1): dict,  # of those above, no row was named
     ("plan_approved", 1): lambda data: {**data, "what_if_hash": None},
     ("plan_drafted", 1): dict,  # a plan without roll-up
     ("plan_activated", 1): dict,

@@ -13,12 +13,14 @@ from services.incentives.domain.hierarchy import TEAM
 from services.incentives.domain.score import Paid, terms
 from services.incentives.events import (
     AccountNoted,
+    AccountWithdrawn,
     AlertNoted,
     CheckNoted,
     ClaimNoted,
     CreditPosted,
     DisputeNoted,
     DormancyNoted,
+    DormancyWithdrawn,
     ManagerNoted,
     OpeningNoted,
     SplitNoted,
@@ -191,10 +193,14 @@ def _words(fact: Fact) -> tuple[str, str]:
         case AccountNoted():
             closed = f", closed on {fact.closed_on}" if fact.closed_on else ""
             words = ("account", f"{fact.holding_id} opened on {fact.opened_on}{closed}")
+        case AccountWithdrawn():
+            words = ("account", f"{fact.holding_id} was not opened for this")
         case UseNoted():
             words = ("use", f"{fact.authenticated_uses} authenticated uses of {fact.holding_id} on {fact.on}")
         case DormancyNoted():
             words = ("dormancy", f"dormant on {fact.on}")
+        case DormancyWithdrawn():
+            words = ("dormancy", f"not dormant on {fact.on} after all")
         case AlertNoted():
             words = ("alert", f"alert {fact.alert_id} {fact.state} on {fact.on}")
         case _:

@@ -19,12 +19,14 @@ from services.incentives.domain.period import PERIOD, ClosePeriod, CompletePerio
 from services.incentives.domain.score import SCORE, NoteWork, ReckonScore, is_term, key_of
 from services.incentives.events import (
     AccountNoted,
+    AccountWithdrawn,
     AlertNoted,
     CheckNoted,
     ClaimNoted,
     CreditPosted,
     DisputeNoted,
     DormancyNoted,
+    DormancyWithdrawn,
     ManagerNoted,
     OpeningNoted,
     PeriodCompleted,
@@ -46,7 +48,7 @@ from shared.core.recorded import Recorded
 Plans = tuple[ActivePlan, ...]
 FOLLOWED: Mapping[str, tuple[type[Event], ...]] = {
     "leads": (leads.LeadActivated, leads.WorkMonthCounted),
-    "bundling": (bundling.OpeningRequested, bundling.ItemDormant),
+    "bundling": (bundling.OpeningRequested, bundling.ItemDormant, bundling.ItemActive),
     "compliance": (
         compliance.OpeningCleared,
         compliance.OpeningRefused,
@@ -61,48 +63,80 @@ FOLLOWED: Mapping[str, tuple[type[Event], ...]] = {
 
 def note(plans: Plans) -> Reaction:
     """Take what an event says of an opening or a split into its deal."""
-
-    def react(recorded: Recorded) -> Iterable[Intent]:
-        deals: dict[str, list[Fact]] = {}
-        for fact in facts_of(recorded):
-            if lead_id := _lead(fact):
-                deals.setdefault(lead_id, []).append(fact)
-        return [Intent(DEAL, lead_id, Note(facts=tuple(facts), plans=plans)) for lead_id, facts in deals.items()]
-
-    return react
+    return lambda recorded: _noted(facts_of(recorded), plans)
 
 
-def note_registry(plans: Plans) -> Reaction:
+def _noted(facts: Iterable[Fact], plans: Plans) -> list[Intent]:
+    deals: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if lead_id := _lead(fact):
+            deals.setdefault(lead_id, []).append(fact)
+    return [Intent(DEAL, lead_id, Note(facts=tuple(facts), plans=plans)) for lead_id, facts in deals.items()]
+
+
+Uses = Callable[[str], Iterable[Recorded]]
+"""By holding, what registry has recorded of its use so far."""
+
+
+def note_registry(plans: Plans, uses: Uses) -> Reaction:
     """Facts of the bank's own systems, and the end of a month: one place in registry's log, so that a month is
     complete only after the facts that came before its end.
     """
-    note_fact = note(plans)
 
     def react(recorded: Recorded) -> Iterable[Intent]:
-        return complete_period(recorded) or [*note_fact(recorded), *claim_account(recorded)]
+        told = [*facts_of(recorded), *earlier_uses(recorded, uses)]
+        return complete_period(recorded) or [*_noted(told, plans), *claim_account(recorded)]
 
     return react
 
 
-def claim_account(recorded: Recorded) -> list[Intent]:
-    """An account that an opening of ours led to → the claims on that product of that customer."""
+def earlier_uses(recorded: Recorded, uses: Uses) -> Iterable[UseNoted]:
+    """The row of an account was corrected → it may count for another opening now, and its uses until then with it."""
     match recorded.event:
         case registry.HoldingRecorded(opening_ref=str() as opening_id) as row if lead_of(opening_id):
+            for told in uses(row.holding_id) if recorded.version > 1 else ():
+                match told.event:
+                    case registry.ActivityRecorded(holding_id=row.holding_id) as use:
+                        about = (opening_id, use.holding_id, use.authenticated_uses, use.business_date)
+                        yield UseNoted(*about, told.id)
+
+
+def claim_account(recorded: Recorded) -> list[Intent]:
+    """An account that an opening of ours led to → the claims on that product of that customer; and one of which a
+    correction says that it was another, or none of ours.
+    """
+    match recorded.event:
+        case registry.HoldingRecorded() as row:
+            opening_id = row.opening_ref if row.opening_ref and lead_of(row.opening_ref) else None
+            if opening_id is None and recorded.version == 1:
+                return []
+            place = PlaceAccount(row.holding_id, row.customer_id, row.product, opening_id, recorded.id)
+            placed = Intent(PLACED, row.holding_id, place)
+            if opening_id is None:
+                return [placed]
             about = (row.customer_id, row.product, opening_id, row.holding_id)
             claimed = AccountClaimed(*about, row.opened_on, row.closed_on, recorded.id)
-            place = PlaceAccount(row.holding_id, row.customer_id, row.product, recorded.id)
-            claim = Intent(CLAIM, claim_of(row.customer_id, row.product), ClaimAccount(claimed))
-            return [Intent(PLACED, row.holding_id, place), claim]
+            return [placed, Intent(CLAIM, claim_of(row.customer_id, row.product), ClaimAccount(claimed))]
     return []
 
 
-def release_claims(recorded: Recorded) -> list[Intent]:
-    """An account whose customer or product was corrected → its claim is taken away from where it stood."""
-    match recorded.event:
-        case AccountPlaced(before=(customer_id, product)) as placed:
-            released = AccountReleased(customer_id, product, placed.holding_id, placed.source)
-            return [Intent(CLAIM, claim_of(customer_id, product), ReleaseAccount(released))]
-    return []
+def release_claims(plans: Plans) -> Reaction:
+    """An account whose customer, product or opening was corrected → it is taken away from the claim and from the deal
+    in which it stood.
+    """
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        match recorded.event:
+            case AccountPlaced(before=(customer_id, product)) as placed:
+                intents = []
+                if placed.opening_id is None or (customer_id, product) != (placed.customer_id, placed.product):
+                    released = AccountReleased(customer_id, product, placed.holding_id, placed.source)
+                    intents = [Intent(CLAIM, claim_of(customer_id, product), ReleaseAccount(released))]
+                gone = [AccountWithdrawn(placed.left, placed.holding_id, placed.source)] if placed.left else []
+                return [*intents, *_noted(gone, plans)]
+        return []
+
+    return react
 
 
 def note_claims(plans: Plans) -> Reaction:
@@ -159,16 +193,24 @@ def _fact_of(recorded: Recorded) -> Fact | None:
         case leads.LeadActivated():
             shares = tuple(Share(s.line, s.staff_id, s.unit_id, s.bps) for s in event.shares)
             return SplitNoted(event.lead_id, event.proposal, shares, event.on, source)
-        case bundling.OpeningRequested():
-            return OpeningNoted(event.lead_id, event.opening_id, event.product, event.on, source)
-        case bundling.ItemDormant():
-            return DormancyNoted(event.opening_id, event.on, source)
         case registry.HoldingRecorded(opening_ref=str() as opening_id):
             return AccountNoted(opening_id, event.holding_id, event.opened_on, event.closed_on, source)
         case registry.ActivityRecorded(opening_ref=str() as opening_id):
             return UseNoted(opening_id, event.holding_id, event.authenticated_uses, event.business_date, source)
         case _:
-            return _checked(event, source)
+            return _of_bundling(event, source) or _checked(event, source)
+
+
+def _of_bundling(event: Event, source: str) -> Fact | None:
+    match event:
+        case bundling.OpeningRequested():
+            return OpeningNoted(event.lead_id, event.opening_id, event.product, event.on, source)
+        case bundling.ItemDormant():
+            return DormancyNoted(event.opening_id, event.on, source)
+        case bundling.ItemActive():  # on a day on which it had been told dormant: uses came late
+            return DormancyWithdrawn(event.opening_id, event.on, source)
+        case _:
+            return None
 
 
 def _checked(event: Event, source: str) -> CheckNoted | None:

@@ -17,10 +17,12 @@ from services.incentives.claim_events import AccountClaimed, AccountReleased, Cl
 from services.incentives.dispute_events import DisputeDecided
 from services.incentives.events import (
     AccountNoted,
+    AccountWithdrawn,
     AlertNoted,
     CheckNoted,
     DisputeNoted,
     DormancyNoted,
+    DormancyWithdrawn,
     ManagerNoted,
     OpeningNoted,
     PeriodCompleted,
@@ -46,11 +48,20 @@ class Dossier:
 
     def take(self, about: str, fact: Any) -> None:
         known = self.words.get(about)
-        if known is None or _version(fact.source) > _version(known.source):
+        if known is None or _versions(fact) > _versions(known):
             self.words[about] = fact
 
     def of(self, kind: type[Any]) -> list[Any]:
         return [fact for fact in self.words.values() if isinstance(fact, kind)]
+
+
+def _after(day: date, days: int) -> date:
+    """A bank's file may name the last day that there is."""
+    return min(FOREVER - day, timedelta(days=days)) + day
+
+
+def _versions(fact: Any) -> list[int]:
+    return [_version(source) for source in (fact.source, *getattr(fact, "through", ()))]
 
 
 def _version(source: str) -> int:
@@ -154,11 +165,11 @@ def _file(dossiers: Mapping[str, Dossier], event: Event) -> None:
         dossiers[event.opening_id].take("request", event)
     elif isinstance(event, CheckNoted):
         dossiers[event.opening_id].take(f"check {event.cleared}", event)
-    elif isinstance(event, AccountNoted):
+    elif isinstance(event, AccountNoted | AccountWithdrawn):
         dossiers[event.opening_id].take(f"account {event.holding_id}", event)
     elif isinstance(event, UseNoted):
         dossiers[event.opening_id].take(f"use {event.holding_id} {event.on}", event)
-    elif isinstance(event, DormancyNoted):
+    elif isinstance(event, DormancyNoted | DormancyWithdrawn):
         dossiers[event.opening_id].take(f"dormant {event.on}", event)
     elif isinstance(event, ManagerNoted):
         dossiers[event.opening_id].take(f"manager of {event.staff_id} on {event.on}", event)
@@ -180,10 +191,11 @@ class Case:
 
     def days(self) -> list[date]:
         """The days on which anything happened, and the ones after: a dispute holds from the day after vesting."""
-        dated = [f for f in (*self.agreed, *self.dossier.words.values()) if not isinstance(f, AccountNoted)]
+        words = (*self.agreed, *self.dossier.words.values())
+        dated = [word for word in words if not isinstance(word, AccountNoted | AccountWithdrawn)]
         closed = self.account.closed_on or self.account.opened_on
         happened = {fact.on for fact in dated} | {self.account.opened_on, closed}
-        return sorted(happened | {day + timedelta(days=1) for day in happened})
+        return sorted(happened | {_after(day, 1) for day in happened})
 
 
 def _cases(lead: str, dossier: Dossier, agreed: list[Any], plans: Iterable[Plan]) -> Iterator[Case]:
@@ -226,9 +238,9 @@ def _earned(case: Case, day: date) -> bool:
         return False
     uses = [use for use in case.dossier.of(UseNoted) if use.holding_id == case.account.holding_id]
     used = {use.on for use in uses if use.authenticated_uses and case.account.opened_on <= use.on <= day}
-    latest = case.account.opened_on + timedelta(days=case.plan.vesting.within_days)
+    latest = _after(case.account.opened_on, case.plan.vesting.within_days)
     for begin in used:
-        inside = [one for one in used if begin <= one < begin + timedelta(days=case.plan.vesting.window_days)]
+        inside = [one for one in used if begin <= one and (one - begin).days < case.plan.vesting.window_days]
         if begin <= latest and len(inside) >= case.plan.vesting.active_days:
             return True
     return False
@@ -257,7 +269,7 @@ def _taken_back(case: Case, vested: date, day: date) -> bool:
         return True
     if any(alert.state == "confirmed" and alert.on == day for alert in case.dossier.of(AlertNoted)):
         return True
-    if day > vested + timedelta(days=case.plan.reversal_days):
+    if (day - vested).days > case.plan.reversal_days:
         return False
     return case.account.closed_on == day or any(dormant.on == day for dormant in case.dossier.of(DormancyNoted))
 
@@ -273,8 +285,8 @@ def _disputed(dossier: Dossier, indicator: str, person: str, vested: date, day: 
 def _settled(dossier: Dossier, indicator: str, person: str, vested: date, day: date, points: int) -> int:
     """What somebody's part is worth on a day, by the disputes that were decided by then."""
     words = [d for d in dossier.of(DisputeNoted) if (d.indicator, d.staff_id, d.state) == (indicator, person, "closed")]
-    for word in sorted(words, key=lambda d: (max(d.on, vested + timedelta(days=1)), d.dispute_id)):
-        if max(word.on, vested + timedelta(days=1)) <= day:
+    for word in sorted(words, key=lambda d: (max(d.on, _after(vested, 1)), d.dispute_id)):
+        if max(word.on, _after(vested, 1)) <= day:
             points = max(0, points + word.points_milli)
     return points
 
@@ -372,7 +384,7 @@ def _may_not(known: Iterable[AccountClaimed]) -> dict[str, bool]:
     for one in begun.values():
         for other in begun.values():
             before = (other.opened_on, other.opening_id) < (one.opened_on, one.opening_id)
-            free = other.closed_on is not None and other.closed_on + timedelta(days=HALF_YEAR) <= one.opened_on
+            free = other.closed_on is not None and (one.opened_on - other.closed_on).days >= HALF_YEAR
             denied[one.opening_id] = denied[one.opening_id] or (before and not free)
     return denied
 

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 import rfc8785
 
 from services.incentives.events import Indicator, Plan, Share
 from shared.core.errors import NotFound
-from shared.core.months import last_day
+from shared.core.months import following
 
 WHOLE_BPS = 10_000
 
@@ -103,7 +103,7 @@ def month_of(text: str) -> str:
 
 def next_month(period: str) -> str:
     """``2026-12`` → ``2027-01``."""
-    return period_of(last_day(period) + timedelta(days=1))
+    return following(period)
 
 
 def lead_of(opening_id: str) -> str | None:

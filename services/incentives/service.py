@@ -1,7 +1,7 @@
 """The nameko class of incentives: plans, periods, scores, the feed for HR, and the facts of others."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import msgspec
@@ -37,6 +37,7 @@ from services.incentives.rules import credited_as, month_of
 from services.incentives.scores import Rank, Score, ranking, unit_ranking
 from services.incentives.scoring import RECKON_SCORES, Scoring
 from services.incentives.trees import Trees
+from services.incentives.uses import uses_of
 from shared.core.errors import NotFound, RuleBroken
 from shared.core.reaction import Reaction
 from shared.runtime.api import CSV, JSON, Call, Raw, api
@@ -48,6 +49,7 @@ PEOPLE = ("corporate", "retail", "product", "branch", "designer", "approver", "h
 HR = ("hr", "auditor")
 BASE = "/api/incentives"
 EVERY = 0
+MOST_DIGITS = 10
 Json = dict[str, Any]
 
 
@@ -148,7 +150,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
         seen = [score for score in found if scope.sees(score.staff_id, score.unit_id)]
         counted = [] if _past(call) else self._books().late(period)
         late = [line for line in counted if scope.sees(line["staff_id"], line["unit_id"])]
-        on = call.query["as_of"] or call.now.date()
+        on = call.query["as_of"] or call.today
         scoring = Scoring(self.app)
         work = None if period in scoring.completed() else scoring.worked(period)
         return views.score_list(period, seen, seq, self._books().plan_of(period), late, on, work)
@@ -199,10 +201,11 @@ class IncentivesService(Awards, Bulletins, Disputes):
 
     @api("GET", f"{BASE}/hr/statements/<seq>", roles=HR, produces=(JSON, CSV))
     def statement(self, call: Call) -> Raw:
-        seq = int(call.path["seq"]) if call.path["seq"].isdecimal() else 0
+        asked = call.path["seq"]
+        seq = int(asked) if asked.isdecimal() and len(asked) < MOST_DIGITS else 0
         found = self._books().statements(seq - 1, 1)[0] if seq else []
         if not found:
-            raise NotFound("not_found", f"There is no statement {call.path['seq']} yet.")
+            raise NotFound("not_found", f"There is no statement {asked} yet.")
         return _csv(found[0], seq) if "text/csv" in call.accept else _json(found[0])
 
     @api("POST", f"{BASE}/hr/acks", roles=("hr",), body=schemas.Acknowledge)
@@ -236,7 +239,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
 
     @listen("registry", "incentives.note_registry", reactions.FOLLOWED["registry"])
     def note_registry(self) -> Reaction:
-        return reactions.note_registry(self._books().plans())
+        return reactions.note_registry(self._books().plans(), partial(uses_of, self.app.logs["registry"]))
 
     @listen("incentives", "incentives.reckon_deals", (PlanActivated,))
     def reckon_deals(self) -> Reaction:
@@ -244,7 +247,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
 
     @listen("incentives", "incentives.release_claims", (AccountPlaced,))
     def release_claims(self) -> Reaction:
-        return reactions.release_claims
+        return reactions.release_claims(self._books().plans())
 
     @listen("incentives", "incentives.note_claims", (ClaimDecided,))
     def note_claims(self) -> Reaction:

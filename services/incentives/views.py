@@ -1,6 +1,7 @@
 """Answers put together from what the books say, and who may read of whom."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
@@ -87,13 +88,22 @@ def score_list(
                 "staff_id": score.staff_id,
                 "unit_id": score.unit_id,
                 "points_milli": score.total,
-                "indicators": completions(score, plan, elapsed) if plan else [],
-                "terms": _terms(score, plan, work) if plan else [],
+                "indicators": completions(_own(score, late), plan, elapsed) if plan else [],
+                "terms": _terms(_own(score, late), plan, work) if plan else [],
             }
             for score in found
         ],
         "late": late,
     }
+
+
+def _own(score: Score, late: Sequence[Json]) -> Score:
+    """Without what came late of closed months: it is paid with this one, and reaches no target of it."""
+    points = Counter(score.points)
+    for line in late:
+        if line["staff_id"] == score.staff_id:
+            points[line["indicator"]] -= line["points_milli"]
+    return msgspec.structs.replace(score, points=dict(points))
 
 
 def _terms(score: Score, plan: Plan, work: Mapping[str, WorkNoted] | None) -> list[Json]:

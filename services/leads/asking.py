@@ -25,7 +25,7 @@ PLANNERS = (*OWNERS, "branch")
 
 def day_of(call: Call) -> date:
     """The business date that the caller names, or today."""
-    on: date = call.body.get("on") or call.now.date()
+    on: date = call.body.get("on") or call.today
     return on
 
 

@@ -5,18 +5,11 @@ Monday to Friday.
 """
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import chinese_calendar
 
 DAY = timedelta(days=1)
-ZONE = ZoneInfo("Asia/Shanghai")
-
-
-def bank_day(moment: datetime) -> date:
-    """The day that a moment falls on where the bank is."""
-    return moment.astimezone(ZONE).date()
 
 
 def is_working(day: date) -> bool:

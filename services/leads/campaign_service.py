@@ -9,7 +9,6 @@ import msgspec
 from services.leads import campaign_looking as looking
 from services.leads import campaign_schemas as schemas
 from services.leads.asking import day_of, manager_of, unit_of
-from services.leads.calendar import bank_day
 from services.leads.campaign_events import Group
 from services.leads.campaign_reactions import run_campaigns
 from services.leads.campaign_result import result
@@ -26,6 +25,7 @@ from services.leads.domain.campaign_commands import (
 )
 from services.leads.projections import CAMPAIGNS, over
 from services.leads.rules import side_of
+from shared.core.days import bank_day
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App

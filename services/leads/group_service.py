@@ -6,11 +6,11 @@ from typing import Any
 from services.leads import group_schemas as schemas
 from services.leads import projections
 from services.leads.asking import MEMBERS, day_of, post_of
-from services.leads.calendar import bank_day
 from services.leads.departures import BATCH, command_id, given_back, lists
 from services.leads.domain.group_commands import JoinLine, LeaveLine, NameLeader
 from services.leads.domain.lead import LEAD
 from services.leads.projections import LEADS, STAFF
+from shared.core.days import bank_day
 from shared.core.reaction import Intent
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App

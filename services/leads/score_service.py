@@ -12,7 +12,6 @@ from services.leads import projections
 from services.leads import score_asking as asking
 from services.leads import score_schemas as schemas
 from services.leads.asking import MEMBERS, day_of
-from services.leads.calendar import bank_day
 from services.leads.domain.score import SCORE
 from services.leads.domain.scorecards import (
     BANK,
@@ -32,6 +31,7 @@ from services.leads.scorecard.card import card_hash
 from services.leads.scorecard.facts import ATTRIBUTES
 from services.leads.scorecard.loading import CardRefused, load_card
 from services.leads.scorecard.trial import Ended, tried
+from shared.core.days import bank_day
 from shared.core.errors import NotFound, RuleBroken
 from shared.core.reaction import Reaction
 from shared.runtime.api import JSON, Call, Raw, api

@@ -19,7 +19,6 @@ from services.leads.asking import (
     stands_for,
     unit_of,
 )
-from services.leads.calendar import bank_day
 from services.leads.campaign_reactions import CAMPAIGN_FACTS
 from services.leads.campaign_service import Campaigns
 from services.leads.domain.commands import (
@@ -43,6 +42,7 @@ from services.leads.projections import LEADS, PROJECTIONS
 from services.leads.score_reactions import SCORED_FACTS
 from services.leads.score_service import Scores
 from services.leads.work_service import Work
+from shared.core.days import bank_day
 from shared.core.decider import Command
 from shared.core.errors import NotFound
 from shared.core.reaction import Intent, Reaction

@@ -66,13 +66,13 @@ class Work:
 
     @api("GET", "/api/leads/contacts", roles=WORKERS, query=schemas.WorkQuery, view=schemas.DayView)
     def contacts(self, call: Call) -> dict[str, Any]:
-        staff_id, on = whose(call), call.query.get("on") or call.now.date()
+        staff_id, on = whose(call), call.query.get("on") or call.today
         found = self.app.documents(WORK_DAYS, {"_id": f"{staff_id}.{on.isoformat()}"}, call, limit=1)
         return statistics.of_day(staff_id, on, found[0] if found else None, working=is_working(on))
 
     @api("GET", "/api/leads/visits", roles=WORKERS, query=schemas.WorkQuery, view=schemas.VisitList)
     def visits(self, call: Call) -> dict[str, Any]:
-        staff_id, on = whose(call), call.query.get("on") or call.now.date()
+        staff_id, on = whose(call), call.query.get("on") or call.today
         projects, customers = (
             self.app.documents(one, due_by(staff_id, on), call, sort="due_on", limit=500)
             for one in (VISITS_DUE, CUSTOMER_VISITS)

@@ -3,7 +3,6 @@ says, and the reach of a win carried from the winner's party to those it reaches
 """
 
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from services.leads.events import LeadWon
 from services.linkage.domain.calendar import BANK, CALENDAR, NoteDay
@@ -27,6 +26,7 @@ from services.registry.events import (
     HoldingRecorded,
     RelationshipRecorded,
 )
+from shared.core.days import bank_day
 from shared.core.decider import Command
 from shared.core.event import Event
 from shared.core.reaction import Intent
@@ -35,8 +35,6 @@ from shared.core.recorded import Recorded
 REGISTRY_FACTS = (CustomerRecorded, CustomerErased, RelationshipRecorded, HoldingRecorded, DayClosed)
 WIN_FACTS = (LeadWon,)
 REACH_FACTS = (PartyReached, PartiesReached, PartyReleased, ReachPaused)
-BANK_ZONE = ZoneInfo("Asia/Shanghai")
-"""Whose day an erasure falls on: it carries no business date."""
 C = TypeVar("C", bound=Command)
 
 
@@ -50,7 +48,7 @@ def note_registry(recorded: Recorded) -> list[Intent]:
         case CustomerRecorded(customer_id=customer_id, business_date=on):
             return [Intent(PARTY, customer_id, _same(NoteParty, event, seq=seq, on=on))]
         case CustomerErased(customer_id=customer_id):
-            on = recorded.recorded_at.astimezone(BANK_ZONE).date()
+            on = bank_day(recorded.recorded_at)
             return [Intent(PARTY, customer_id, ForgetParty(customer_id, on))]
         case RelationshipRecorded(from_id=from_id, to_id=to_id, kind=kind, business_date=on):
             intents = [Intent(PARTY, from_id, _same(NoteRelationship, event, seq=seq, on=on))]

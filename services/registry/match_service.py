@@ -20,7 +20,7 @@ class Matches:
 
     @api("GET", "/api/registry/matches", roles=LOOKERS, query=schemas.MatchQuery, view=schemas.MatchList)
     def matches(self, call: Call) -> dict[str, Any]:
-        where = matches_to_judge(call.query["customer_id"], in_force(call.now.date()).listed)
+        where = matches_to_judge(call.query["customer_id"], in_force(call.today).listed)
         pairs = self.app.documents(MATCHES, where, call, sort="-score", limit=call.query["limit"])
         ids = sorted({one for pair in pairs for one in (pair["one_id"], pair["other_id"])})
         known = {one["_id"]: one for one in self.app.documents(CUSTOMERS, {"_id": {"$in": ids}}, limit=len(ids) or 1)}
@@ -35,5 +35,5 @@ class Matches:
     @api("POST", "/api/registry/matches/<match_id>/judge", roles=JUDGES, body=schemas.Judge)
     def judge(self, call: Call) -> Accepted:
         body, by = call.body, call.principal.staff_id
-        command = JudgeMatch(body["same"], body["reason"], by, call.now.date())
+        command = JudgeMatch(body["same"], body["reason"], by, call.today)
         return self.app.execute(MATCH, call.path["match_id"], command, call)

@@ -140,7 +140,7 @@ class RegistryService(Matches):
     def staffing(self, call: Call) -> Answer:
         for projection in (UNITS, POSTINGS, CUSTOMERS):
             self.app.wait(projection, call)
-        unit_id, on = call.path["unit_id"], call.query["on"] or call.now.date()
+        unit_id, on = call.path["unit_id"], call.query["on"] or call.today
         return staffing_of(self.app, self.inside.bases, unit_id, on, anew=call.after is not None)
 
     @api("GET", "/api/registry/staff", roles=ALL, query=schemas.StaffQuery, view=schemas.StaffList)
@@ -196,7 +196,7 @@ class RegistryService(Matches):
         """Note that the caller takes a file from a screen, before it is given."""
         who, taking_id = call.principal, call.new_id()
         roles = tuple(sorted(who.roles))
-        command = NoteFile(taking_id, **call.body, staff_id=who.staff_id, roles=roles, on=call.now.date())
+        command = NoteFile(taking_id, **call.body, staff_id=who.staff_id, roles=roles, on=call.today)
         return self.app.execute(FILE, taking_id, command, call, creates=True)
 
     @api(
@@ -234,7 +234,7 @@ class RegistryService(Matches):
             staff_id=who.staff_id,
             roles=tuple(sorted(who.roles)),
             scopes=scopes_of(who.staff_id, who.unit_id, fact.manager_id, self._above(fact.outlet_id)),
-            on=call.now.date(),
+            on=call.today,
         )
 
     def _above(self, unit_id: str | None) -> list[str]:

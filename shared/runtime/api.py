@@ -19,6 +19,7 @@ from ulid import ULID
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request, Response
 
+from shared.core.days import bank_day
 from shared.core.ids import derived
 from shared.runtime import metrics
 from shared.runtime.app import Accepted
@@ -57,6 +58,7 @@ class Call:
         self.query: dict[str, Any] = query
         self.accept = request.headers.get("Accept", "")
         self.now: datetime = now()
+        self.today = bank_day(self.now)
         self.idempotency_key = _key(request.headers.get("Idempotency-Key"))
         self.if_match = _version(request.headers.get("If-Match"))
         self.after = request.args.get("after") if request.method == "GET" else None

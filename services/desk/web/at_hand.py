@@ -1,13 +1,12 @@
 """What every page reaches for: the public API, the desk's own documents, the bank's day."""
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from flask import current_app
 
 from services.desk.web.api_client import ApiClient
-from services.desk.web.language import TIMEZONE
 from services.desk.web.reading import Desk
+from shared.core import days
 from shared.runtime.wiring import now
 
 
@@ -23,4 +22,4 @@ def desk() -> Desk:
 
 def bank_day() -> date:
     """Today, where the bank is."""
-    return now().astimezone(ZoneInfo(TIMEZONE)).date()
+    return days.bank_day(now())

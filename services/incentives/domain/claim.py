@@ -100,24 +100,28 @@ def claim_of(customer_id: str, product: str) -> str:
 
 
 class PlaceAccount(Command, frozen=True):
-    """Whose account it is, and of what, as the bank says now."""
+    """Whose account it is, of what, and for which opening of ours, None for none, as the bank says now."""
 
     holding_id: str
     customer_id: str
     product: str
+    opening_id: str | None
     source: str
 
 
 def _place(state: AccountPlaced | None, c: PlaceAccount) -> Sequence[AccountPlaced]:
-    if state is not None and source_order(c.source) <= source_order(state.source):
+    placed = (c.holding_id, c.customer_id, c.product)
+    if state is None:
+        return [] if c.opening_id is None else [AccountPlaced(*placed, None, c.source, c.opening_id, None)]
+    before = (state.customer_id, state.product)
+    same = (*before, state.opening_id) == (c.customer_id, c.product, c.opening_id)
+    if same or source_order(c.source) <= source_order(state.source):
         return []
-    before = (state.customer_id, state.product) if state else None
-    if before == (c.customer_id, c.product):
-        return []
-    return [AccountPlaced(c.holding_id, c.customer_id, c.product, before, c.source)]
+    left = state.opening_id if state.opening_id != c.opening_id else None
+    return [AccountPlaced(*placed, before, c.source, c.opening_id, left)]
 
 
 PLACED: Decider[AccountPlaced | None, PlaceAccount] = Decider(
     "placed", initial=None, decide=_place, evolve=lambda _, event: event
 )
-"""Where each account's claim stands, so that a correction takes it away from where it stood."""
+"""Where each account stands, so that a correction takes it away from the claim and the opening it stood for."""

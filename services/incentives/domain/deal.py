@@ -11,15 +11,17 @@ from typing import assert_never
 import msgspec
 
 from services.incentives.domain.entitlement import Step, entitlement
-from services.incentives.domain.facts import Fact, Facts, gather, origin
+from services.incentives.domain.facts import Fact, Facts, gather, origin, withdraws_nothing
 from services.incentives.events import (
     AccountNoted,
+    AccountWithdrawn,
     AlertNoted,
     CheckNoted,
     ClaimNoted,
     CreditPosted,
     DisputeNoted,
     DormancyNoted,
+    DormancyWithdrawn,
     ManagerNoted,
     OpeningNoted,
     SplitNoted,
@@ -82,6 +84,8 @@ def _gathered(facts: Facts, told: Iterable[Fact]) -> tuple[Facts, list[Fact]]:
     new = []
     for fact in told:
         _must_be_whole(fact)
+        if withdraws_nothing(facts, fact):
+            continue
         after = gather(facts, fact)
         new += [fact] if after is not facts else []
         facts = after
@@ -163,7 +167,7 @@ def _undo(
     )
     then = running(plans, min(_opened(facts, line.opening_id), default=line.on))
     same = [active for active in then if active.plan.plan_id == line.plan_id]
-    if not then:
+    if not then or (not same and ":" in line.indicator):  # a contest's own, whatever day the account turns out to be of
         return undone
     active = (same or then)[0]
     plan = active.plan
@@ -206,8 +210,10 @@ def _evolve(state: DealState, event: DealEvent) -> DealState:
             | OpeningNoted()
             | CheckNoted()
             | AccountNoted()
+            | AccountWithdrawn()
             | UseNoted()
             | DormancyNoted()
+            | DormancyWithdrawn()
             | AlertNoted()
             | DisputeNoted()
             | ClaimNoted()

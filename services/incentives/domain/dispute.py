@@ -7,7 +7,7 @@ at once cannot both be paid.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import assert_never
 
 import msgspec
@@ -23,6 +23,7 @@ from services.incentives.dispute_events import (
 )
 from services.incentives.domain.score import is_term
 from services.incentives.events import CreditPosted
+from shared.core.days import later
 from shared.core.decider import Command, Decider
 from shared.core.errors import NotFound, RuleBroken
 from shared.core.event import Event
@@ -51,7 +52,7 @@ class AddEvidence(Command, frozen=True):
 
 class DecideDispute(Command, frozen=True):
     """``points_milli`` is what an accepted dispute adds to the line, or takes from it. ``involved``: who proposed and
-    approved the award or penalty that it is about.
+    approved the award or penalty that it is about. ``reversed_on``: when the credit was taken back for ever, if it was.
     """
 
     outcome: Outcome
@@ -60,6 +61,7 @@ class DecideDispute(Command, frozen=True):
     decided_by: str
     on: date
     involved: frozenset[str] = frozenset()
+    reversed_on: date | None = None
 
 
 DisputeCommand = RaiseDispute | AddEvidence | DecideDispute
@@ -93,7 +95,7 @@ def _raise(state: DisputeState, c: RaiseDispute) -> Sequence[Event]:
     if is_term(c.line.indicator):
         raise _broken("not_disputable", "It follows from other lines and the work log; dispute what it rests on.")
     if known is None:
-        due_on = c.on + timedelta(days=DUE_DAYS)
+        due_on = later(c.on, DUE_DAYS)
         return [DisputeRaised(c.line.line_id, c.line, c.reason, c.evidence, c.raised_by, due_on, c.on)]
     if state.decided is not None:
         raise _broken(f"already_{state.decided.outcome}", f"It was {state.decided.outcome}; that stands.")
@@ -113,6 +115,11 @@ def _decide(state: DisputeState, c: DecideDispute) -> Sequence[Event]:
         raise _broken("second_person", f"{c.decided_by} proposed or approved the line; somebody else decides.")
     if (c.outcome == "accepted") != (c.points_milli != 0):
         raise _broken("outcome_without_points", "An accepted dispute changes the points, a refused one does not.")
+    if c.outcome == "accepted" and c.reversed_on is not None:
+        message = (
+            f"The credit was taken back on {c.reversed_on}; have its cause corrected, or propose an award."
+        )
+        raise _broken("taken_back", message)
     _must_be_within(raised.line, c.points_milli)
     decided = DisputeDecided(
         raised.dispute_id, raised.line, c.outcome, c.points_milli, c.reason, c.decided_by, c.on

@@ -5,7 +5,7 @@ what-if run it again. Nothing in it depends on the order in which the facts arri
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 
@@ -36,6 +36,7 @@ from services.incentives.rules import (
     running,
     shared_out,
 )
+from shared.core.days import later
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -181,7 +182,7 @@ def moments(opening: Opening, plan: Plan, vested: date | None, in_dispute: Seque
         begun,
         *_held(opening, [(hold.start, hold.end) for hold in early], 0, None),
         Moment("vested", vested, 1, reason),
-        *_after(opening, vested, vested + timedelta(days=plan.reversal_days), in_dispute),
+        *_after(opening, vested, later(vested, plan.reversal_days), in_dispute),
     )
 
 

@@ -43,8 +43,8 @@ def managers_noted(opening_id: str, people: Iterable[str], on: date, posts: Post
         if staff_id in seen or post is None:
             continue
         seen.add(staff_id)
-        manager_id = _in_post(post.manager_id, on, posts)
-        yield ManagerNoted(opening_id, staff_id, post.unit_id, manager_id, on, post.source)
+        manager_id, through = _in_post(post.manager_id, on, posts)
+        yield ManagerNoted(opening_id, staff_id, post.unit_id, manager_id, on, post.source, through)
         waiting += [manager_id] if manager_id else []
 
 
@@ -53,17 +53,18 @@ def _on(posts: Sequence[Post], on: date) -> Post | None:
     return next((post for post in reversed(posts) if post.since <= on), posts[0] if posts else None)
 
 
-def _in_post(manager_id: str | None, on: date, posts: Posts) -> str | None:
-    passed: set[str] = set()
+def _in_post(manager_id: str | None, on: date, posts: Posts) -> tuple[str | None, tuple[str, ...]]:
+    """The first of those above who was in post on a day, and the rows that were looked at."""
+    passed: dict[str, str] = {}
     while manager_id is not None and manager_id not in passed:
-        passed.add(manager_id)
         post = _on(posts(manager_id), on)
         if post is None:
-            return None
+            return None, tuple(passed.values())
+        passed[manager_id] = post.source
         if post.since <= on and (post.until is None or on <= post.until):
-            return manager_id
+            return manager_id, tuple(passed.values())
         manager_id = post.manager_id
-    return None
+    return None, tuple(passed.values())
 
 
 class Lead(msgspec.Struct, frozen=True):

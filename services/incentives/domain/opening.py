@@ -5,7 +5,7 @@ on or after the day on which the opening was refused, its alert confirmed or its
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -24,6 +24,7 @@ from services.incentives.events import (
     UseNoted,
     Vesting,
 )
+from shared.core.days import later
 
 CAUSES = ("refused", "confirmed", "closed", "dormant")
 """Of two causes on one day the earlier named is the reason that a line gives."""
@@ -116,7 +117,7 @@ def disputed(opening: Opening, indicator: str, staff_id: str, vested: date) -> t
     """
     mine = [d for d in opening.disputes if (d.indicator, d.staff_id) == (indicator, staff_id)]
     ends = {d.dispute_id: d.on for d in mine if d.state == "closed"}
-    begins = {d.dispute_id: max(d.on, vested + timedelta(days=1)) for d in mine if d.state == "open"}
+    begins = {d.dispute_id: max(d.on, later(vested, 1)) for d in mine if d.state == "open"}
     spans = (Hold(begin, ends.get(one)) for one, begin in begins.items())
     return merged(span for span in spans if span.end is None or span.end > span.start)
 
@@ -133,7 +134,7 @@ def settlements(opening: Opening, indicator: str, staff_id: str, vested: date) -
     """Those of one person, in order; none before the day after the credit vested."""
     return tuple(
         sorted(
-            Settlement(max(d.on, vested + timedelta(days=1)), d.dispute_id, d.points_milli)
+            Settlement(max(d.on, later(vested, 1)), d.dispute_id, d.points_milli)
             for d in opening.disputes
             if (d.indicator, d.staff_id, d.state) == (indicator, staff_id, "closed") and d.points_milli
         )
@@ -171,10 +172,10 @@ def ends(opening: Opening) -> list[End]:
 
 def window(opening: Opening, rule: Vesting) -> tuple[UseNoted, ...]:
     """The first days of use that fulfil the rule, exactly ``active_days`` of them; none where they do not yet."""
-    latest_begin = opening.account.opened_on + timedelta(days=rule.within_days)
+    latest_begin = later(opening.account.opened_on, rule.within_days)
     for last in range(rule.active_days, len(opening.used) + 1):
         days = opening.used[last - rule.active_days : last]
-        if days[0].on <= latest_begin and days[-1].on < days[0].on + timedelta(days=rule.window_days):
+        if days[0].on <= latest_begin and (days[-1].on - days[0].on).days < rule.window_days:
             return days
     return ()
 

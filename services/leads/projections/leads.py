@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, assert_never, cast
 
-from services.leads.calendar import bank_day, working_day_after, working_day_before
+from services.leads.calendar import working_day_after, working_day_before
 from services.leads.domain.state import OPEN
 from services.leads.duplicate_rules import MERGED
 from services.leads.events import (
@@ -37,6 +37,7 @@ from services.leads.projections.periods import within
 from services.leads.projections.scores import scored
 from services.leads.rules import ELECTRONIC, ELECTRONIC_QUEUE, FIRST_CONTACT, queue_of, side_of
 from services.leads.score_events import LeadScored
+from shared.core.days import bank_day
 from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded

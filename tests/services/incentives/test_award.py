@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from services.incentives.award_events import AwardApproved, AwardProposed, AwardRejected
 from services.incentives.bulletin_events import BulletinPublished, Given, Place
 from services.incentives.domain.award import AWARD, ApproveAward, ProposeAward, RejectAward, line_of
-from services.incentives.domain.bulletin import BULLETIN, PublishBulletin
+from services.incentives.domain.bulletin import BULLETIN, PublishBulletin, what_was_given
 from services.incentives.explain import explain_given
 from services.incentives.projections import AWARDS, BULLETINS, LEDGER
 from services.incentives.reference import differences, recompute
@@ -134,3 +134,14 @@ def test_i13_a_bulletin_is_published_once_and_for_a_closed_period():
         None,
         "well done",
     )
+
+
+def test_i13_a_bulletin_tells_what_stands_of_awards_after_their_disputes():
+    about = {"indicator": "award", "staff_id": "S0042", "unit_id": "B01-O2", "reason": "helped"}
+    said = [
+        {**about, "line_id": "a", "entry": "awarded", "points_milli": 500, "adjusts": None},
+        {**about, "line_id": "b", "entry": "penalised", "points_milli": -200, "adjusts": None},
+        {**about, "line_id": "c", "entry": "adjusted", "points_milli": 200, "adjusts": "b"},
+        {**about, "line_id": "d", "entry": "adjusted", "points_milli": -100, "adjusts": "a"},
+    ]
+    assert list(what_was_given(said)) == [Given("awarded", "S0042", "B01-O2", 400, "helped")]

@@ -92,18 +92,18 @@ def test_i12_in_any_order_the_same_may_earn_and_the_second_opinion_agrees(accoun
 
 
 def corrected(customer="P1", product="mobile", version=2):
-    return PlaceAccount("H2", customer, product, f"registry/holding-H2@{version}")
+    return PlaceAccount("H2", customer, product, SECOND, f"registry/holding-H2@{version}")
 
 
 def test_r1_an_account_whose_customer_was_corrected_stands_in_nobodys_way_any_more():
-    placed = AccountPlaced("H2", "P1", "mobile", None, "registry/holding-H2@1")
+    placed = AccountPlaced("H2", "P1", "mobile", None, "registry/holding-H2@1", SECOND, None)
     given(PLACED).when(corrected(version=1)).then(placed)
     given(PLACED, placed).when(corrected()).nothing()
-    moved = AccountPlaced("H2", "P2", "mobile", ("P1", "mobile"), "registry/holding-H2@2")
+    moved = AccountPlaced("H2", "P2", "mobile", ("P1", "mobile"), "registry/holding-H2@2", SECOND, None)
     given(PLACED, placed).when(corrected("P2")).then(moved)
     given(PLACED, placed, moved).when(corrected("P1", version=1)).nothing()
-    assert release_claims(recorded(placed, "placed-H2", 1, "incentives")) == []
-    (intent,) = release_claims(recorded(moved, "placed-H2", 2, "incentives"))
+    assert release_claims(PLANS)(recorded(placed, "placed-H2", 1, "incentives")) == []
+    (intent,) = release_claims(PLANS)(recorded(moved, "placed-H2", 2, "incentives"))
     released = AccountReleased("P1", "mobile", "H2", "registry/holding-H2@2")
     assert (intent.key, intent.command) == ("P1.mobile", ReleaseAccount(released))
     both = (account(FIRST), account(SECOND, 3, holding="H2"), ClaimDecided("P1", "mobile", SECOND, FIRST, DAY))

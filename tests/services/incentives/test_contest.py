@@ -18,6 +18,7 @@ from tests.services.incentives.examples import (
     CORPORATE,
     PLANS,
     RETAIL,
+    account,
     active,
     day,
     dormant,
@@ -109,3 +110,13 @@ def test_i8_a_contest_is_tried_beside_the_plans_that_there_are():
     assert what_if(facts, BOTH, contest(version=2, points=1_000)).cost_milli == 500
     doubled = what_if(facts, BOTH, plan(version=2, points=3_000))
     assert Counter({one.staff_id: one.new_milli for one in doubled.people}) == {CORPORATE: 1_400, RETAIL: 2_100}
+
+
+def test_i6_what_is_taken_back_because_it_was_opened_later_is_taken_back_from_the_contest():
+    """Its ranking adds up the lines that name it: the correction is one of them."""
+    short = (*PLANS, active(contest(0, 1)))
+    recorded = history(*vested(), account(opened=2, version=2), plans=short)
+    points = dict.fromkeys(("autumn", "ebank-2026"), 0)
+    for line in lines(recorded):
+        points[line.plan_id] += line.points_milli
+    assert points == {"autumn": 0, "ebank-2026": 1_500}

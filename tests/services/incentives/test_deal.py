@@ -1,6 +1,9 @@
 """The ledger of a deal: after each fact, the difference between what the facts say and what stands."""
 
+from datetime import date
+
 import pytest
+from msgspec.structs import replace
 
 from services.incentives.domain.deal import DEAL, Note, Reckon
 from services.incentives.events import CreditPosted, SplitNoted
@@ -14,9 +17,11 @@ from tests.services.incentives.examples import (
     account,
     active,
     alert,
+    cleared,
     day,
     dormant,
     opened,
+    opening,
     plan,
     refused,
     split,
@@ -174,3 +179,19 @@ def test_i7_every_line_names_plan_computation_and_evidence(entry):
     assert line.plan_hash == PLANS[0].plan_hash
     assert "bps" in line.computation
     assert all("@" in source for source in line.evidence)
+
+
+def test_i2_the_last_day_of_the_calendar_stops_no_deal():
+    """What a bank's file says of a day that never comes is taken as it is."""
+    end = date.max
+    forever = (
+        replace(split(), on=end),
+        opening(),
+        account(),
+        cleared(),
+        use(2),
+        use(5),
+        use(12),
+        replace(use(13), on=end),
+    )
+    assert balance(history(*forever)) == {CORPORATE: 600, RETAIL: 900}

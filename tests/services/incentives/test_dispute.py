@@ -172,3 +172,9 @@ def test_i12_i7_the_second_opinion_counts_it_and_it_explains_itself():
     tree = explain_given(line, told)
     assert (tree["agrees"], tree["adjusts"]) == (True, D1)
     assert [one["what"] for one in tree["because"]] == ["dispute", "decision"]
+
+
+def test_i10_credit_that_was_taken_back_for_ever_is_not_adjusted():
+    gone = replace(decide(), reversed_on=DAY)
+    given(DISPUTE, RAISED).when(gone).refused("taken_back", rule="I10")
+    given(DISPUTE, RAISED).when(replace(gone, outcome="refused", points_milli=0)).decide()

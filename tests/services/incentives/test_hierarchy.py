@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from services.incentives.domain.deal import DEAL, Reckon
 from services.incentives.domain.facts import Fact, gathered
 from services.incentives.domain.hierarchy import Post, leads, managers_noted, rolled_up
 from services.incentives.domain.plan import PLAN, DraftPlan
@@ -208,7 +209,27 @@ def test_i11_an_account_or_a_split_has_the_hierarchy_noted_whatever_comes_first(
     (intent,) = react(recorded("incentives", f"deal-{LEAD}", order[1]))
     assert intent.stream == f"deal-{LEAD}"
     assert intent.command.facts == (
-        ManagerNoted(OPENING, RETAIL, "B01-O2", "M1", day(0), "registry/staff-S0042@1"),
+        ManagerNoted(OPENING, RETAIL, "B01-O2", "M1", day(0), "registry/staff-S0042@1", ("registry/staff-M1@1",)),
         ManagerNoted(OPENING, "M1", "B01", None, day(0), "registry/staff-M1@1"),
     )
     assert managers_of({}, lambda _: []) == ()
+
+
+def test_i11_a_managers_row_that_comes_late_is_seen_when_the_deal_is_reckoned_again():
+    """Whether it came before or after the account, the same manager is credited."""
+    late = Post(day(-9), day(-1), "B01", "M2", "registry/staff-M1@2")
+    posts = {RETAIL: [Post(day(-9), None, "B01-O2", "M1", "registry/staff-S0042@1")],
+             "M1": [Post(day(-9), None, "B01", "M2", "registry/staff-M1@1")],
+             "M2": [Post(day(-9), None, "B01", None, "registry/staff-M2@1")]}  # fmt: skip
+    known = facts(*vested())
+    before = managers_of(known, lambda staff_id: posts.get(staff_id, []))
+    after = managers_of(known, lambda staff_id: [late] if staff_id == "M1" else posts.get(staff_id, []))
+    paid = history(*vested(), *before, plans=ROLLING)
+    assert balance(paid)["M1"] == 90
+    again = [*paid, *DEAL.decide(DEAL.fold(paid), Reckon(LEAD, ROLLING, after))]
+    anew = history(*vested(), *after, plans=ROLLING)
+    assert {who: points for who, points in balance(again).items() if points} == balance(anew)
+    assert balance(anew)["M2"] == 90
+    assert DEAL.decide(DEAL.fold(again), Reckon(LEAD, ROLLING, before)) == []
+    plans = [PlanActivated(one.plan, one.plan_hash) for one in ROLLING]
+    assert recompute([*plans, *again]) == recompute([*plans, *anew])

@@ -21,11 +21,15 @@ from tests.services.incentives.examples import LEAD, PLANS, day
 from tests.services.incentives.test_deal import balance, told
 
 
+def no_uses(_holding):
+    return ()
+
+
 def run(events, plans=PLANS):
     """Everything recorded in incentives after the events have come, through the executor that services use."""
     store = MemoryStore("incentives")
     executor = Executor(store, lambda: AT)
-    react = reactions.note_registry(plans)
+    react = reactions.note_registry(plans, no_uses)
     for event in events:
         executor.execute_many([(intent, follow(event, "incentives.note", intent)) for intent in react(event)])
     store.number()
@@ -105,17 +109,17 @@ def test_facts_name_the_event_they_were_learned_from():
     ],
 )
 def test_what_is_no_business_of_a_lead_is_left_alone(event):
-    assert list(reactions.note_registry(PLANS)(event)) == []
+    assert list(reactions.note_registry(PLANS, no_uses)(event)) == []
 
 
 def test_a_fact_goes_to_the_deal_of_its_lead():
-    (intent, _place, _claim) = reactions.note_registry(PLANS)(bank.holding())
+    (intent, _place, _claim) = reactions.note_registry(PLANS, no_uses)(bank.holding())
     assert (intent.stream, type(intent.command)) == (f"deal-{LEAD}", Note)
 
 
 @pytest.mark.parametrize("last", [date(2026, 10, 31), date(2026, 2, 28), date(2028, 2, 29)])
 def test_i9_the_last_day_completes_its_month(last):
-    (intent,) = reactions.note_registry(PLANS)(bank.day_closed(last))
+    (intent,) = reactions.note_registry(PLANS, no_uses)(bank.day_closed(last))
     assert intent.command == CompletePeriod(f"{last:%Y-%m}", f"registry/day-{last}@1")
 
 

@@ -10,14 +10,13 @@ from werkzeug.wrappers import Response
 
 from services.desk.projections import CORPORATE_DESK
 from services.desk.web.api_client import Json
-from services.desk.web.at_hand import api, desk
+from services.desk.web.at_hand import api, bank_day, desk
 from services.desk.web.branch import tables
 from services.desk.web.branch.funnel import MOST_LEADS, STATES, counted, leads_of, step_of
 from services.desk.web.branch.place import Place, place_of
 from services.desk.web.live import listen
 from services.desk.web.signed_in import for_role, me
 from services.desk.web.tables import MOST_ROWS, as_csv, wanted_as_csv
-from shared.runtime.wiring import now
 
 screen = Blueprint("branch", __name__, url_prefix="/branch")
 LEVELS = ("staff", "outlet", "branch")
@@ -101,7 +100,7 @@ def live() -> Response:
 
 def _asked() -> Asked:
     place = place_of(desk(), me().unit_id, request.args.get("unit")) or abort(404)
-    on = _day(request.args.get("on")) or now().date()
+    on = _day(request.args.get("on")) or bank_day()
     month = request.args.get("month", "")
     level = request.args.get("level", "staff")
     return Asked(

@@ -5,12 +5,12 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
+from services.desk.web.at_hand import bank_day
 from services.desk.web.product.rule_file import Fault, RuleFile, Unreadable, written
 from services.desk.web.product.rules import IN_FORCE, rules_path
 from services.desk.web.product.screen import KEEPERS, Answer, page, read, sent
 from services.desk.web.wish import Trouble, wish, wrong
 from services.desk.web.words import text
-from shared.runtime.wiring import now
 
 
 @page("/rules/new", KEEPERS)
@@ -55,5 +55,5 @@ def _refused(trouble: Trouble, faults: list[Fault], content: str) -> tuple[str, 
 
 def _begun(told: dict[str, Any]) -> str:
     """The next version of a set, from the earliest day on that it may hold."""
-    first = max(now().date(), date.fromisoformat(told["effective_from"])) + timedelta(days=1)
+    first = max(bank_day(), date.fromisoformat(told["effective_from"])) + timedelta(days=1)
     return written(told | {"version": told["version"] + 1, "effective_from": first.isoformat(), "products": []})
