@@ -11,7 +11,7 @@ from infra.chaos.journeys import JOURNEYS, month_after
 from shared.runtime.auth import Principal
 
 THREADS = 3
-PACE_SECONDS = 1.2
+PACE_SECONDS = 1.5
 """Between two commands of one thread. Two cores carry that with three of each server and two of each process; at a full
 load a recovery would tell how long the queue before it was.
 """

@@ -101,7 +101,7 @@ class Play:
             with contextlib.suppress(Exception):
                 fault.heal(self.world)
         self._judge(fault, happened)
-        time.sleep(BREATH_SECONDS)
+        time.sleep(BREATH_SECONDS if self.world.short else max(BREATH_SECONDS, fault.rest))
 
     def _operate(self, number: int, act: Callable[[], None]) -> None:
         """We have recovered; of servers that an operator cannot mend either, what follows will tell."""

@@ -73,14 +73,17 @@ class Relay:
                 metrics.RELAY_ACTIVE.labels(self._store.service).set(0)
 
     def _stand_by(self) -> None:
-        """Wait while another relay shows that it lives."""
-        seen, since = self._sequencer.beat(), time.monotonic()
+        """Wait while another relay shows that it lives. What stood still before we looked counts: who is started again
+        after all relays died waits for nobody.
+        """
+        seen, still = self._sequencer.beat()
+        since = time.monotonic() - still
         while not self._stopping.is_set() and seen != (0, 0) and seen[1] >= 0:
             self._pulse.beat()
             if time.monotonic() - since > LEASE_SECONDS:
                 return
             self._stopping.wait(RETRY_SECONDS / 2)
-            now = self._sequencer.beat()
+            now, _ = self._sequencer.beat()
             if now != seen:
                 seen, since = now, time.monotonic()
 

@@ -28,6 +28,10 @@ HISTORY_LOST = {136, 260, 280, 286}  # CappedPositionLost, InvalidResumeToken, C
 log = structlog.get_logger()
 
 
+ALIVE: dict[str, Any] = {"$inc": {"beat": 1}, "$currentDate": {"alive_at": True}}
+STILL: dict[str, Any] = {"epoch": 1, "beat": 1, "still": {"$subtract": ["$$NOW", "$alive_at"]}}  # milliseconds
+
+
 class Fenced(Exception):
     """Another relay has taken over."""
 
@@ -60,14 +64,16 @@ class Sequencer:
         self._heads: dict[int, int] = {}
         self._token: Any = None
 
-    def beat(self) -> tuple[int, int]:
-        """The stored ``(epoch, beat)``; a standby claims once it has stood still."""
-        stored = self._sequence.find_one({"_id": "sequencer"}) or {}
-        return stored.get("epoch", 0), stored.get("beat", 0)
+    def beat(self) -> tuple[tuple[int, int], float]:
+        """The stored ``(epoch, beat)``, and for how many seconds it has stood still, by the clock of the database; a
+        standby claims once that is too long.
+        """
+        stored = self._sequence.find_one({"_id": "sequencer"}, STILL) or {}
+        return (stored.get("epoch", 0), stored.get("beat", 0)), (stored.get("still") or 0) / 1_000
 
     def claim(self) -> None:
         """Become the one who numbers: from here on every other epoch is fenced out."""
-        begun = {"$inc": {"epoch": 1}, "$set": {"beat": 1}}
+        begun = {**ALIVE, "$inc": {"epoch": 1}, "$set": {"beat": 1}}
         stored = take_over(self._sequence, "sequencer", self._session, begun)
         self.epoch = stored["epoch"]
         # From here on nobody else moves them: every write below is fenced by this epoch.
@@ -78,7 +84,7 @@ class Sequencer:
     def renew(self) -> None:
         """Show that this relay lives, and keep the place in the oplog young while nothing is appended."""
         young = {"$set": {"token": self._token}} if self._token is not None else {}
-        self._compare_and_set({"$inc": {"beat": 1}, **young}, None)
+        self._compare_and_set({**ALIVE, **young}, None)
 
     def release(self) -> None:
         """Let a standby take over at once."""
@@ -194,7 +200,7 @@ class Sequencer:
         moved: dict[str, Any] = {"heads": {str(partition): last for partition, last in heads.items()}}
         if token is not None:
             moved["token"] = token
-        self._compare_and_set({"$inc": {"beat": 1}, "$set": moved}, session)
+        self._compare_and_set({**ALIVE, "$set": moved}, session)
         crash_point("sequence.stamped")
         return len(writes), heads
 

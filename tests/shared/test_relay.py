@@ -7,17 +7,20 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.runtime.broker import declare_queue
 from shared.runtime.codec import from_message
+from shared.runtime.relay import Relay
 from shared.runtime.sequencer import Fenced, Sequencer
 from tests.shared.bank import COMMANDS, Bank
 from tests.shared.examples import commit
 
 pytestmark = pytest.mark.stack
 COMMITS = 10_000
+LONG_DEAD = timedelta(seconds=10)
 
 
 @pytest.fixture
@@ -165,3 +168,30 @@ def test_the_relay_runs_on_plain_threads():
     """eventlet stays out of the relay and the projector."""
     code = "import sys, tests.shared.bank_processes; sys.exit('eventlet' in sys.modules or 'nameko' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_relay_that_starts_when_all_are_long_dead_waits_for_nobody(mongo, store, monkeypatch):
+    Sequencer(mongo, store).claim()
+    relay = Relay(mongo, store, "amqp://nobody.invalid")
+    waits = []
+    monkeypatch.setattr(relay._stopping, "wait", waits.append)
+    store.database.sequence.update_one({"_id": "sequencer"}, {"$set": {"alive_at": datetime.now(UTC) - LONG_DEAD}})
+    relay._stand_by()
+    assert waits == []
+
+
+def test_a_relay_waits_for_one_that_has_just_shown_that_it_lives(mongo, store, monkeypatch):
+    alive = Sequencer(mongo, store)
+    alive.claim()
+    relay = Relay(mongo, store, "amqp://nobody.invalid")
+    waits = []
+
+    def wait(seconds):
+        waits.append(seconds)
+        alive.renew()
+        if len(waits) == 5:
+            alive.release()
+
+    monkeypatch.setattr(relay._stopping, "wait", wait)
+    relay._stand_by()
+    assert len(waits) == 5

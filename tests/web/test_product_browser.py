@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.demo_bank.customers import LINKED_PEOPLE
+from shared.core.days import bank_day
 from shared.runtime.auth import Principal
 from tests.web.visitor import HEAVIEST, Visitor
 
@@ -89,7 +90,7 @@ def test_b2_rules_are_drafted_mended_tried_and_published_by_another(played, chro
 
 
 def test_l12_a_campaign_is_drafted_started_watched_and_cancelled(played, chromium):
-    today = datetime.now(UTC).date()
+    today = bank_day(datetime.now(UTC))
     with Visitor(chromium, played.url) as visitor:
         page = visitor.sign_in(played.identity("product")).page
         page.goto(f"{played.url}/product/campaigns")

@@ -15,6 +15,8 @@ from infra.chaos.outside import Outside
 from infra.connected import Connected
 from infra.stack.broken import Broken
 
+HEARTBEATS = 15.0
+"""Seconds until who met silence of the broker has given up the old connections and made new ones."""
 KILL_LIMIT, FAIL_OVER_LIMIT, OTHER_LIMIT = 10.0, 20.0, 60.0  # seconds until it must have recovered
 
 Found = TypeVar("Found")
@@ -73,12 +75,14 @@ class Fault:
     """``inject`` breaks something and says what; ``heal`` mends it.
 
     ``seconds`` lie between the two; recovery counts from ``inject`` for what has none, else from ``heal``. ``probe``
-    names the command by which recovery is seen; ``limit`` are the seconds that it may take.
+    names the command by which recovery is seen; ``limit`` are the seconds that it may take. It shows for ``rest``
+    seconds more: connections that met silence are given up, and made anew, some seconds after all answer again.
     """
 
     limit = OTHER_LIMIT
     probe = "leads"
     seconds = 0.0
+    rest = 0.0
 
     def __init__(self, name: str) -> None:
         self.name = name

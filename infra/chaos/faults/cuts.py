@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from infra.chaos.cluster import HOSTS, MEMBERS, NODES
-from infra.chaos.faults.base import FAIL_OVER_LIMIT, Fault, NotPossible, World
+from infra.chaos.faults.base import FAIL_OVER_LIMIT, HEARTBEATS, Fault, NotPossible, World
 
 Sides = tuple[str, Iterable[str]]
 
@@ -13,9 +13,9 @@ class Cut(Fault):
 
     limit = FAIL_OVER_LIMIT
 
-    def __init__(self, name: str, sides: Callable[[World], Sides], seconds: float) -> None:
+    def __init__(self, name: str, sides: Callable[[World], Sides], seconds: float, rest: float = 0.0) -> None:
         super().__init__(name)
-        self.seconds = seconds
+        self.seconds, self.rest = seconds, rest
         self._sides = sides
 
     def inject(self, world: World) -> str:
@@ -38,9 +38,9 @@ class CutNode(Cut):
 CUTS = (
     Cut("cut-services-from-database", lambda w: (w.chance.choice(HOSTS), MEMBERS), 12),
     Cut("cut-services-from-primary", lambda w: (w.chance.choice(HOSTS), [w.primary()]), 12),
-    Cut("cut-services-from-broker", lambda w: (w.chance.choice(HOSTS), NODES), 12),
+    Cut("cut-services-from-broker", lambda w: (w.chance.choice(HOSTS), NODES), 12, rest=HEARTBEATS),
     Cut("cut-primary-from-members", lambda w: (w.primary(), MEMBERS), 12),
     Cut("cut-primary-from-all", lambda w: (w.primary(), (*MEMBERS, *HOSTS)), 12),
     CutNode("cut-node-from-nodes", lambda w: (w.chance.choice(NODES), NODES), 15),
-    CutNode("cut-node-from-all", lambda w: (w.chance.choice(NODES), (*NODES, *HOSTS)), 15),
+    CutNode("cut-node-from-all", lambda w: (w.chance.choice(NODES), (*NODES, *HOSTS)), 15, rest=HEARTBEATS),
 )

@@ -6,7 +6,7 @@ from contextlib import suppress
 import httpx
 
 from infra.chaos.cluster import MEMBERS, NODES
-from infra.chaos.faults.base import FAIL_OVER_LIMIT, KILL_LIMIT, Fault, World
+from infra.chaos.faults.base import FAIL_OVER_LIMIT, HEARTBEATS, KILL_LIMIT, Fault, World
 from infra.chaos.faults.kills import PROBES
 from infra.processes import PROCESSES
 
@@ -35,6 +35,7 @@ class Freeze(Fault):
         self.limit = limit
         self.probe = PROBES.get(name, "leads")
         self._victims, self._at_least = victims, at_least
+        self.rest = 0.0 if set(victims).isdisjoint(NODES) else HEARTBEATS
         self._frozen: str | None = None
 
     def lasts(self, world: World) -> float:

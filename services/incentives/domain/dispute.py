@@ -116,9 +116,7 @@ def _decide(state: DisputeState, c: DecideDispute) -> Sequence[Event]:
     if (c.outcome == "accepted") != (c.points_milli != 0):
         raise _broken("outcome_without_points", "An accepted dispute changes the points, a refused one does not.")
     if c.outcome == "accepted" and c.reversed_on is not None:
-        message = (
-            f"The credit was taken back on {c.reversed_on}; have its cause corrected, or propose an award."
-        )
+        message = f"The credit was taken back on {c.reversed_on}; have its cause corrected, or propose an award."
         raise _broken("taken_back", message)
     _must_be_within(raised.line, c.points_milli)
     decided = DisputeDecided(

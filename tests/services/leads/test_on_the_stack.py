@@ -33,6 +33,7 @@ from services.registry.events import (
     DayClosed,
     MatchReason,
 )
+from shared.core.days import bank_day
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
 from shared.runtime.aliases import Aliases
@@ -511,7 +512,7 @@ def test_l9_a_leavers_leads_are_shown_and_go_back_once_their_day_is_over(bank, z
         owned[who] = zhang.post("/api/leads", BODY | {"customer_id": f"C0{who}"})["id"]
         wish = {"staff_id": who, "on": "2026-09-01"}
         until(lambda who=who, wish=wish: zhang.post(f"/api/leads/{owned[who]}/invite", wish), f"leads knows {who}")
-    bank.say(left("S0063", DAY), left("S0064", datetime.now(UTC).date()))
+    bank.say(left("S0063", DAY), left("S0064", bank_day(datetime.now(UTC))))
     departures = until(lambda: _departed(manager, "S0064"), "what S0064 leaves behind", 60)
     (due,) = departures["handovers"]
     assert (due["leads"], due["credit"], due["why"]) == ([owned["S0064"]], [], "left")

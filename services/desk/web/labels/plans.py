@@ -125,5 +125,6 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
             "Who accepts says how many points the line changes by; who refuses changes none."
         ),
         "below_nothing": text("No more can be undone than the line says."),
+        "taken_back": text("The credit was taken back for ever. Have its cause corrected, or propose an award."),
     },
 }

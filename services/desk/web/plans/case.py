@@ -16,6 +16,7 @@ from services.desk.web.wish import Trouble
 PLACES = {
     "outcome_without_points": "points_milli",
     "below_nothing": "points_milli",
+    "taken_back": "outcome",
     "bad_day": "on",
     "period_closed": "on",
     "no_plan_in_force": "on",
