@@ -9,13 +9,13 @@ from services.incentives.reference import _parts
 from services.incentives.rules import (
     in_force,
     indicators_for,
-    last_day,
     lead_of,
     next_month,
     period_of,
     plan_hash,
     shared_out,
 )
+from shared.core.months import last_day
 from tests.services.incentives.examples import active, plan
 
 
