@@ -1,5 +1,7 @@
 """What a colleague does appears within a second, and nothing that one is typing is lost; a lost connection heals."""
 
+import time
+
 import pytest
 
 from tests.web.visitor import Visitor
@@ -35,6 +37,25 @@ def test_a_list_shows_what_a_colleague_does_without_being_reloaded(stack, chromi
         stack.stage["retail"].post(f"/api/leads/{lead}/accept", {"proposal": 1})
         page.locator(f"#lead-{lead}").wait_for(state="detached", timeout=SOON)
         assert page.evaluate("window.mark") == 1
+        assert visitor.complaints == []
+
+
+def test_a_list_shows_what_a_colleague_did_before_it_began_to_listen(stack, chromium):
+    done = []
+
+    def late(route):
+        if not done:
+            done.append(opened(stack, "C0008")["id"])
+            propose(stack, done[0])
+            time.sleep(2)  # the desk has learned of it long before the page listens
+        route.continue_()
+
+    with Visitor(chromium, stack.url) as visitor:
+        page = visitor.sign_in(stack.identity("retail")).page
+        page.route("**/live?*", late)
+        with page.expect_response("**/live?*"):
+            page.goto(f"{stack.url}/retail?view=accept")
+        page.locator(f"#lead-{done[0]}").wait_for(timeout=SOON)
         assert visitor.complaints == []
 
 
