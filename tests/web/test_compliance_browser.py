@@ -86,7 +86,7 @@ def test_the_screen_in_each_language_and_size(played, queue, chromium, language,
         page.locator("tbody th a").first.click()
         look("sample", "seed" if language == "en" else "随机种子")
         page.locator("tbody th a").first.click()
-        page.locator("main form").first.wait_for()
+        page.locator("#inspected").wait_for()
         look("inspected")
         assert visitor.complaints == []
 
