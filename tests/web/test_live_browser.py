@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.web.visitor import Visitor
 
@@ -31,9 +32,12 @@ def test_a_list_shows_what_a_colleague_does_without_being_reloaded(stack, chromi
         page = visitor.sign_in(stack.identity("retail")).page
         page.goto(f"{stack.url}/retail?view=accept")
         page.evaluate("window.mark = 1")
+        waiting = page.locator("#lists [aria-current] .count")
+        before = int(waiting.inner_text())
         lead = opened(stack, "C0003")["id"]
         propose(stack, lead)
         page.locator(f"#lead-{lead}").wait_for(timeout=SOON)
+        expect(waiting).to_have_text(str(before + 1))
         stack.stage["retail"].post(f"/api/leads/{lead}/accept", {"proposal": 1})
         page.locator(f"#lead-{lead}").wait_for(state="detached", timeout=SOON)
         assert page.evaluate("window.mark") == 1

@@ -139,7 +139,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "tiers": text("Value tiers"),
         "holds": text("Who hold each of"),
         "lacks": text("And none of"),
-        "value": text("Estimated value of each, in yuan"),
+        "value": text("Estimated value in yuan"),
         "opened_on": text("Opens on"),
         "until": text("Last day"),
         "customer": text("Customer number"),

@@ -1,5 +1,6 @@
 """What may be wished of one lead, as data: the form's fields, what is sent to the API, what is said once done."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,6 +14,8 @@ from services.desk.web.view import minor_of
 Form = MultiDict[str, str]
 Body = dict[str, Any]
 FULL_BPS = 10_000
+NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
+"""As the bank writes its numbers."""
 
 
 class Wrong(Exception):
@@ -66,7 +69,11 @@ def split(form: Form) -> Body:
 
 
 def invite(form: Form) -> Body:
-    return {"staff_id": _filled(form, "staff_id")}
+    staff_id = _filled(form, "staff_id")
+    if not NUMBER.fullmatch(staff_id):
+        said = text("Choose a colleague from the list that opens as you type, or give their staff number.")
+        raise Wrong(staff_id=said)
+    return {"staff_id": staff_id}
 
 
 def win(form: Form) -> Body:
