@@ -405,3 +405,17 @@ def test_a_view_is_saved_used_and_removed(browser):
     assert ">印务</a>" not in visitor.text
     visitor.send("/corporate/views/save", ("name", "a.b"), form=kept)
     assert "Give the view a name" in visitor.text
+
+
+def test_l2_a_partner_whose_name_is_typed_is_to_be_chosen_and_nothing_is_sent(browser, front, bank):
+    bank.record(story.lead_opened("l78", story.HARBOUR))
+    bank.record(story.routed("l78", "corporate", story.ZHANG, "B01"))
+    bank.record(story.routed("l78", "retail", queue="retail:O01", rule="L3.none"))
+    bank.project()
+    visitor = browser(story.ZHANG).open("/corporate/leads/l78")
+    form = [field for field in visitor.form("/corporate/leads/l78/invite") if field[0] != "staff_id"]
+    visitor.send("/corporate/leads/l78/invite", ("staff_id", "赵国子"), form=form)
+    assert visitor.page.status_code == 422
+    assert "Choose a colleague from the list that opens as you type" in visitor.text
+    assert 'value="赵国子"' in visitor.text
+    assert front.commands == []
