@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from types import FrameType
 from typing import Protocol
 
 import pymongo
@@ -33,6 +32,7 @@ from shared.runtime.wiring import Events, Logs, UpcastsByService, connect
 
 log = structlog.get_logger()
 CRASHED = 70
+STOPS = {signal.SIGTERM, signal.SIGINT}
 STOP_SECONDS, CLOSE_SECONDS = 12.0, 2.0
 
 
@@ -118,15 +118,21 @@ def _crash(failure: threading.ExceptHookArgs) -> None:
     os._exit(CRASHED)
 
 
+def hold_stops() -> None:
+    """From now on SIGTERM and SIGINT wait until ``await_stop`` takes them, whatever thread begins. A handler could come
+    too late: Python runs it between two steps of the main thread, which may go to sleep just then, or hold the very
+    lock that the handler needs.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+
+
+def await_stop() -> None:
+    signal.sigwait(STOPS)
+
+
 def run(name: str, build: type[Relays | Projector], *parts: object) -> int:
     """Run one of the above until SIGTERM or SIGINT; 2 for settings that cannot work."""
-    stopping = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    hold_stops()
     try:
         settings = read_settings()
         configure_logs(name, settings.log_level)
@@ -148,7 +154,7 @@ def run(name: str, build: type[Relays | Projector], *parts: object) -> int:
     watchdog.start()
     health.serving = True
     settle()
-    stopping.wait()
+    await_stop()
     health.serving = False
     watchdog.rest()
     _stop(process)

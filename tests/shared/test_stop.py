@@ -4,7 +4,10 @@ import contextlib
 import logging
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +19,7 @@ from tests.shared.test_recovery import Load, holds, settle
 
 pytestmark = pytest.mark.stack
 log = logging.getLogger(__name__)
+ROOT = Path(__file__).resolve().parents[2]
 GRACE = 30
 LONG = 40_000
 
@@ -100,3 +104,9 @@ def test_in_a_long_catch_up(bank, mongo):
     bank.start("projector", "service")
     settle(mongo, seconds=120)
     assert load.commands
+
+
+def test_one_that_comes_at_the_worst_moment_is_heard():
+    """Just when the main thread goes to sleep, beside busy threads: 200 times."""
+    command = [sys.executable, "-m", "tests.shared.stopped_process"]
+    assert subprocess.run(command, cwd=ROOT, timeout=120, check=False).returncode == 0
