@@ -121,7 +121,7 @@
   }
   document.addEventListener("htmx:beforeSwap", keep);
   document.addEventListener("htmx:oobBeforeSwap", keep);
-  document.addEventListener("htmx:afterSettle", () => { giveBack(); offer(); showWhere(); });
+  document.addEventListener("htmx:afterSettle", () => { giveBack(); offer(); });
   document.addEventListener("htmx:sendError", () => banner(true));
 
   // All of a list at once.
@@ -131,13 +131,6 @@
     document.querySelectorAll(`input[form="${event.target.form.id}"][type=checkbox]`).forEach((one) => { one.checked = event.target.checked; });
   });
   offer();
-
-  // On a telephone the lists go sideways: the one that is open is seen.
-  const showWhere = () => document.querySelectorAll("nav [aria-current]").forEach((one) => {
-    const nav = one.closest("nav");
-    nav.scrollLeft += one.getBoundingClientRect().left - nav.getBoundingClientRect().left - 16;
-  });
-  showWhere();
 
   // Of two shares, the other one follows.
   document.addEventListener("input", (event) => {
