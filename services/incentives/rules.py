@@ -66,6 +66,11 @@ def credited_as(plan: Plan, indicator: str) -> str:
     return indicator if plan.until is None else f"{plan.plan_id}:{indicator}"
 
 
+def is_of_contest(line: str) -> bool:
+    """Whether a line that is called so is of a contest."""
+    return ":" in line
+
+
 def indicators_for(plan: Plan, product: str) -> tuple[Indicator, ...]:
     return tuple(indicator for indicator in plan.indicators if indicator.product == product)
 

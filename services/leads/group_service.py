@@ -54,7 +54,7 @@ class Groups:
         unit = {"handovers.unit_id": call.query["unit_id"]} if call.query["unit_id"] else {}
         where: Mapping[str, Any] = {**projections.handovers_due(), **unit}
         people = self.app.documents(STAFF, where, call, sort="handovers.due_on", limit=call.query["limit"])
-        return {"departures": [lists(self.app, person, bank_day(call.now)) for person in people]}
+        return {"departures": [lists(self.app, person, call.today) for person in people]}
 
     @every(SWEEP_SECONDS)
     def give_back(self) -> None:

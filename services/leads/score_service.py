@@ -107,7 +107,7 @@ class Scores:
             raise RuleBroken(refused.code, refused.message, rule="L5") from None
         judged_by = asking.ended(self.app, projections.ended_to_judge(), JUDGED_BY)
         trial = tried(card, asking.card_in_force(self.app), judged_by)
-        command = SubmitScorecard(card, trial, call.principal.staff_id, bank_day(call.now))
+        command = SubmitScorecard(card, trial, call.principal.staff_id, call.today)
         return self._of_cards(call, card_hash(card), command, creates=True)
 
     @api("GET", "/api/leads/scorecards/<card_hash>", roles=JUDGES, view=schemas.ScorecardView)

@@ -102,7 +102,7 @@ class LeadsService(Campaigns, Duplicates, Groups, Scores, Work):
     @api("GET", "/api/leads/overdue", roles=WORKERS, query=schemas.OverdueQuery, view=schemas.LeadList)
     def overdue(self, call: Call) -> dict[str, Any]:
         caller = call.principal
-        late = projections.overdue(bank_day(call.now))
+        late = projections.overdue(call.today)
         mine = {"first_contact.owner_id": caller.staff_id}
         where = late if sees_all(call) else {**late, **mine}
         unit = {"units": call.query["unit_id"]} if call.query["unit_id"] else {}

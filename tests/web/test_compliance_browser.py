@@ -88,6 +88,7 @@ def test_the_screen_in_each_language_and_size(played, queue, chromium, language,
         page.locator("tbody th a").first.click()
         page.locator("#inspected").wait_for()
         look("inspected")
+        assert "</form>" in page.content()
         assert visitor.complaints == []
 
 

@@ -27,7 +27,7 @@ from services.incentives.events import (
     SplitNoted,
     UseNoted,
 )
-from services.incentives.rules import WHOLE_BPS, ActivePlan, lead_of, running
+from services.incentives.rules import WHOLE_BPS, ActivePlan, is_of_contest, lead_of, running
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
 from shared.core.event import Event
@@ -167,7 +167,8 @@ def _undo(
     )
     then = running(plans, min(_opened(facts, line.opening_id), default=line.on))
     same = [active for active in then if active.plan.plan_id == line.plan_id]
-    if not then or (not same and ":" in line.indicator):  # a contest's own, whatever day the account turns out to be of
+    # What a contest paid is taken back from it, whatever day the account turns out to be of.
+    if not then or (not same and is_of_contest(line.indicator)):
         return undone
     active = (same or then)[0]
     plan = active.plan
