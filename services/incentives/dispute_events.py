@@ -1,9 +1,9 @@
-"""The facts about disputes over one line of the ledger (rule I10). Stream: ``dispute-<line id>``. The line that an
-accepted dispute makes stands on the same stream, in the same commit.
+"""The facts about disputes over one line of the ledger (rule I10). Stream: ``dispute-<line id>``. The lines by which an
+award or a penalty is held and settled stand on the same stream, each in the commit of the fact that it follows from.
 """
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -33,8 +33,11 @@ class Disputed(msgspec.Struct, frozen=True):
 
 class DisputeRaised(Event, frozen=True, tag="dispute_raised"):
     """``dispute_id`` is the id of the line. ``due_on`` is the day by which it is to be decided. ``evidence`` names what
-    can be looked up, and nobody.
+    can be looked up, and nobody. ``holds``: whether a line here takes the one in question out of what is paid until it
+    is decided; earned credit is held in its deal.
     """
+
+    schema: ClassVar[int] = 2
 
     dispute_id: str
     line: Disputed
@@ -43,6 +46,7 @@ class DisputeRaised(Event, frozen=True, tag="dispute_raised"):
     raised_by: str
     due_on: date
     on: date
+    holds: bool = False
 
 
 class DisputeEvidenceAdded(Event, frozen=True, tag="dispute_evidence_added"):

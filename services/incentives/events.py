@@ -391,6 +391,7 @@ IncentiveEvent = (
 
 UPCASTS: Upcasts = {
     ("account_placed", 1): lambda data: {**data, "opening_id": None, "left": None},
+    ("dispute_raised", 1): dict,  # nothing that people gave was held
     ("manager_noted", 1): dict,  # of those above, no row was named
     ("plan_approved", 1): lambda data: {**data, "what_if_hash": None},
     ("plan_drafted", 1): dict,  # a plan without roll-up

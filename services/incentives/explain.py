@@ -50,8 +50,11 @@ def explain(line_id: str, events: Sequence[Event], active: ActivePlan, plan_even
 
 
 def explain_given(line: CreditPosted, recorded: Sequence[Recorded]) -> Json:
-    """The tree of a line that people gave: an award, a penalty, an accepted dispute. ``recorded`` is its stream."""
-    again = given_line([one.event for one in recorded])
+    """The tree of a line that people gave: an award, a penalty, what a dispute holds and changes of it. ``recorded`` is
+    its stream.
+    """
+    follow = given_lines([one.event for one in recorded])
+    again = next((one for one in follow if one.line_id == line.line_id), None)
     told = [(_said(one.event), one.id) for one in recorded]
     return {
         "line_id": line.line_id,
@@ -118,15 +121,18 @@ def _said_of(line: CreditPosted, recomputed: int | None) -> Json:
     }
 
 
-def given_line(events: Sequence[Event]) -> CreditPosted | None:
-    """The line that must follow from what people said on one stream; None where none does."""
+def given_lines(events: Sequence[Event]) -> list[CreditPosted]:
+    """The lines that must follow from what people said on one stream, in order."""
     by_kind = {type(event): event for event in events}
-    match by_kind.get(AwardProposed), by_kind.get(AwardApproved), by_kind.get(DisputeDecided):
-        case AwardProposed() as proposed, AwardApproved() as approved, None:
-            return award.line_of(proposed, approved)
-        case None, None, DisputeDecided(outcome="accepted") as decided if decided.line.entry in dispute.GIVEN:
-            return dispute.line_of(decided)
-    return None
+    match by_kind.get(AwardProposed), by_kind.get(AwardApproved):
+        case AwardProposed() as proposed, AwardApproved() as approved:
+            return [award.line_of(proposed, approved)]
+    match by_kind.get(DisputeRaised), by_kind.get(DisputeDecided):
+        case DisputeRaised() as raised, DisputeDecided() as decided:
+            return [*dispute.lines_held(raised), *dispute.lines_settled(raised, decided)]
+        case DisputeRaised() as raised, None:
+            return dispute.lines_held(raised)
+    return []
 
 
 def _said(event: Event) -> tuple[str, str] | None:

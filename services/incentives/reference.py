@@ -14,7 +14,7 @@ from typing import Any
 
 from services.incentives.award_events import AwardApproved, AwardProposed
 from services.incentives.claim_events import AccountClaimed, AccountReleased, ClaimDecided
-from services.incentives.dispute_events import DisputeDecided
+from services.incentives.dispute_events import DisputeDecided, DisputeRaised
 from services.incentives.events import (
     AccountNoted,
     AccountWithdrawn,
@@ -79,11 +79,12 @@ class Papers:
         self.work: dict[tuple[str, str], Dossier] = defaultdict(Dossier)
         self.over: set[str] = set()
         self.given: Counter[Total] = Counter()
+        self._aside: Counter[str] = Counter()
         self._proposals: dict[str, AwardProposed] = {}
         self._barred: set[tuple[str, str, str]] = set()
 
     def take(self, event: Event) -> None:
-        _given(event, self._proposals, self.given)
+        _given(event, self._proposals, self._aside, self.given)
         if isinstance(event, PlanActivated):
             self.plans.append(event.plan)
         elif isinstance(event, ClaimDecided):
@@ -148,16 +149,20 @@ def _score(
         till[f"{person}.{month}", person, month] += added
 
 
-def _given(event: Event, proposals: dict[str, AwardProposed], till: Counter[Total]) -> None:
-    """What people gave, and what was decided about such a line afterwards."""
+def _given(event: Event, proposals: dict[str, AwardProposed], aside: Counter[str], till: Counter[Total]) -> None:
+    """What people gave; it is put aside when it comes in dispute, and comes back changed when that is decided."""
     if isinstance(event, AwardProposed):
         proposals[event.award_id] = event
     elif isinstance(event, AwardApproved):
         given = proposals[event.award_id]
         points = given.points_milli if given.entry == "awarded" else -given.points_milli
         till[event.award_id, given.staff_id, event.on.isoformat()[:7]] += points
+    elif isinstance(event, DisputeRaised) and event.holds:
+        aside[event.dispute_id] = event.line.points_milli
+        till[event.line.lead_id, event.line.staff_id, event.line.of_period] -= event.line.points_milli
     elif isinstance(event, DisputeDecided) and event.line.entry in ("awarded", "penalised"):
-        till[event.line.lead_id, event.line.staff_id, event.line.of_period] += event.points_milli
+        back = aside.pop(event.dispute_id, 0) + event.points_milli
+        till[event.line.lead_id, event.line.staff_id, event.line.of_period] += back
 
 
 def _file(dossiers: Mapping[str, Dossier], event: Event) -> None:

@@ -18,7 +18,7 @@ from services.incentives.domain.facts import Fact
 from services.incentives.domain.score import SCORE, Paid
 from services.incentives.domain.statements import GENESIS, KEY, STATEMENTS, StatementsState
 from services.incentives.events import CreditPosted, PlanActivated, StatementSealed, WorkNoted
-from services.incentives.explain import given_line, recompute, recompute_term
+from services.incentives.explain import given_lines, recompute, recompute_term
 from services.incentives.keys import thumbprint
 from services.incentives.projections import LEDGER
 from services.incentives.rules import ActivePlan
@@ -101,11 +101,10 @@ def lines_explain_themselves(log: Log) -> Iterator[str]:
 
 
 def given_explain_themselves(given: Mapping[str, Sequence[Event]]) -> Iterator[str]:
-    """A line that people gave follows from what they said on its stream, and from nothing else; and there it is."""
+    """The lines that people gave follow from what they said on a stream, and from nothing else; and they are there."""
     for stream, events in given.items():
         lines = [one for one in events if isinstance(one, CreditPosted)]
-        follows = given_line(events)
-        if lines != ([follows] if follows else []):
+        if lines != given_lines(events):
             yield f"the lines of {stream} are not what was decided there"
 
 

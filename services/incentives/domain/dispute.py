@@ -1,12 +1,12 @@
 """A dispute about one line of the ledger: raised with reason and evidence, decided by somebody else (rule I10).
 
-About earned credit, its deal sees to all of it (``entitlement``): it is held while the dispute is open, and worth more
-or less from the decision on, so that a reversal takes that back, too. About an award or a penalty, an accepted one
-adjusts the line by a line of its own. A line is disputed once: its stream has the line's id, so that two who raise it
-at once cannot both be paid.
+The line in question is held while the dispute is open, and no other. About earned credit, its deal sees to all of it
+(``entitlement``): it is worth more or less from the decision on, so that a reversal takes that back, too. About an
+award or a penalty, lines of the dispute itself hold it, release it, and adjust it if the dispute was accepted. A line
+is disputed once: its stream has the line's id, so that two who raise it at once cannot both be paid.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import assert_never
 
@@ -22,7 +22,7 @@ from services.incentives.dispute_events import (
     Outcome,
 )
 from services.incentives.domain.score import is_term
-from services.incentives.events import CreditPosted
+from services.incentives.events import CreditPosted, Entry
 from shared.core.days import later
 from shared.core.decider import Command, Decider
 from shared.core.errors import NotFound, RuleBroken
@@ -96,7 +96,9 @@ def _raise(state: DisputeState, c: RaiseDispute) -> Sequence[Event]:
         raise _broken("not_disputable", "It follows from other lines and the work log; dispute what it rests on.")
     if known is None:
         due_on = later(c.on, DUE_DAYS)
-        return [DisputeRaised(c.line.line_id, c.line, c.reason, c.evidence, c.raised_by, due_on, c.on)]
+        holds = c.line.entry in GIVEN
+        raised = DisputeRaised(c.line.line_id, c.line, c.reason, c.evidence, c.raised_by, due_on, c.on, holds)
+        return [raised, *lines_held(raised)]
     if state.decided is not None:
         raise _broken(f"already_{state.decided.outcome}", f"It was {state.decided.outcome}; that stands.")
     if (known.raised_by, known.reason) == (c.raised_by, c.reason):
@@ -122,7 +124,7 @@ def _decide(state: DisputeState, c: DecideDispute) -> Sequence[Event]:
     decided = DisputeDecided(
         raised.dispute_id, raised.line, c.outcome, c.points_milli, c.reason, c.decided_by, c.on
     )  # fmt: skip
-    return [decided, *([line_of(decided)] if c.outcome == "accepted" and raised.line.entry in GIVEN else [])]
+    return [decided, *lines_settled(raised, decided)]
 
 
 def _must_be_within(line: Disputed, points_milli: int) -> None:
@@ -145,25 +147,57 @@ def _broken(code: str, message: str) -> RuleBroken:
     return RuleBroken(code, message, rule="I10")
 
 
+def lines_held(raised: DisputeRaised) -> list[CreditPosted]:
+    """What takes an award or a penalty out of what is paid while it is in dispute."""
+    if not raised.holds:
+        return []
+    points = raised.line.points_milli
+    words = (f"dispute {raised.dispute_id} is open", f"{points:,} said, nothing until it is decided")
+    return [_line(raised, "held", -points, *words)]
+
+
+def lines_settled(raised: DisputeRaised, decided: DisputeDecided) -> list[CreditPosted]:
+    """What the decision makes of an award or a penalty: the end of its hold, and what it says more or less."""
+    lines = []
+    if raised.holds:
+        points = raised.line.points_milli
+        words = (f"dispute {raised.dispute_id} was {decided.outcome}", f"{points:,} said, and counts again")
+        lines = [_line(decided, "released", points, *words)]
+    if decided.outcome == "accepted" and decided.line.entry in GIVEN:
+        lines.append(line_of(decided))
+    return lines
+
+
 def line_of(decided: DisputeDecided) -> CreditPosted:
-    """The line that an accepted dispute makes: it adjusts the one in question, in the period of that."""
-    line = decided.line
-    said = {name: getattr(line, name) for name in Disputed.__struct_fields__ if name not in TAKEN_APART}
+    """By how much an accepted dispute adjusts an award or a penalty."""
+    computation = f"{decided.line.points_milli:,} said, {decided.points_milli:+,} by {decided.decided_by}"
+    reason = f"dispute {decided.dispute_id} accepted: {decided.reason}"
+    return _line(decided, "adjusted", decided.points_milli, reason, computation)
+
+
+def _line(
+    said: DisputeRaised | DisputeDecided, entry: Entry, points_milli: int, reason: str, computation: str
+) -> CreditPosted:
+    """A line that changes the one in question, in the period of that."""
+    line = said.line
+    kept = {name: getattr(line, name) for name in Disputed.__struct_fields__ if name not in TAKEN_APART}
     return CreditPosted(
-        **said,
-        line_id=derived(f"dispute-{decided.dispute_id}", "line"),
-        entry="adjusted",
-        points_milli=decided.points_milli,
-        stake_milli=abs(decided.points_milli),
-        on=decided.on,
+        **kept,
+        line_id=derived(f"dispute-{said.dispute_id}", LINE_NAMES.get(entry, entry)),
+        entry=entry,
+        points_milli=points_milli,
+        stake_milli=abs(points_milli),
+        on=said.on,
         adjusts=line.line_id,
-        reason=f"dispute {decided.dispute_id} accepted: {decided.reason}",
-        computation=f"{line.points_milli:,} said, {decided.points_milli:+,} by {decided.decided_by}",
-        evidence=(f"incentives/dispute-{decided.dispute_id}@1",),
+        reason=reason,
+        computation=computation,
+        evidence=(f"incentives/dispute-{said.dispute_id}@1",),
     )
 
 
 TAKEN_APART = ("line_id", "entry", "points_milli", "adjusts")
+LINE_NAMES: Mapping[Entry, str] = {"adjusted": "line"}
+"""By what the id of an adjusting line was derived before there were others."""
 
 
 def evolve(state: DisputeState, event: Event) -> DisputeState:

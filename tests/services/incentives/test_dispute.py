@@ -6,7 +6,15 @@ import pytest
 from msgspec.structs import replace
 
 from services.incentives.dispute_events import Disputed, DisputeDecided, DisputeEvidenceAdded, DisputeRaised
-from services.incentives.domain.dispute import DISPUTE, AddEvidence, DecideDispute, RaiseDispute, line_of
+from services.incentives.domain.dispute import (
+    DISPUTE,
+    AddEvidence,
+    DecideDispute,
+    RaiseDispute,
+    line_of,
+    lines_held,
+    lines_settled,
+)
 from services.incentives.explain import explain_given
 from services.incentives.projections import DISPUTES, LEDGER
 from services.incentives.reactions import note_disputes
@@ -24,7 +32,10 @@ DAY, LATER = day(20), day(29)
 RAISED = DisputeRaised(D1, LINE, "the split was 7,000", ("minutes",), RETAIL, DAY + timedelta(days=15), DAY)
 ACCEPTED = DisputeDecided(D1, LINE, "accepted", 150, "the minutes say so", "HR1", LATER)
 PENALTY = replace(LINE, entry="penalised", points_milli=-200)
-PENALTY_RAISED, ABOUT_PENALTY = replace(RAISED, line=PENALTY), replace(ACCEPTED, line=PENALTY)
+PENALTY_RAISED, ABOUT_PENALTY = replace(RAISED, line=PENALTY, holds=True), replace(ACCEPTED, line=PENALTY)
+(HELD,) = lines_held(PENALTY_RAISED)
+(RELEASED, ADJUSTED) = lines_settled(PENALTY_RAISED, ABOUT_PENALTY)
+WHOLE = (PENALTY_RAISED, HELD, ABOUT_PENALTY, RELEASED, ADJUSTED)
 REFUSED = replace(ACCEPTED, outcome="refused", points_milli=0, reason="the lead says 6,000")
 
 
@@ -49,12 +60,28 @@ def test_i10_an_accepted_one_about_earned_credit_is_told_to_its_deal():
 
 
 def test_i10_an_accepted_one_about_a_penalty_adjusts_it_in_its_period():
-    line = line_of(ABOUT_PENALTY)
-    given(DISPUTE, PENALTY_RAISED).when(decide()).then(ABOUT_PENALTY, line)
-    given(DISPUTE, PENALTY_RAISED, ABOUT_PENALTY, line).when(decide()).nothing()
-    assert (line.entry, line.adjusts, line.points_milli) == ("adjusted", D1, 150)
-    assert (line.of_period, line.staff_id, line.indicator) == (VESTED.of_period, RETAIL, VESTED.indicator)
-    given(DISPUTE, PENALTY_RAISED).when(decide(points=201)).refused("below_nothing", rule="I10")
+    given(DISPUTE, PENALTY_RAISED, HELD).when(decide()).then(ABOUT_PENALTY, RELEASED, ADJUSTED)
+    given(DISPUTE, *WHOLE).when(decide()).nothing()
+    assert (ADJUSTED.entry, ADJUSTED.adjusts, ADJUSTED.points_milli) == ("adjusted", D1, 150)
+    assert (ADJUSTED.of_period, ADJUSTED.staff_id, ADJUSTED.indicator) == (VESTED.of_period, RETAIL, VESTED.indicator)
+    given(DISPUTE, PENALTY_RAISED, HELD).when(decide(points=201)).refused("below_nothing", rule="I10")
+
+
+@pytest.mark.parametrize(("entry", "points"), [("awarded", 400), ("penalised", -200)])
+def test_i10_an_award_or_a_penalty_does_not_count_while_it_is_in_dispute(entry, points):
+    line = replace(LINE, entry=entry, points_milli=points)
+    raised, held = given(DISPUTE).when(RaiseDispute(line, "no", (), RETAIL, DAY)).decide()
+    assert (held.entry, held.points_milli, held.adjusts, held.of_period) == ("held", -points, D1, LINE.of_period)
+    _, released = given(DISPUTE, raised, held).when(decide("refused", 0)).decide()
+    assert (released.entry, released.points_milli, released.adjusts) == ("released", points, D1)
+    assert len({held.line_id, released.line_id, line.line_id, ADJUSTED.line_id}) == 4
+
+
+def test_i10_what_was_raised_before_lines_were_held_is_settled_without_a_release():
+    earlier = replace(PENALTY_RAISED, holds=False)
+    given(DISPUTE, earlier).when(decide()).then(ABOUT_PENALTY, ADJUSTED)
+    assert differences(recompute([earlier, ABOUT_PENALTY, ADJUSTED]), documents(LEDGER, ADJUSTED).values()) == ()
+    assert list(given_explain_themselves({f"dispute-{D1}": [earlier, ABOUT_PENALTY, ADJUSTED]})) == []
 
 
 @pytest.mark.parametrize("entry", ["pending", "held", "released", "reversed", "adjusted"])
@@ -148,30 +175,34 @@ def test_i10_it_is_shown_with_its_line_and_what_came_of_it():
     assert (waiting["status"], waiting["said_milli"], waiting["evidence"]) == ("open", 900, ["minutes", "a letter"])
     done = documents(DISPUTES, RAISED, ACCEPTED)[D1]
     assert (done["status"], done["points_milli"], done["adjusted_by"]) == ("accepted", 150, None)
-    line = line_of(ABOUT_PENALTY)
-    assert documents(DISPUTES, PENALTY_RAISED, ABOUT_PENALTY, line)[D1]["adjusted_by"] == line.line_id
+    assert documents(DISPUTES, PENALTY_RAISED, HELD)[D1]["status"] == "open"
+    assert documents(DISPUTES, *WHOLE)[D1]["adjusted_by"] == ADJUSTED.line_id
     assert documents(DISPUTES, RAISED, REFUSED)[D1]["adjusted_by"] is None
 
 
 def test_i12_i7_the_second_opinion_counts_it_and_it_explains_itself():
-    line = line_of(ABOUT_PENALTY)
-    ledger = documents(LEDGER, PENALTY_RAISED, ABOUT_PENALTY, line).values()
-    assert differences(recompute([PENALTY_RAISED, ABOUT_PENALTY, line]), ledger) == ()
-    assert differences(recompute([PENALTY_RAISED]), ledger) != ()
+    for upto in (2, 5):
+        ledger = documents(LEDGER, *WHOLE[:upto]).values()
+        assert differences(recompute(WHOLE[:upto]), ledger) == ()
+        assert differences(recompute(WHOLE[: 7 - upto]), ledger) != ()
     stream = f"dispute-{D1}"
-    assert list(given_explain_themselves({stream: [PENALTY_RAISED, ABOUT_PENALTY, line]})) == []
+    assert list(given_explain_themselves({stream: WHOLE})) == []
+    assert list(given_explain_themselves({stream: WHOLE[:2]})) == []
     for wrong in (
-        [PENALTY_RAISED, line],
-        [PENALTY_RAISED, ABOUT_PENALTY],
-        [PENALTY_RAISED, replace(REFUSED, line=PENALTY), line],
-        [PENALTY_RAISED, ABOUT_PENALTY, line, line],
-        [RAISED, ACCEPTED, line],
+        [PENALTY_RAISED],
+        [PENALTY_RAISED, HELD, RELEASED, ADJUSTED],
+        [PENALTY_RAISED, HELD, ABOUT_PENALTY],
+        [PENALTY_RAISED, HELD, ABOUT_PENALTY, RELEASED],
+        [PENALTY_RAISED, HELD, replace(REFUSED, line=PENALTY), RELEASED, ADJUSTED],
+        [*WHOLE, ADJUSTED],
+        [RAISED, ACCEPTED, ADJUSTED],
     ):
         assert len(list(given_explain_themselves({stream: wrong}))) == 1
-    told = [recorded(one, stream, n, "incentives") for n, one in enumerate([PENALTY_RAISED, ABOUT_PENALTY, line], 1)]
-    tree = explain_given(line, told)
-    assert (tree["agrees"], tree["adjusts"]) == (True, D1)
-    assert [one["what"] for one in tree["because"]] == ["dispute", "decision"]
+    told = [recorded(one, stream, n, "incentives") for n, one in enumerate(WHOLE, 1)]
+    for line in (HELD, RELEASED, ADJUSTED):
+        tree = explain_given(line, told)
+        assert (tree["agrees"], tree["adjusts"]) == (True, D1)
+        assert [one["what"] for one in tree["because"]] == ["dispute", "decision"]
 
 
 def test_i10_credit_that_was_taken_back_for_ever_is_not_adjusted():

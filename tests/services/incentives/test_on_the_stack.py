@@ -421,6 +421,28 @@ def test_i10_a_dispute_holds_one_line_and_an_accepted_one_adjusts_it(stack):
     assert "dispute" in {one["what"] for one in tree["because"]}
 
 
+def test_i10_an_award_in_dispute_does_not_count_until_it_is_decided(stack):
+    december = {"period": "2026-12", "staff_id": RETAIL}
+
+    def counts():
+        found = stack.get("/scores/2026-12").json()["scores"]
+        return sum(one["points_milli"] for one in found if one["staff_id"] == RETAIL)
+
+    (line,) = (one for one in stack.get("/lines", **december).json()["lines"] if one["entry"] == "awarded")
+    stood = counts()
+    wish = {"line_id": line["line_id"], "reason": "it was agreed at 3,000", "on": "2026-12-09"}
+    made = stack.post("/disputes", "retail", RETAIL, unit="B01-O2", **wish)
+    assert made.status_code == 201, made.text
+    stack.until(lambda: counts() == stood - 2_500)
+    (held,) = (one for one in stack.get("/lines", **december).json()["lines"] if one["entry"] == "held")
+    problem(stack.post("/disputes", "retail", RETAIL, unit="B01-O2", **wish | {"line_id": held["line_id"]}), 409,
+            "not_disputable")  # fmt: skip
+    answer = {"outcome": "refused", "points_milli": 0, "reason": "the minutes say 2,500", "on": "2026-12-10"}
+    assert stack.post(f"/disputes/{made.json()['id']}/decide", "hr", "HR01", **answer).is_success
+    stack.until(lambda: counts() == stood)
+    assert stack.get(f"/hr/lines/{held['line_id']}/explain").json()["agrees"]
+
+
 def test_i9_i12_what_people_gave_is_in_the_next_statement_and_the_second_opinion_agrees(stack, tmp_path):
     stack.say(bank.day_closed(date(2026, 12, 31)))
     stack.until(lambda: len(stack.get("/periods").json()["periods"]) == 3)
@@ -431,8 +453,10 @@ def test_i9_i12_what_people_gave_is_in_the_next_statement_and_the_second_opinion
     assert told == [
         ("awarded", RETAIL, 150, OCTOBER),
         ("awarded", RETAIL, 2_500, "2026-12"),
+        ("held", RETAIL, -2_500, "2026-12"),
         ("held", RETAIL, -900, OCTOBER),
         ("released", RETAIL, 900, OCTOBER),
+        ("released", RETAIL, 2_500, "2026-12"),
     ]
     assert "statement 3 (period 2026-12)" in pull(stack, tmp_path).stdout
 
