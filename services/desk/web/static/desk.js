@@ -119,9 +119,15 @@
     if (back) back.focus({ preventScroll: true });
     Object.assign(kept, { ticked: [], opened: [], focused: "" });
   }
+  // A list that goes sideways, on a telephone, begins where one is.
+  const showWhere = () => document.querySelectorAll("nav [aria-current]").forEach((one) => {
+    const list = one.closest("nav"), here = one.getBoundingClientRect(), all = list.getBoundingClientRect();
+    if (list.scrollLeft === 0) list.scrollLeft = here.left + here.width / 2 - (all.left + all.width / 2);
+  });
+  showWhere();
   document.addEventListener("htmx:beforeSwap", keep);
   document.addEventListener("htmx:oobBeforeSwap", keep);
-  document.addEventListener("htmx:afterSettle", () => { giveBack(); offer(); });
+  document.addEventListener("htmx:afterSettle", () => { giveBack(); offer(); showWhere(); });
   document.addEventListener("htmx:sendError", () => banner(true));
 
   // All of a list at once.
