@@ -107,8 +107,9 @@ def count_work(workers: Callable[[str], Sequence[str]]) -> Reaction:
 def note_contacts(recorded: Recorded) -> list[Intent]:
     """A contact that somebody logged for a lead → the lead's first contact (rule L7)."""
     match recorded.event:
-        case ContactLogged(lead_id=str() as lead_id, contact_id=contact_id, staff_id=staff_id, on=on):
-            return [Intent(LEAD, lead_id, NoteContact(contact_id, staff_id, on))]
+        case ContactLogged(lead_id=str() as lead_id) as told:
+            note = NoteContact(told.contact_id, told.customer_id, told.staff_id, told.on)
+            return [Intent(LEAD, lead_id, note)]
     return []
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from services.leads import rules
 from services.leads.domain.commands import MissFirstContact, NoteContact, RerouteMissed
 from services.leads.domain.routing import Why, home, routed
-from services.leads.domain.split import void
+from services.leads.domain.split import void_naming
 from services.leads.domain.state import OPEN, LeadState
 from services.leads.events import FirstContactMade, FirstContactMissed, LeadEvent, LeadOpened, OwnerLine
 
@@ -22,11 +22,15 @@ def own_side(lead: LeadOpened) -> OwnerLine:
 
 
 def note_contact(state: LeadState, c: NoteContact) -> Events:
-    """The first contact of any owner stops the clock."""
-    line = state.line_of(c.staff_id)
-    if state.opened is None or state.contacted or line is None:
+    """The first contact of any owner stops the clock; not one with somebody else, or from before the lead. Whose leads
+    were merged into this one is the same customer under another number.
+    """
+    lead, line = state.opened, state.line_of(c.staff_id)
+    if lead is None or state.contacted or line is None or c.on < lead.on:
         return []
-    return [FirstContactMade(state.opened.lead_id, line, c.staff_id, c.contact_id, c.on)]
+    if c.customer_id != lead.customer_id and not state.absorbed:
+        return []
+    return [FirstContactMade(lead.lead_id, line, c.staff_id, c.contact_id, c.on)]
 
 
 def miss(state: LeadState, c: MissFirstContact) -> Events:
@@ -48,7 +52,7 @@ def reroute(state: LeadState, c: RerouteMissed) -> Events:
         return []
     why = Why(f"{c.owner_id} did not contact the customer in time.", rules.MISSED, c.on)
     route = routed(lead.lead_id, own_side(lead), home(state, lead, own_side(lead)), why)
-    return [route] if state.offered is None else [void(state, "owner_changed", None), route]
+    return [*void_naming(state, {own_side(lead)}, "owner_changed", None), route]
 
 
 def _waits_for(state: LeadState, lead: LeadOpened, owner_id: str) -> bool:

@@ -115,9 +115,10 @@ class AcceptSplit(Command, frozen=True):
 
 
 class NoteContact(Command, frozen=True):
-    """Somebody logged a contact for the lead."""
+    """Somebody logged a contact for the lead, and with whom."""
 
     contact_id: str
+    customer_id: str
     staff_id: str
     on: date
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from services.leads import rules
 from services.leads.domain.commands import ExpireLead, LoseLead, QualifyLead, ReopenLead, WinLead
 from services.leads.domain.guards import must_be_active, must_be_open, must_follow, opened, own_line
-from services.leads.domain.state import OPEN, LeadState
+from services.leads.domain.merging import let_go
+from services.leads.domain.owners import default_split
+from services.leads.domain.state import OPEN, LeadState, evolve
 from services.leads.events import LeadEvent, LeadExpired, LeadLost, LeadQualified, LeadReopened, LeadWon
 from shared.core.errors import RuleBroken
 
@@ -16,6 +18,7 @@ def qualify(state: LeadState, c: QualifyLead) -> Events:
     own_line(state, c.by)
     if state.qualified:
         return []
+    must_be_open(state)
     must_be_active(state)
     return [LeadQualified(opened(state).lead_id, c.by, c.on)]
 
@@ -68,8 +71,12 @@ def reopen(state: LeadState, c: ReopenLead) -> Events:
     if state.status == "won":
         message = "What is won stays won: credit and opportunities follow from it. Open a new lead for a new need."
         raise RuleBroken("won_stays_won", message, rule="L11")
-    return [LeadReopened(opened(state).lead_id, c.reason, c.by, c.on)]
+    reopened = LeadReopened(opened(state).lead_id, c.reason, c.by, c.on)
+    return [reopened, *default_split(evolve(state, reopened))]
 
 
 def expire(state: LeadState, c: ExpireLead) -> Events:
-    return [LeadExpired(opened(state).lead_id, c.reason, c.on)] if state.status in OPEN else []
+    if state.status not in OPEN:
+        return []
+    lead_id = opened(state).lead_id
+    return [*let_go(state, f"{lead_id} expired.", c.on), LeadExpired(lead_id, c.reason, c.on)]

@@ -6,15 +6,13 @@ A line whose share was agreed may leave too: the split that names it is void the
 
 from collections.abc import Sequence
 
-import msgspec
-
 from services.leads import rules
 from services.leads.domain.group_commands import GroupCommand, JoinLine, LeaveLine, NameLeader, Post
 from services.leads.domain.guards import must_be_free, must_be_open, opened
 from services.leads.domain.routing import Why, group_routed, owner, routed
-from services.leads.domain.split import void
+from services.leads.domain.split import void_naming
 from services.leads.domain.state import LeadState
-from services.leads.events import LeadEvent, SplitVoided
+from services.leads.events import LeadEvent
 from services.leads.group_events import LineLeft
 from shared.core.errors import RuleBroken
 
@@ -60,18 +58,8 @@ def leave(state: LeadState, c: LeaveLine) -> Events:
     must_be_open(state)
     if side.owner_id not in {None, c.by}:
         raise RuleBroken("not_your_side", f"Only {side.owner_id} may take the {c.line} line off the lead.", rule="L2")
-    return [*_voided(state, c), LineLeft(lead.lead_id, c.line, side.owner_id, c.reason, c.by, c.on)]
-
-
-def _voided(state: LeadState, c: LeaveLine) -> list[SplitVoided]:
-    """What is offered is off where it names the line; what was agreed before stands again where it does not."""
-    if state.offered is None or not any(share.line == c.line for share in state.shares):
-        return []
-    off = void(state, "line_left", c.by)
-    standing = off.standing
-    if standing is not None and any(share.line == c.line for share in standing.shares):
-        standing = None
-    return [msgspec.structs.replace(off, standing=standing)]
+    off = void_naming(state, {c.line}, "line_left", c.by)
+    return [*off, LineLeft(lead.lead_id, c.line, side.owner_id, c.reason, c.by, c.on)]
 
 
 def name_leader(state: LeadState, c: NameLeader) -> Events:

@@ -16,8 +16,7 @@ one thus stands again.
 """
 
 from collections.abc import Iterator, Sequence
-
-import msgspec
+from datetime import date
 
 from services.leads.domain.commands import (
     AbsorbLead,
@@ -41,7 +40,7 @@ from services.leads.domain.commands import (
 from services.leads.domain.group_commands import JoinLine, LeaveLine, NameLeader
 from services.leads.domain.guards import opened
 from services.leads.domain.owners import Taker, take
-from services.leads.domain.split import void
+from services.leads.domain.split import void_naming
 from services.leads.domain.state import OPEN, LeadState, evolve
 from services.leads.duplicate_rules import DUPLICATES, MERGED
 from services.leads.events import (
@@ -190,13 +189,22 @@ def release(state: LeadState, c: ReleaseLead) -> Events:
     return [released, *_given_back(state, absorbed.event)]
 
 
+def let_go(state: LeadState, why: str, on: date) -> Events:
+    """A survivor that ends by itself takes nobody's lead with it: each that was merged into it stands again."""
+    events: list[LeadEvent] = []
+    for merged_id, absorbed in sorted(state.absorbed.items()):
+        now = _after(state, events)
+        events.append(LeadReleased(opened(state).lead_id, merged_id, absorbed.event.merge, why, None, on))
+        events += _given_back(now, absorbed.event)
+    return events
+
+
 def _given_back(state: LeadState, absorbed: LeadAbsorbed) -> Iterator[LeadEvent]:
     """A side that got its owner by the merge waits again as it did before, for the same reason; a split that names that
     owner is void. Where the side has changed hands since, it stays with who has it.
     """
     lines = [line for line in absorbed.adopted if _holds(state, absorbed, line)]
-    if lines and state.offered is not None:
-        yield msgspec.structs.replace(void(state, "owner_changed", None), standing=None)
+    yield from void_naming(state, lines, "owner_changed", None)
     for line in lines:
         yield state.absorbed[absorbed.merged_id].before[line]
 

@@ -10,7 +10,7 @@ from services.leads.domain.commands import AssignOwner, ClaimSide, InvitePartner
 from services.leads.domain.guards import must_be_free, must_be_open, opened, own_line
 from services.leads.domain.routing import Why, group_routed, owner, routed, waiting
 from services.leads.domain.split import shares_of
-from services.leads.domain.state import LeadState, Side, evolve
+from services.leads.domain.state import OPEN, LeadState, Side, evolve
 from services.leads.events import LeadEvent, LeadOpened, LeadReopened, LeadRouted, OwnerLine, SplitProposed
 from services.leads.group_events import Line
 from services.leads.segments import SEGMENTS
@@ -30,8 +30,10 @@ class Taker(msgspec.Struct, frozen=True):
 
 def open_lead(state: LeadState, c: OpenLead) -> Events:
     if state.opened is not None:
-        again = c.origin is not None and state.status == "expired"
-        return [LeadReopened(c.lead_id, rules.STANDS_AGAIN, None, c.on)] if again else []
+        if c.origin is None or state.status != "expired":
+            return []
+        reopened = LeadReopened(c.lead_id, rules.STANDS_AGAIN, None, c.on)
+        return [reopened, *default_split(evolve(state, reopened))]
     if c.source not in rules.SOURCES:
         known = ", ".join(rules.SOURCES)
         raise RuleBroken("unknown_source", f"{c.source} is no source; use one of {known}.", rule="L1")
@@ -56,7 +58,7 @@ def open_lead(state: LeadState, c: OpenLead) -> Events:
     state = LeadState(opened=lead)
     for one in sides:
         state = evolve(state, one)
-    return [lead, *sides, *_team(lead, c), *_default_split(state, lead)]
+    return [lead, *sides, *_team(lead, c), *default_split(state)]
 
 
 def _route(lead: LeadOpened, line: OwnerLine, c: OpenLead) -> LeadRouted:
@@ -163,14 +165,17 @@ def take(state: LeadState, taker: Taker, reason: str, rule: str) -> Events:
     lead = opened(state)
     why = Why(reason, rule, taker.on)
     taken = routed(lead.lead_id, taker.line, owner(taker.staff_id, taker.unit_id), why)
-    return [taken, *_default_split(evolve(state, taken), lead)]
+    return [taken, *default_split(evolve(state, taken))]
 
 
-def _default_split(state: LeadState, lead: LeadOpened) -> Events:
-    """What is proposed for a spawned lead as soon as both sides have their owner (rule K1). Where a further line joined
-    before, the default does not name it: its owners propose.
+def default_split(state: LeadState) -> Events:
+    """What is proposed for a spawned lead as soon as it is open and both sides have their owner (rule K1). Where a
+    further line joined before, the default does not name it: its owners propose.
     """
+    lead = opened(state)
     if lead.origin is None or state.offered or any(side.owner_id is None for side in state.sides.values()):
+        return []
+    if state.status not in OPEN:
         return []
     if set(state.sides) != set(rules.OWNER_LINES):
         return []

@@ -1,13 +1,21 @@
 """How the owners of a lead's lines come to one split. Rule L2."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from services.leads import rules
 from services.leads.domain.commands import AcceptSplit, ProposeSplit, WithdrawSplit
 from services.leads.domain.guards import must_be_open, opened, own_line
 from services.leads.domain.state import LeadState, evolve
-from services.leads.events import LeadActivated, LeadEvent, Share, SplitAccepted, SplitProposed, SplitVoided
+from services.leads.events import (
+    LeadActivated,
+    LeadEvent,
+    Share,
+    SplitAccepted,
+    SplitProposed,
+    SplitVoided,
+    StandingSplit,
+)
 from services.leads.group_events import Line
 from shared.core.errors import RuleBroken
 
@@ -35,11 +43,23 @@ def withdraw(state: LeadState, c: WithdrawSplit) -> Events:
     if state.accepted - {own}:
         message = "The other side has accepted it already. Propose a new split."
         raise RuleBroken("accepted_already", message, rule="L2")
-    return [void(state, "withdrawn", c.by)]
+    return [SplitVoided(opened(state).lead_id, state.proposals, state.standing, "withdrawn", c.by)]
 
 
-def void(state: LeadState, reason: Literal["withdrawn", "owner_changed", "line_left"], by: str | None) -> SplitVoided:
-    return SplitVoided(opened(state).lead_id, state.proposals, state.standing, reason, by)
+def void_naming(
+    state: LeadState, lines: Collection[Line], reason: Literal["owner_changed", "line_left"], by: str | None
+) -> list[SplitVoided]:
+    """What is offered is off where it names one of these lines; what all had accepted before stands again where it
+    names none of them.
+    """
+    if not _names(state.offered, lines):
+        return []
+    standing = None if _names(state.standing, lines) else state.standing
+    return [SplitVoided(opened(state).lead_id, state.proposals, standing, reason, by)]
+
+
+def _names(split: StandingSplit | None, lines: Collection[Line]) -> bool:
+    return split is not None and any(share.line in lines for share in split.shares)
 
 
 def shares_of(state: LeadState, split: tuple[tuple[Line, int], ...]) -> tuple[Share, ...]:

@@ -6,12 +6,10 @@ vested follows the split. What was only offered is the successor's to accept.
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
 from services.leads import rules
 from services.leads.domain.commands import HandOver, ReturnSide
 from services.leads.domain.routing import Why, group_routed, home, owner, routed, waiting
-from services.leads.domain.split import void
+from services.leads.domain.split import void_naming
 from services.leads.domain.state import OPEN, LeadState
 from services.leads.events import (
     LeadActivated,
@@ -23,6 +21,7 @@ from services.leads.events import (
     SplitProposed,
     StandingSplit,
 )
+from services.leads.group_events import Line
 
 Events = Sequence[LeadEvent]
 
@@ -36,12 +35,12 @@ def hand_over(state: LeadState, c: HandOver) -> Events:
         return [*_moved(state, lead, c, c.to_id), *_split(state, lead, c)]
     if state.status == "won":
         return []  # it takes two, and there is nothing left to do but to be paid
-    return [*_off(state), *_moved(state, lead, c, None)]
+    return [*_off(state, c.line), *_moved(state, lead, c, None)]
 
 
-def _off(state: LeadState) -> Events:
+def _off(state: LeadState, line: Line) -> Events:
     """No split stands that names somebody who is gone."""
-    return [] if state.offered is None else [msgspec.structs.replace(void(state, "owner_changed", None), standing=None)]
+    return void_naming(state, {line}, "owner_changed", None)
 
 
 def _moved(state: LeadState, lead: LeadOpened, c: HandOver, owner_id: str | None) -> Events:
@@ -66,7 +65,7 @@ def give_back(state: LeadState, c: ReturnSide) -> Events:
         return [group_routed(lead.lead_id, waiting(queue), why)]
     if state.owner_of(c.line) != c.staff_id or c.unit_id not in {None, state.sides[c.line].unit_id}:
         return []
-    return [*_off(state), routed(lead.lead_id, c.line, home(state, lead, c.line), why)]
+    return [*_off(state, c.line), routed(lead.lead_id, c.line, home(state, lead, c.line), why)]
 
 
 def _split(state: LeadState, lead: LeadOpened, c: HandOver) -> Iterator[LeadEvent]:

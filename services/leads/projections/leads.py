@@ -54,23 +54,23 @@ def _lead_step(document: Document | None, recorded: Recorded) -> Document:
     moment = recorded.recorded_at.isoformat()
     entry = {"at": moment, **plain(event)}
     del entry["lead_id"]
-    changes = _changes(old, event)
-    if old.get("won"):  # what is won stays won, also where its split gets another name
-        changes.pop("status", None)
     document = {
         **old,
-        **changes,
+        **_changes(old, event),
         **_clock(old, event, recorded.recorded_at),
         "version": recorded.version,
         "updated_at": moment,
         "timeline": [*old["timeline"], entry],
     }
-    return _merging(document) if isinstance(event, MERGE_EVENTS) or "merged" in old else document
+    if isinstance(event, MERGE_EVENTS) or "merged" in old:
+        return _merging(document)
+    # What has ended stays so, also where a side of it or its split changes hands.
+    return {**document, "status": _ended(document) or document["status"]}
 
 
 def _merging(document: Document) -> Document:
     """A merged lead is shown as that; once it stands again, as what it is (rule L4)."""
-    status = "merged" if document.get("merged") else _status_of(document)
+    status = "merged" if document.get("merged") else _ended(document) or _status_again(document)
     return {**without_nothing(document), "status": status}
 
 
@@ -80,16 +80,23 @@ def _clock(old: Document, event: LeadEvent, at: datetime) -> Fields:
         case LeadOpened():
             return {"first_contact": None}
         case LeadRouted(line=line, owner_id=owner) if line == side_of(old["customer_kind"]):
-            if old["first_contact"] and old["first_contact"]["made"]:
-                return {}
-            due = working_day_after(bank_day(at), FIRST_CONTACT.within(old["tier"])).isoformat()
-            return {"first_contact": owner and {"owner_id": owner, "due_on": due, "missed": False, "made": None}}
+            return _runs(old, owner, at)
+        case LeadReopened() | LeadUnmerged() if old["first_contact"]:
+            return _runs(old, old["first_contact"]["owner_id"], at)
         case FirstContactMissed():
             return {"first_contact": {**old["first_contact"], "missed": True}}
         case FirstContactMade(staff_id=by, contact_id=contact_id, on=on):
             made = {"by": by, "contact_id": contact_id, "on": on.isoformat()}
             return {"first_contact": {**(old["first_contact"] or UNOWNED), "made": made}}
     return {}
+
+
+def _runs(old: Document, owner_id: str | None, at: datetime) -> Fields:
+    """From this moment on, where the customer has not been spoken with; for nobody while nobody owns the side."""
+    if old["first_contact"] and old["first_contact"]["made"]:
+        return {}
+    due = working_day_after(bank_day(at), FIRST_CONTACT.within(old["tier"])).isoformat()
+    return {"first_contact": owner_id and {"owner_id": owner_id, "due_on": due, "missed": False, "made": None}}
 
 
 UNOWNED: Document = {"owner_id": None, "due_on": None, "missed": False}
@@ -141,7 +148,7 @@ def _changes(old: Document, event: LeadEvent) -> Fields:  # noqa: C901, PLR0911,
 def _voided(old: Document, standing: StandingSplit | None) -> Fields:
     """Back to what all had accepted before, if anything."""
     if standing is None:
-        return {"proposal": None, "status": "opened"}
+        return {"proposal": None, "split": None, "status": "opened"}
     offered = {"number": standing.proposal, "shares": plain(standing.shares), "proposed_by": standing.proposed_by}
     proposal = {**offered, "accepted": _all(standing.shares, accepted=True)}
     return {"proposal": proposal, "status": "qualified" if old["qualified"] else "active"}
@@ -201,9 +208,8 @@ def _units(old: Document, sides: Document) -> list[str]:
     return sorted({old["unit_id"], old["outlet_id"], *now, *ever} - {None})
 
 
-def _status_of(document: Document) -> str:
-    ended = next((name for name in ("won", "lost", "expired") if document[name]), None)
-    return ended or _status_again(document)
+def _ended(document: Document) -> str | None:
+    return next((name for name in ("won", "lost", "expired") if document[name]), None)
 
 
 def _status_again(old: Document) -> str:

@@ -1,6 +1,6 @@
 """The first contact: by when it is due, what is noticed, who loses the lead. Rule L7."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -8,7 +8,18 @@ from msgspec.structs import replace
 from services.leads import rules
 from services.leads.domain.commands import MissFirstContact, NoteContact, RerouteMissed
 from services.leads.domain.lead import LEAD as DECIDER
-from services.leads.events import FirstContactMade, FirstContactMissed, LeadExpired, LeadRouted, SplitVoided
+from services.leads.events import (
+    FirstContactMade,
+    FirstContactMissed,
+    LeadAbsorbed,
+    LeadExpired,
+    LeadLost,
+    LeadMerged,
+    LeadReopened,
+    LeadRouted,
+    LeadUnmerged,
+    SplitVoided,
+)
 from services.leads.overdue import command_id, due
 from services.leads.projections import LEADS, to_notice
 from services.leads.reactions import note_contacts
@@ -50,11 +61,13 @@ def shown(*events):
 
 
 def test_l7_the_first_contact_of_an_owner_stops_the_clock():
-    made = NoteContact("k1", ZHANG, NEXT)
+    made = NoteContact("k1", COMPANY, ZHANG, NEXT)
     given(DECIDER, *OPENED).when(made).then(MADE)
-    given(DECIDER, *OPENED, MADE).when(NoteContact("k2", ZHANG, NEXT)).nothing()
-    given(DECIDER, *JOINT).when(NoteContact("k1", LI, NEXT)).then(FirstContactMade(LEAD, "retail", LI, "k1", NEXT))
-    given(DECIDER, *OPENED).when(NoteContact("k1", WANG, NEXT)).nothing()
+    given(DECIDER, *OPENED, MADE).when(NoteContact("k2", COMPANY, ZHANG, NEXT)).nothing()
+    given(DECIDER, *JOINT).when(NoteContact("k1", COMPANY, LI, NEXT)).then(
+        FirstContactMade(LEAD, "retail", LI, "k1", NEXT)
+    )
+    given(DECIDER, *OPENED).when(NoteContact("k1", COMPANY, WANG, NEXT)).nothing()
     given(DECIDER).when(made).nothing()
 
 
@@ -149,9 +162,40 @@ def test_l7_what_the_timer_looks_for_is_what_it_acts_on(today):
         assert (due(missed, today) is not None) == (f"{due_on}" < lost["first_contact.due_on"]["$lt"]), due_on
 
 
+def test_l7_a_contact_with_somebody_else_or_from_before_the_lead_stops_no_clock():
+    before = OPENED[0].on - timedelta(days=1)
+    given(DECIDER, *OPENED).when(NoteContact("k1", COMPANY, ZHANG, before)).nothing()
+    given(DECIDER, *OPENED).when(NoteContact("k1", "C9", ZHANG, NEXT)).nothing()
+    twin = LeadAbsorbed(LEAD, "younger", 1, (), (), (), NEXT)
+    assert given(DECIDER, *OPENED, twin).when(NoteContact("k1", "C9", ZHANG, NEXT)).decide()
+
+
+@pytest.mark.parametrize(
+    "resting",
+    [
+        (LeadLost(LEAD, "price", "", ZHANG, LATE), LeadReopened(LEAD, "asked again", ZHANG, LATE)),
+        (
+            LeadMerged(LEAD, COMPANY, "older", 1, (), (), "same", "M1", 1, LATE),
+            LeadUnmerged(LEAD, "older", 1, "two", "M1", LATE),
+        ),
+    ],
+)
+def test_l7_who_gets_a_lead_back_has_their_days_again(resting):
+    clock = shown(*OPENED, MISSED, *resting)["first_contact"]
+    assert clock == {"owner_id": ZHANG, "due_on": f"{DUE}", "missed": False, "made": None}
+    assert shown(*OPENED, MADE, *resting)["first_contact"]["made"]["by"] == ZHANG
+    waiting = (OPENED[0], *(replace(one, owner_id=None, owner_unit_id=None) for one in OPENED[1:]))
+    assert not shown(*waiting, *resting)["first_contact"]
+
+
+def test_l7_a_lead_whose_split_is_void_is_taken_away_again():
+    gone = shown(*ACTIVE, VOID, owned("corporate", ZHANG), MISSED)
+    assert due(gone | {"lead_id": LEAD}, TAKE.on + timedelta(days=30)) is not None
+
+
 def test_l7_a_logged_contact_reaches_its_lead():
     logged = ContactLogged("k1", ZHANG, OUTLET, COMPANY, "visit", "new", "e", "", LEAD, True, None, NEXT)
     (intent,) = note_contacts(recorded(logged, "worklog-x"))
-    assert (intent.stream, intent.command) == (f"lead-{LEAD}", NoteContact("k1", ZHANG, NEXT))
+    assert (intent.stream, intent.command) == (f"lead-{LEAD}", NoteContact("k1", COMPANY, ZHANG, NEXT))
     nowhere = ContactLogged("k1", ZHANG, OUTLET, COMPANY, "visit", "new", "e", "", None, True, None, NEXT)
     assert note_contacts(recorded(nowhere, "worklog-x")) == []

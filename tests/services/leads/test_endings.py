@@ -128,6 +128,10 @@ def test_l11_only_what_is_open_expires():
         given(DECIDER, *ended).when(ExpireLead("held_before_win", NEXT)).nothing()
 
 
+def test_l11_what_has_ended_is_not_qualified():
+    given(DECIDER, *ACTIVE, LOST).when(QualifyLead(ZHANG, NEXT)).refused("lead_ended", rule="L11")
+
+
 def test_l11_reopened_keeps_history():
     reopened = LeadReopened(LEAD, "asked again", ZHANG, NEXT)
     for ended in (LOST, EXPIRED):

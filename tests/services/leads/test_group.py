@@ -16,6 +16,7 @@ from services.leads.domain.commands import (
     ClaimSide,
     HandOver,
     ProposeSplit,
+    ReturnSide,
     WinLead,
     WithdrawSplit,
 )
@@ -207,6 +208,15 @@ def test_l2_l3_a_line_that_waits_is_claimed_by_its_own_people():
     given(DECIDER, *JOINT).when(claim).refused("no_such_side", rule="L2")
     split = ProposeSplit(ZHANG, THREE)
     given(DECIDER, *WITH_CARDS, gone).when(split).refused("side_unowned", rule="L2")
+
+
+def test_l2_l9_a_line_without_a_share_leaves_and_what_the_others_agreed_stands():
+    back = ReturnSide(CHEN, "cards", None, "left", NEXT)
+    agreed = play(ACTIVE, JOIN)
+    (route,) = given(DECIDER, *agreed).when(back).decide()
+    assert DECIDER.fold([*agreed, route]).status == "active"
+    void, route = given(DECIDER, *play(agreed, ProposeSplit(CHEN, THREE))).when(back).decide()
+    assert (void.standing, route.line) == (StandingSplit(1, shares(), ZHANG), "cards")
 
 
 def test_l2_l9_a_line_that_joined_changes_hands_with_its_share():

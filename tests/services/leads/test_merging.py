@@ -73,6 +73,7 @@ from tests.services.leads.examples import (
     owned,
     proposed,
     queued,
+    recorded,
     shares,
 )
 from tests.services.leads.test_properties import wishes
@@ -164,7 +165,7 @@ def test_l4_what_comes_by_itself_goes_on_beneath():
     given(DECIDER, *SPAWNED, merged()).when(ExpireLead("held_before_win", NEXT)).then(expired)
     assert DECIDER.fold((*SPAWNED, merged(), expired)).status == "merged"
     assert DECIDER.fold((*SPAWNED, merged(), expired, UNMERGED)).status == "expired"
-    (contact,) = given(DECIDER, *JOINT, merged()).when(NoteContact("k1", LI, NEXT)).decide()
+    (contact,) = given(DECIDER, *JOINT, merged()).when(NoteContact("k1", COMPANY, LI, NEXT)).decide()
     assert contact.contact_id == "k1"
     assign = AssignOwner("retail", WANG, OUTLET, "turn", rules.DEALT, 2, NEXT)
     assert given(DECIDER, *SPAWNED, merged()).when(assign).decide()
@@ -290,6 +291,25 @@ def as_it_stands(state):
     return msgspec.structs.replace(state, proposals=0, merges=0, answered={})
 
 
+def test_l4_a_survivor_that_expires_takes_nobodys_lead_with_it():
+    adopts = msgspec.structs.replace(ABSORBED, adopted=("retail",))
+    spawned = (*SPAWNED, adopts, ADOPTED)
+    gone = given(DECIDER, *spawned).when(ExpireLead("link_ended", NEXT)).decide()
+    released = next(one for one in gone if isinstance(one, LeadReleased))
+    assert (released.merged_id, released.by) == ("younger", None)
+    assert gone[-1] == LeadExpired(LEAD, "link_ended", NEXT)
+    state = DECIDER.fold([*spawned, *gone])
+    assert (state.status, state.sides["retail"].owner_id, state.absorbed) == ("expired", None, {})
+    (intent,) = follow_merges(recorded(released, f"lead-{LEAD}"))
+    assert intent.stream == "lead-younger"
+
+
+def with_days_again(document):
+    """While a lead rests, nobody can make the first contact."""
+    clock = document["first_contact"]
+    return document | {"first_contact": clock and clock | {"missed": clock["missed"] and bool(clock["made"])}}
+
+
 def shown(documents):
     return {key: {name: value for name, value in one.items() if name not in HISTORY} for key, one in documents.items()}
 
@@ -323,6 +343,7 @@ def test_l4_to_undo_a_merge_restores_both_exactly_whatever_happened_to_others(fi
             two.attempt(other, command)
         assert two.unmerge("younger", "older")
         two.settle()
+        documents["younger"] = with_days_again(documents["younger"])
     after = shown(two.documents())
     for one in ("older", "younger"):
         assert as_it_stands(two.state(one)) == before[one]

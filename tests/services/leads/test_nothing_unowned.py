@@ -202,7 +202,10 @@ class Branch:
         self.wish(DECIDER, lead, WithdrawSplit(by))
 
     def contact(self, lead, by):
-        self.wish(DECIDER, lead, NoteContact(f"k{next(self.ids)}", by, self.today))
+        opened = self.state(lead).opened
+        self.wish(
+            DECIDER, lead, NoteContact(f"k{next(self.ids)}", opened.customer_id if opened else "P1", by, self.today)
+        )
 
     def lose(self, lead, by):
         self.wish(DECIDER, lead, LoseLead(by, "price", "", self.today))

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from services.leads import rules
-from services.leads.domain.commands import AssignOwner, ClaimSide, ExpireLead, InvitePartner, NamedManager
+from services.leads.domain.commands import AssignOwner, ClaimSide, ExpireLead, InvitePartner, NamedManager, ReopenLead
 from services.leads.domain.lead import LEAD as DECIDER
 from services.leads.events import LeadExpired, LeadLost, LeadReopened, Share, SplitProposed
 from tests.kit import given
@@ -148,8 +148,12 @@ def test_l3_the_rosters_choice_comes_too_late_for_a_claimed_side():
 
 def test_l3_a_lead_that_expired_gets_its_owner_too_for_it_may_stand_again():
     expired = LeadExpired(LEAD, "held_before_win", NEXT)
-    routed, split = given(DECIDER, *SPAWNED, expired).when(ASSIGN).decide()
-    assert (routed.owner_id, split.proposal) == (LI, 1)
+    (routed,) = given(DECIDER, *SPAWNED, expired).when(ASSIGN).decide()
+    assert routed.owner_id == LI
+    assert DECIDER.fold([*SPAWNED, expired, routed]).status == "expired"
+    for again in (spawning(), ReopenLead(ZHANG, "asked again", NEXT)):
+        _, split = given(DECIDER, *SPAWNED, expired, routed).when(again).decide()
+        assert (split.proposal, split.proposed_by) == (1, rules.SPAWNED_BY)
 
 
 def test_k1_an_opportunity_that_stands_again_reopens_its_lead():

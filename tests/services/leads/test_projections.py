@@ -7,7 +7,7 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 
 from services.leads.domain.lead import LEAD as DECIDER
-from services.leads.events import LeadExpired, LeadLost, LeadReopened, StaffPosted
+from services.leads.events import LeadExpired, LeadLost, LeadQualified, LeadReopened, SplitVoided, StaffPosted
 from services.leads.projections import LEADS, PROJECTIONS, STAFF, owned_by, visible_to, waiting_at
 from services.leads.schemas import LeadList, LeadView
 from tests.services.leads.examples import (
@@ -60,6 +60,10 @@ def shown(*events):
         (*JOINT, proposed(), LOST, REOPENED),
         (*ACTIVE, LOST, REOPENED),
         (*QUALIFIED, LOST, REOPENED),
+        (*SPAWNED, EXPIRED, owned("retail", LI)),
+        (*ACTIVE, LOST, LeadQualified(LEAD, ZHANG, NEXT)),
+        (*ACTIVE, LOST, SplitVoided(LEAD, 1, None, "owner_changed", None)),
+        (*ACTIVE, LOST, SplitVoided(LEAD, 1, None, "owner_changed", None), REOPENED),
     ],
 )
 def test_l11_what_is_shown_is_what_the_rules_decide_on(history):
@@ -68,6 +72,11 @@ def test_l11_what_is_shown_is_what_the_rules_decide_on(history):
     assert document["owner_ids"] == sorted(side.owner_id for side in state.sides.values() if side.owner_id)
     assert document["queues"] == sorted(side.queue for side in state.sides.values() if side.queue)
     assert document["version"] == len(document["timeline"]) == len(history)
+
+
+def test_l2_a_split_that_is_void_is_shown_no_more():
+    document = shown(*ACTIVE, SplitVoided(LEAD, 1, None, "owner_changed", None))
+    assert (document["proposal"], document["split"]) == (None, None)
 
 
 def test_l3_every_routing_decision_is_shown_with_its_reason():
