@@ -51,8 +51,15 @@ class ComplianceService(Inspections):
     @api("POST", "/api/compliance/openings/<opening_id>/clear", roles=OFFICERS, body=schemas.Decide)
     def clear(self, call: Call) -> Accepted:
         opening = self.app.document(OPENINGS, call.path["opening_id"], call)
-        checker = self._reporting(opening["evidence"]["checker_id"])
-        command = ClearOpening(officer=self._officer(call), checker=checker, on=asked_day(call.body, call))
+        evidence = opening["evidence"]
+        caller = evidence["call_back_by"]
+        command = ClearOpening(
+            officer=self._officer(call),
+            maker=self._reporting(evidence["maker_id"]),
+            checker=self._reporting(evidence["checker_id"]),
+            caller=self._reporting(caller) if caller else None,
+            on=asked_day(call.body, call),
+        )
         return self.app.execute(OPENING, call.path["opening_id"], command, call)
 
     @api("POST", "/api/compliance/openings/<opening_id>/refuse", roles=OFFICERS, body=schemas.Refuse)

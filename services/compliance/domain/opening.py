@@ -27,10 +27,14 @@ class ReceiveOpening(Command, frozen=True):
 
 
 class ClearOpening(Command, frozen=True):
-    """``checker`` is the second operator of the evidence: whom that one reports to counts as well."""
+    """``maker``, ``checker`` and ``caller`` are the operators of the evidence as the staff register has them: whom the
+    checker reports to counts as well. ``caller`` is None where nobody called back.
+    """
 
     officer: Reporting
+    maker: Reporting
     checker: Reporting
+    caller: Reporting | None
     on: date
 
 
@@ -122,6 +126,7 @@ def _examined(received: OpeningReceived) -> tuple[Check, ...]:
 def _clear(received: OpeningReceived, command: ClearOpening) -> OpeningCleared:
     officer, checker = command.officer, command.checker
     require_independent(officer, received.seller_id, others=(received.evidence.maker_id,))
+    _require_known(received, command)
     if not checker.known or received.seller_id in checker.superiors:
         why = f"reports to the seller {received.seller_id}" if checker.known else "is not in the staff register"
         message = f"The second operator {checker.staff_id} {why}; refuse it with C2.checker_independent"
@@ -138,6 +143,19 @@ def _clear(received: OpeningReceived, command: ClearOpening) -> OpeningCleared:
         officer_id=officer.staff_id,
         on=command.on,
     )
+
+
+def _require_known(received: OpeningReceived, command: ClearOpening) -> None:
+    """Only of people whom the register knows can it be said that they are different ones: a name that is written in
+    another way is not another person.
+    """
+    operators = {"C1.two_operators": command.maker}
+    if received.customer_kind == "company" and command.caller is not None:
+        operators["C1.call_back_by_another"] = command.caller
+    for rule, operator in operators.items():
+        if not operator.known:
+            message = f"The operator {operator.staff_id} is not in the staff register; refuse it with {rule}"
+            raise RuleBroken("operator_unknown", message, rule="C1")
 
 
 def _refuse(received: OpeningReceived, command: RefuseOpening) -> OpeningRefused:

@@ -11,8 +11,10 @@ from services.compliance.domain.opening import ClearOpening, RefuseOpening
 from services.compliance.events import Evidence, OpeningCleared, OpeningRefused
 from tests.kit import given
 from tests.services.compliance.examples import (
+    CALLED,
     CHECKER,
     INDEPENDENT,
+    MADE,
     MAKER,
     OFFICER,
     PERSON,
@@ -35,8 +37,8 @@ def refusal(command):
     return refused.rule
 
 
-def clear(officer=OFFICER, checker=INDEPENDENT):
-    return ClearOpening(officer=officer, checker=checker, on=TODAY)
+def clear(officer=OFFICER, checker=INDEPENDENT, maker=MADE, caller=CALLED):
+    return ClearOpening(officer=officer, maker=maker, checker=checker, caller=caller, on=TODAY)
 
 
 def refuse(rule="C1.other", reason="the stamp does not match", officer=OFFICER):
@@ -139,6 +141,28 @@ def test_c2_the_second_operator_must_not_report_to_the_seller_either(checker):
     assert "C2.checker_independent" in error.message
     (refused,) = given(DECIDER, received()).when(refuse("C2.checker_independent", "reports to C0003")).decide()
     assert refused.rule == "C2.checker_independent"
+
+
+@pytest.mark.parametrize(
+    ("said", "unknown", "rule"),
+    [
+        ({"maker_id": "s0102"}, {"maker": Reporting("s0102", known=False)}, "C1.two_operators"),
+        ({"call_back_by": "c0003"}, {"caller": Reporting("c0003", known=False)}, "C1.call_back_by_another"),
+    ],
+)
+def test_c1_an_operator_whom_the_register_lacks_is_not_taken_for_another_person(said, unknown, rule):
+    waiting = received(**said)
+    assert refusal(receive(**said)) is None, "the papers alone cannot tell"
+    error = given(DECIDER, waiting).when(clear(**unknown)).refused("operator_unknown", rule="C1")
+    assert rule in error.message
+    (refused,) = given(DECIDER, waiting).when(refuse(rule, "nobody of ours")).decide()
+    assert refused.rule == rule
+
+
+def test_c1_a_person_is_not_called_back_so_a_caller_whom_the_register_lacks_does_not_matter():
+    history = given(DECIDER).when(receive(PERSON, "mobile", "person", call_back_by="nobody")).decide()
+    for caller in (None, Reporting("nobody", known=False)):
+        assert len(given(DECIDER, *history).when(clear(caller=caller)).decide()) == 1
 
 
 def test_c1_an_officer_refuses_with_a_rule_and_a_reason():

@@ -16,10 +16,12 @@ from services.compliance.projections import ALERTS, OPENINGS, STAFF, reporting
 from services.compliance.reactions import receive_opening, watch_transfer
 from services.registry.events import DayClosed, StaffRecorded, TransferRecorded
 from tests.services.compliance.examples import (
+    CALLED,
     COMPANY,
     INDEPENDENT,
     LEAD,
     LIMIT,
+    MADE,
     MAKER,
     OFFICER,
     OPENING,
@@ -88,7 +90,7 @@ def document(projection, events, stream):
 def test_c1_the_queue_shows_what_waits_and_what_became_of_it():
     waiting = document(OPENINGS, [received()], f"opening-{OPENING}")
     assert (waiting["status"], waiting["officer_id"], waiting["evidence"]["maker_id"]) == ("waiting", None, MAKER)
-    cleared = DECIDER.decide(DECIDER.fold([received()]), ClearOpening(OFFICER, INDEPENDENT, TODAY))
+    cleared = DECIDER.decide(DECIDER.fold([received()]), ClearOpening(OFFICER, MADE, INDEPENDENT, CALLED, TODAY))
     done = document(OPENINGS, [received(), *cleared], f"opening-{OPENING}")
     assert (done["status"], done["officer_id"], done["decided_on"]) == ("cleared", "K0001", TODAY.isoformat())
     refused = document(OPENINGS, DECIDER.decide(DECIDER.initial, receive(checker_id=MAKER)), f"opening-{OPENING}")

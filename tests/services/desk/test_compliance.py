@@ -236,6 +236,7 @@ def test_a_refusal_without_its_rule_is_told_in_place_and_keeps_what_was_typed(br
         ("officer_reports_to_seller", "您是销售人员的下属"),
         ("officer_unknown", "员工名册中没有您的记录"),
         ("checker_not_independent", "复核人与销售人员不独立"),
+        ("operator_unknown", "员工名册中没有经办人或回访人的记录"),
         ("already_refused", "该笔开立已被拒绝"),
     ],
 )
