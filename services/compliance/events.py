@@ -48,12 +48,17 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class OpeningReceived(Event, frozen=True, tag="opening_received"):
+    """``sellers`` are all who sold it, ``seller_id``, who asked, among them."""
+
+    schema: ClassVar[int] = 2
+
     opening_id: str
     lead_id: str
     product: str
     customer_id: str
     customer_kind: Literal["company", "person"]
     seller_id: str
+    sellers: tuple[str, ...]
     unit_id: str
     evidence: Evidence
     on: date
@@ -196,6 +201,7 @@ def _with_openings_drawn(data: Data) -> Data:
 
 
 UPCASTS: Upcasts = {
+    ("opening_received", 1): lambda data: {**data, "sellers": [data["seller_id"]]},  # the team was not told
     ("sample_drawn", 1): _with_openings_drawn,
     ("transfer_seen", 1): lambda data: {**data, "direction": "out", "counterparty": None},
     ("alert_opened", 1): _with_subject,

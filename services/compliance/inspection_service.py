@@ -11,7 +11,7 @@ from services.compliance import inspection_schemas as schemas
 from services.compliance import reactions
 from services.compliance.domain.inspection import INSPECTION, InspectOpening, NoteOverdue, ReportRemedy
 from services.compliance.inspection_projection import SAMPLES
-from services.compliance.projections import OPENINGS, STAFF, UNITS, reporting
+from services.compliance.projections import OPENINGS, STAFF, UNITS, reporting, sellers_of
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
@@ -57,7 +57,7 @@ class Inspections:
         command = InspectOpening(
             opening_id=opening_id,
             officer=reporting(call.principal.staff_id, self._staff),
-            seller_id=opening["seller_id"],
+            sellers=sellers_of(opening),
             took_part=(evidence["maker_id"], evidence["checker_id"], opening["officer_id"] or ""),
             finding=body["finding"],
             remedy_due=body["remedy_due"],

@@ -37,6 +37,7 @@ def receive_opening(recorded: Recorded) -> list[Intent]:
                 customer_id=asked.customer_id,
                 customer_kind=asked.customer_kind,
                 seller_id=asked.seller_id,
+                sellers=asked.sellers,
                 unit_id=asked.unit_id,
                 evidence=Evidence(**msgspec.structs.asdict(asked.evidence)),
                 on=asked.on,

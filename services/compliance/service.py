@@ -18,7 +18,7 @@ from services.compliance.domain.telephones import SHARED_PHONE, TELEPHONE
 from services.compliance.domain.watch import WATCH
 from services.compliance.events import OpeningReceived
 from services.compliance.inspection_service import Inspections
-from services.compliance.projections import ALERTS, OPENINGS, PROJECTIONS, STAFF, reporting
+from services.compliance.projections import ALERTS, OPENINGS, PROJECTIONS, STAFF, reporting, sellers_of
 from services.compliance.telephone_watch import sharing
 from shared.core.decider import Decider
 from shared.core.reaction import Reaction
@@ -138,8 +138,9 @@ class ComplianceService(Inspections):
 
     def _sellers(self, openings: Sequence[str]) -> tuple[str, ...]:
         """Who sold what an alert touches."""
-        found = self.app.documents(OPENINGS, {"_id": {"$in": list(openings)}}, limit=EVERY, only=("seller_id",))
-        return tuple(sorted({one["seller_id"] for one in found}))
+        only = ("seller_id", "sellers")
+        found = self.app.documents(OPENINGS, {"_id": {"$in": list(openings)}}, limit=EVERY, only=only)
+        return tuple(sorted({seller for one in found for seller in sellers_of(one)}))
 
 
 def _sold(app: App, month: str) -> reactions.Sold:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.compliance import rules
-from services.compliance.domain.independence import Reporting, require_independent
+from services.compliance.domain.independence import Reporting, require_independent, seller_over
 from services.compliance.events import Check, Evidence, OpeningCleared, OpeningReceived, OpeningRefused
 from services.compliance.rules import Case
 from shared.core.decider import Command, Decider
@@ -21,6 +21,7 @@ class ReceiveOpening(Command, frozen=True):
     customer_id: str
     customer_kind: Literal["company", "person"]
     seller_id: str
+    sellers: tuple[str, ...]
     unit_id: str
     evidence: Evidence
     on: date
@@ -119,21 +120,22 @@ def _receive(command: ReceiveOpening) -> list[OpeningEvent]:
 
 
 def _examined(received: OpeningReceived) -> tuple[Check, ...]:
-    case = Case(received.product, received.customer_kind, received.seller_id, received.evidence)
+    case = Case(received.product, received.customer_kind, received.sellers, received.evidence)
     return rules.examine(case, rules.in_force(received.on).opening)
 
 
 def _clear(received: OpeningReceived, command: ClearOpening) -> OpeningCleared:
     officer, checker = command.officer, command.checker
-    require_independent(officer, received.seller_id, others=(received.evidence.maker_id,))
+    require_independent(officer, received.sellers, others=(received.evidence.maker_id,))
     _require_known(received, command)
-    if not checker.known or received.seller_id in checker.superiors:
-        why = f"reports to the seller {received.seller_id}" if checker.known else "is not in the staff register"
+    over = seller_over(checker, received.sellers)
+    if not checker.known or over:
+        why = f"reports to the seller {over}" if checker.known else "is not in the staff register"
         message = f"The second operator {checker.staff_id} {why}; refuse it with C2.checker_independent"
         raise RuleBroken("checker_not_independent", message, rule="C2")
     independent = (
-        Check("C2.checker_independent", True, f"{checker.staff_id} does not report to the seller"),
-        Check("C2.officer_independent", True, f"{officer.staff_id} neither sold, made nor reports to the seller"),
+        Check("C2.checker_independent", True, f"{checker.staff_id} reports to no seller"),
+        Check("C2.officer_independent", True, f"{officer.staff_id} neither sold it, made it nor reports to a seller"),
     )
     return OpeningCleared(
         opening_id=received.opening_id,
@@ -159,7 +161,7 @@ def _require_known(received: OpeningReceived, command: ClearOpening) -> None:
 
 
 def _refuse(received: OpeningReceived, command: RefuseOpening) -> OpeningRefused:
-    require_independent(command.officer, received.seller_id, others=(received.evidence.maker_id,))
+    require_independent(command.officer, received.sellers, others=(received.evidence.maker_id,))
     if command.rule not in rules.REFUSABLE:
         message = f"{command.rule} is no rule to refuse by; name one of {', '.join(rules.REFUSABLE)}"
         raise RuleBroken("unknown_rule", message, rule="C1")

@@ -45,7 +45,7 @@ LATE = RemedyOverdue(SAMPLE.sample_id, UNIT, ONE, DUE, DUE + timedelta(days=1))
 
 
 def inspecting(opening=ONE, finding=FOUND.finding, due=None, officer=OFFICER):
-    return InspectOpening(opening, officer, "R0007", ("S0101", "S0102"), finding, due, ON)
+    return InspectOpening(opening, officer, ("C0003", "R0007"), ("S0101", "S0102"), finding, due, ON)
 
 
 def test_c5_five_per_cent_rounded_up_and_at_least_one():
@@ -95,8 +95,10 @@ def test_c5_only_what_is_in_the_sample_is_inspected():
     ("officer", "code"),
     [
         (Reporting("R0007", known=True), "officer_is_seller"),
+        (Reporting("C0003", known=True), "officer_is_seller"),
         (Reporting("S0102", known=True), "officer_took_part"),
         (Reporting("K0002", known=True, superiors=("R0007",)), "officer_reports_to_seller"),
+        (Reporting("K0002", known=True, superiors=("M1", "C0003")), "officer_reports_to_seller"),
         (Reporting("K0003", known=False), "officer_unknown"),
     ],
 )

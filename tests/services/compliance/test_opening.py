@@ -17,8 +17,10 @@ from tests.services.compliance.examples import (
     MADE,
     MAKER,
     OFFICER,
+    PARTNER,
     PERSON,
     SELLER,
+    SELLERS,
     TODAY,
     receive,
     received,
@@ -71,12 +73,14 @@ def test_c1_a_single_operator_is_refused_and_the_rule_named():
     [
         ({"call_back_confirmed": False}, "C1.representative_confirmed"),
         ({"call_back_by": SELLER}, "C1.call_back_by_another"),
+        ({"call_back_by": PARTNER}, "C1.call_back_by_another"),
         ({"call_back_by": None}, "C1.call_back_by_another"),
         ({"certificate_handed_to": "clerk"}, "C1.certificate_in_person"),
         ({"certificate_handed_to": "none"}, "C1.certificate_in_person"),
         ({"daily_limit_minor": 0}, "C1.daily_limit"),
         ({"daily_limit_minor": 500_000_001}, "C1.daily_limit"),
         ({"checker_id": SELLER}, "C2.checker_not_seller"),
+        ({"checker_id": PARTNER}, "C2.checker_not_seller"),
     ],
 )
 def test_c1_each_condition_refuses_by_its_name(changed, rule):
@@ -123,6 +127,8 @@ def test_c2_an_independent_officer_clears():
     ("officer", "code"),
     [
         (Reporting(SELLER, known=True), "officer_is_seller"),
+        (Reporting(PARTNER, known=True), "officer_is_seller"),
+        (Reporting("K0002", known=True, superiors=(PARTNER,)), "officer_reports_to_seller"),
         (Reporting(MAKER, known=True), "officer_took_part"),
         (Reporting("K0002", known=True, superiors=(SELLER,)), "officer_reports_to_seller"),
         (Reporting("K0002", known=True, superiors=("M1", SELLER, "M2")), "officer_reports_to_seller"),
@@ -134,7 +140,12 @@ def test_c2_nobody_judges_a_sale_who_took_part_in_it_or_reports_to_the_seller(wi
 
 
 @pytest.mark.parametrize(
-    "checker", [Reporting(CHECKER, known=True, superiors=("M1", SELLER)), Reporting(CHECKER, known=False)]
+    "checker",
+    [
+        Reporting(CHECKER, known=True, superiors=("M1", SELLER)),
+        Reporting(CHECKER, known=True, superiors=(PARTNER, "M1")),
+        Reporting(CHECKER, known=False),
+    ],
 )
 def test_c2_the_second_operator_must_not_report_to_the_seller_either(checker):
     error = given(DECIDER, received()).when(clear(checker=checker)).refused("checker_not_independent", rule="C2")
@@ -185,7 +196,7 @@ def test_c1_what_the_papers_refuse_no_officer_clears():
     given(DECIDER, *history).when(clear()).refused("already_refused", rule="C1")
 
 
-names = st.sampled_from([SELLER, MAKER, CHECKER, "S0103"])
+names = st.sampled_from([SELLER, PARTNER, MAKER, CHECKER, "S0103"])
 evidence = st.builds(
     Evidence,
     papers=st.sets(st.sampled_from(received().evidence.papers)).map(tuple),
@@ -202,7 +213,7 @@ evidence = st.builds(
 def test_c1_a_request_is_received_and_refused_exactly_if_a_check_fails(given_evidence, kind, product):
     command = receive(given_evidence, product, kind)
     events = given(DECIDER).when(command).decide()
-    case = rules.Case(product, kind, SELLER, given_evidence)
+    case = rules.Case(product, kind, SELLERS, given_evidence)
     broken = [check for check in rules.examine(case, rules.in_force(TODAY).opening) if not check.held]
     assert len(events) == (2 if broken else 1)
     given(DECIDER, *events).when(command).nothing()

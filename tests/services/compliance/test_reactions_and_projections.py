@@ -12,7 +12,7 @@ from services.compliance.domain.opening import OPENING as DECIDER
 from services.compliance.domain.opening import ClearOpening
 from services.compliance.domain.watch import WATCH
 from services.compliance.events import AlertOpened, OpeningReceived
-from services.compliance.projections import ALERTS, OPENINGS, STAFF, reporting
+from services.compliance.projections import ALERTS, OPENINGS, STAFF, reporting, sellers_of
 from services.compliance.reactions import receive_opening, watch_transfer
 from services.registry.events import DayClosed, StaffRecorded, TransferRecorded
 from tests.services.compliance.examples import (
@@ -26,6 +26,7 @@ from tests.services.compliance.examples import (
     OFFICER,
     OPENING,
     SELLER,
+    SELLERS,
     TODAY,
     receive,
     received,
@@ -37,7 +38,7 @@ from tests.services.compliance.examples import (
 def requested(opening_id=OPENING):
     evidence = Said(**{name: getattr(COMPANY, name) for name in COMPANY.__struct_fields__})
     event = OpeningRequested(
-        opening_id, LEAD, LEAD, "C0001", "company", "corporate_ebank", 1, 1, SELLER, "O011", evidence, TODAY
+        opening_id, LEAD, LEAD, "C0001", "company", "corporate_ebank", 1, 1, SELLER, SELLERS, "O011", evidence, TODAY
     )
     return recorded(event, f"offer-{LEAD}", 4)
 
@@ -96,6 +97,13 @@ def test_c1_the_queue_shows_what_waits_and_what_became_of_it():
     refused = document(OPENINGS, DECIDER.decide(DECIDER.initial, receive(checker_id=MAKER)), f"opening-{OPENING}")
     assert (refused["status"], refused["rule"], refused["on"]) == ("refused", "C1.two_operators", TODAY.isoformat())
     assert set(waiting) == set(done) == set(refused)
+
+
+def test_c2_the_queue_knows_all_who_sold_it_and_of_old_ones_who_asked():
+    told = document(OPENINGS, [received()], f"opening-{OPENING}")
+    assert sellers_of(told) == SELLERS
+    del told["sellers"]
+    assert sellers_of(told) == (SELLER,)
 
 
 def test_c4_an_alert_shows_its_evidence_and_its_end():
