@@ -104,11 +104,19 @@ class TransferSeen(Event, frozen=True, tag="transfer_seen"):
 
 
 class FirstUseSeen(Event, frozen=True, tag="first_use_seen"):
-    """The first day, as known by now, on which a holding was used, by the customer or not."""
+    """One of the first days, as known by now, on which a holding was used, by the customer or not."""
 
     holding_id: str
     opening_ref: str
     authenticated: bool
+    on: date
+
+
+class UseTakenBack(Event, frozen=True, tag="use_taken_back"):
+    """By a correction, a holding was not used on one of its first days after all."""
+
+    holding_id: str
+    opening_ref: str
     on: date
 
 
@@ -175,6 +183,7 @@ ComplianceEvent = (
     | OpeningRefused
     | TransferSeen
     | FirstUseSeen
+    | UseTakenBack
     | CustomerSeen
     | DeviceSeen
     | AlertEvent

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from services.compliance.domain.alerts import Judge, alert_id, subject_of
 from services.compliance.domain.independence import Reporting
-from services.compliance.domain.watch import WATCH, NoteUse
-from services.compliance.events import AlertConfirmed, AlertDismissed, AlertOpened, FirstUseSeen
+from services.compliance.domain.watch import FIRST_DAYS, WATCH, NoteUse
+from services.compliance.events import AlertConfirmed, AlertDismissed, AlertOpened, FirstUseSeen, UseTakenBack
 from shared.core.errors import NotFound
 from tests.kit import given
 from tests.services.compliance.examples import LIMIT, OFFICER, OPENING, TODAY, seen, transfer
@@ -189,7 +189,7 @@ def test_c3_a_channel_that_somebody_used_before_the_customer_did_is_an_alert():
 
 def test_c3_what_the_customer_used_first_may_be_used_otherwise_later():
     given(WATCH).when(used(authenticated=1)).then(first_use(authenticated=True))
-    given(WATCH, first_use(authenticated=True)).when(used(3)).nothing()
+    given(WATCH, first_use(authenticated=True)).when(used(3)).then(first_use(3))
     given(WATCH, first_use(authenticated=True)).when(used(-1)).then(first_use(-1), alerts([used(-1)])[0])
 
 
@@ -198,6 +198,22 @@ def test_c3_a_first_day_that_is_corrected_counts_as_it_is_known_now():
     assert (first, alert.pattern) == (first_use(), "unauthenticated_activation")
     given(WATCH, first, alert).when(used(authenticated=1)).then(first_use(authenticated=True))
     given(WATCH, first_use(authenticated=True)).when(used(uses=3, authenticated=3)).nothing()
+
+
+def test_c3_where_the_first_days_are_corrected_to_no_use_the_next_is_the_first():
+    by_customer, nothing, later = used(authenticated=1), used(uses=0), used(5, uses=2)
+    first, taken_back, alert_day, alert = play([by_customer, nothing, later])
+    assert (first, taken_back) == (first_use(authenticated=True), UseTakenBack("H1", OPENING, TODAY))
+    assert (alert_day, alert.evidence) == (first_use(5), (f"H1@{TODAY + timedelta(days=5)}",))
+    (afterwards,) = alerts([by_customer, later, nothing])
+    assert afterwards == alert, "in whichever order it is told"
+    assert alerts([by_customer, used(2, authenticated=1), later, nothing]) == []
+
+
+def test_c3_only_the_first_few_days_of_use_are_remembered():
+    days = [used(n, authenticated=1) for n in range(10)]
+    assert play(days) == [first_use(n, authenticated=True) for n in range(FIRST_DAYS)]
+    given(WATCH, *play(days)).when(used(9, uses=0)).nothing()
 
 
 def test_c3_nothing_used_and_what_is_no_channel_are_no_activation():
