@@ -2,15 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date
 from functools import partial
 from secrets import token_hex
 from typing import Any
 
 from services.compliance import inspection_schemas as schemas
 from services.compliance import reactions
-from services.compliance.domain.inspection import INSPECTION, InspectOpening, NoteOverdue, ReportRemedy
-from services.compliance.inspection_projection import SAMPLES
+from services.compliance.domain.inspection import INSPECTION, InspectOpening, ReportRemedy
+from services.compliance.inspection_projection import SAMPLES, late, with_late
 from services.compliance.projections import OPENINGS, STAFF, UNITS, reporting, sellers_of
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
@@ -86,21 +85,13 @@ class Inspections:
 
     @every(LOOK_SECONDS)
     def notice_overdue(self) -> None:
-        today = now().astimezone(UTC).date()
-        for sample in self.app.documents(SAMPLES, {"next_due": {"$lt": today.isoformat()}}):
-            for one in sample["openings"]:
-                if one["status"] == "to_remedy" and not one["overdue"] and one["remedy_due"] < today.isoformat():
-                    _note(self.app, sample["sample_id"], one)
+        moment = now()
+        for sample_id, wish in late(self.app.documents(SAMPLES, with_late(moment)), moment):
+            command_id = f"C5/{sample_id}/{wish.opening_id}/{wish.remedy_due}"
+            self.app.carry_out(Intent(INSPECTION, sample_id, wish), command_id, "C5")
 
     def _staff(self, staff_id: str) -> Json | None:
         return next(iter(self.app.documents(STAFF, {"_id": staff_id}, limit=1)), None)
-
-
-def _note(app: App, sample_id: str, one: Mapping[str, Any]) -> None:
-    command = NoteOverdue(one["opening_id"], date.fromisoformat(one["remedy_due"]), now().astimezone(UTC).date())
-    app.carry_out(
-        Intent(INSPECTION, sample_id, command), f"C5/{sample_id}/{one['opening_id']}/{one['remedy_due']}", "C5"
-    )
 
 
 def _upwards(app: App, unit_id: str) -> tuple[str, ...]:

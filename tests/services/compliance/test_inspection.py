@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given as over
@@ -20,6 +20,7 @@ from services.compliance.domain.inspection import (
 )
 from services.compliance.events import OpeningCleared
 from services.compliance.inspection_events import OpeningInspected, RemedyOverdue, RemedyReported, SampleDrawn
+from services.compliance.inspection_projection import late, with_late
 from services.compliance.inspection_schemas import SampleView
 from services.compliance.projections import OPENINGS, SAMPLES
 from services.compliance.reactions import draw_samples
@@ -151,6 +152,15 @@ def test_c5_the_branch_manager_sees_what_is_overdue():
     assert (done["next_due"], done["overdue"], done["openings"][0]["status"]) == (None, 0, "remedied")
     view = SampleView().dump(done)
     assert (view["seed"], view["drawn_on"], view["openings"][1]["status"]) == (SEED, "2026-08-31", "to_inspect")
+
+
+def test_c5_a_remedy_is_overdue_by_the_banks_day_not_that_of_greenwich():
+    midnight = datetime(DUE.year, DUE.month, DUE.day, 16, tzinfo=UTC)
+    waiting = [shown(SAMPLE, FOUND)]
+    assert list(late(waiting, midnight - timedelta(minutes=1))) == []
+    assert list(late(waiting, midnight)) == [(SAMPLE.sample_id, NoteOverdue(ONE, DUE, LATE.on))]
+    assert with_late(midnight) == {"next_due": {"$lt": LATE.on.isoformat()}}
+    assert list(late([shown(SAMPLE, FOUND, LATE), shown(SAMPLE, FOUND, REMEDIED)], midnight)) == []
 
 
 def test_c5_the_close_of_a_month_draws_for_each_unit_that_cleared_openings():
