@@ -25,7 +25,9 @@ MOST = 3_000
 
 
 class DrawSample(Command, frozen=True):
-    """``openings`` are all that were cleared at the unit by the end of the month, and that are in no earlier draw."""
+    """``openings`` are all that were cleared at the unit in the month, or late for an earlier one, and that are in no
+    other draw.
+    """
 
     unit_id: str
     month: str
