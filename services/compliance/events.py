@@ -103,6 +103,13 @@ class TransferSeen(Event, frozen=True, tag="transfer_seen"):
     counterparty: str | None
 
 
+class TransferForgotten(Event, frozen=True, tag="transfer_forgotten"):
+    """By a correction, a transfer that was seen here is of another holding."""
+
+    transfer_id: str
+    holding_id: str
+
+
 class FirstUseSeen(Event, frozen=True, tag="first_use_seen"):
     """One of the first days, as known by now, on which a holding was used, by the customer or not."""
 
@@ -182,6 +189,7 @@ ComplianceEvent = (
     | OpeningCleared
     | OpeningRefused
     | TransferSeen
+    | TransferForgotten
     | FirstUseSeen
     | UseTakenBack
     | CustomerSeen

@@ -11,7 +11,7 @@ from services.compliance.domain.inspection import INSPECTION, DrawSample, sample
 from services.compliance.domain.opening import OPENING, ReceiveOpening
 from services.compliance.domain.sales import SALES, LookAtMonth
 from services.compliance.domain.telephones import TELEPHONE, NoteSharers
-from services.compliance.domain.watch import WATCH, NoteTransfer, NoteUse
+from services.compliance.domain.watch import WATCH, ForgetTransfer, NoteTransfer, NoteUse
 from services.compliance.events import Evidence
 from services.compliance.sampling import Cleared, Drawn, due_draws
 from services.registry.events import ActivityRecorded, DayClosed, SignInRecorded, TelephoneShared, TransferRecorded
@@ -136,6 +136,9 @@ def watch_transfer(recorded: Recorded) -> list[Intent]:
                 direction=row.direction,
                 counterparty=row.counterparty,
             )
-            return [Intent(WATCH, row.holding_id, command)]
+            noted = Intent(WATCH, row.holding_id, command)
+            if row.moved_from is None:
+                return [noted]
+            return [noted, Intent(WATCH, row.moved_from, ForgetTransfer(row.transfer_id, row.moved_from))]
         case _:
             return []

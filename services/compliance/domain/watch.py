@@ -19,10 +19,11 @@ from services.compliance.events import (
     Direction,
     FirstUseSeen,
     Pattern,
+    TransferForgotten,
     TransferSeen,
     UseTakenBack,
 )
-from services.compliance.flows import pass_through, round_trip
+from services.compliance.flows import in_order, pass_through, round_trip
 from services.compliance.rules import BurstRules, RuleSet
 from shared.core.decider import Command, Decider
 
@@ -47,6 +48,13 @@ class NoteTransfer(Command, frozen=True):
     counterparty: str | None = None
 
 
+class ForgetTransfer(Command, frozen=True):
+    """It turned out to be of another holding."""
+
+    transfer_id: str
+    holding_id: str
+
+
 class NoteUse(Command, frozen=True):
     """A day's uses of an electronic channel that an opening of ours led to."""
 
@@ -58,8 +66,8 @@ class NoteUse(Command, frozen=True):
     on: date
 
 
-WatchCommand = NoteTransfer | NoteUse | Judge
-WatchEvent = TransferSeen | FirstUseSeen | UseTakenBack | AlertEvent
+WatchCommand = NoteTransfer | ForgetTransfer | NoteUse | Judge
+WatchEvent = TransferSeen | TransferForgotten | FirstUseSeen | UseTakenBack | AlertEvent
 
 
 class Watch(msgspec.Struct, frozen=True):
@@ -79,6 +87,9 @@ def decide(watch: Watch, command: WatchCommand) -> Sequence[WatchEvent]:
     match command:
         case NoteTransfer():
             return _note(watch, command)
+        case ForgetTransfer(transfer_id=transfer_id, holding_id=holding_id):
+            forgotten = TransferForgotten(transfer_id, holding_id)
+            return [] if evolve(watch, forgotten) == watch else [forgotten]
         case NoteUse():
             return _note_use(watch, command)
         case Judge():
@@ -91,6 +102,10 @@ def evolve(watch: Watch, event: WatchEvent) -> Watch:
     match event:
         case TransferSeen():
             return replace(watch, seen=_remember(watch, event), first_in=_first_in(watch, event))
+        case TransferForgotten(transfer_id=transfer_id):
+            seen = {key: one for key, one in watch.seen.items() if key != transfer_id}
+            is_first = watch.first_in is not None and watch.first_in.transfer_id == transfer_id
+            return replace(watch, seen=seen, first_in=_earliest_in(seen) if is_first else watch.first_in)
         case FirstUseSeen(authenticated=authenticated, on=on):
             uses = sorted({**watch.uses, on: authenticated}.items())
             return replace(watch, uses=dict(uses[:FIRST_DAYS]))
@@ -203,10 +218,13 @@ def _first_in(watch: Watch, event: TransferSeen) -> TransferSeen | None:
     """The first money in, as known by now: a correction of it is looked at anew among what is still remembered."""
     first = watch.first_in
     if first is not None and first.transfer_id == event.transfer_id:
-        ins = [one for one in {**watch.seen, event.transfer_id: event}.values() if one.direction == "in"]
-        return min(ins, key=lambda one: (one.at, one.transfer_id), default=None)
+        return _earliest_in({**watch.seen, event.transfer_id: event})
     earlier = event.direction == "in" and (first is None or event.at < first.at)
     return event if earlier else first
+
+
+def _earliest_in(seen: Mapping[str, TransferSeen]) -> TransferSeen | None:
+    return next((one for one in in_order(seen.values()) if one.direction == "in"), None)
 
 
 def _new_burst(watch: Watch, burst: BurstRules, newest: TransferSeen) -> Sequence[TransferSeen]:

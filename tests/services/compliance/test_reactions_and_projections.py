@@ -43,10 +43,10 @@ def requested(opening_id=OPENING):
     return recorded(event, f"offer-{LEAD}", 4)
 
 
-def moved(n):
+def moved(n, holding="H1", version=1, moved_from=None):
     wish = transfer(n)
-    event = TransferRecorded(wish.transfer_id, "H1", "C0001", OPENING, LIMIT, LIMIT, "CNY", wish.at, "out", None, TODAY)
-    return recorded(event, f"transfer-T{n}", 1, "registry")
+    of = (wish.transfer_id, holding, "C0001", OPENING, LIMIT, LIMIT, "CNY", wish.at, "out", None, TODAY, moved_from)
+    return recorded(TransferRecorded(*of), f"transfer-T{n}", version, "registry")
 
 
 def play(reaction, events):
@@ -72,6 +72,20 @@ def test_c1_each_request_is_received_once(events):
 def test_c3_transfers_twice_and_shuffled_make_one_alert(events):
     (history,) = play(watch_transfer, events).values()
     assert len([event for event in history if isinstance(event, AlertOpened)]) == 1
+
+
+def test_c3_a_transfer_that_is_corrected_to_another_holding_is_watched_there_alone():
+    corrected = moved(1, "H2", 2, moved_from="H1")
+    streams = play(watch_transfer, [moved(1), corrected, corrected, *(moved(n) for n in range(2, 6))])
+    assert not any(isinstance(event, AlertOpened) for history in streams.values() for event in history)
+    assert [set(WATCH.fold(streams[f"watch-{holding}"]).seen) for holding in ("H1", "H2")] == [
+        {"T2", "T3", "T4", "T5"},
+        {"T1"},
+    ]
+    back = moved(1, "H1", 3, moved_from="H2")
+    streams = play(watch_transfer, [moved(1), corrected, *(moved(n) for n in range(2, 6)), back])
+    assert [event.alert_id for event in streams["watch-H1"] if isinstance(event, AlertOpened)] == ["H1.burst.1"]
+    assert WATCH.fold(streams["watch-H2"]).seen == {}
 
 
 def test_other_events_are_not_for_compliance():

@@ -9,11 +9,18 @@ from msgspec.structs import replace
 
 from services.compliance.domain.alerts import Judge, alert_id, subject_of
 from services.compliance.domain.independence import Reporting
-from services.compliance.domain.watch import FIRST_DAYS, WATCH, NoteUse
-from services.compliance.events import AlertConfirmed, AlertDismissed, AlertOpened, FirstUseSeen, UseTakenBack
+from services.compliance.domain.watch import FIRST_DAYS, WATCH, ForgetTransfer, NoteUse
+from services.compliance.events import (
+    AlertConfirmed,
+    AlertDismissed,
+    AlertOpened,
+    FirstUseSeen,
+    TransferForgotten,
+    UseTakenBack,
+)
 from shared.core.errors import NotFound
 from tests.kit import given
-from tests.services.compliance.examples import LIMIT, OFFICER, OPENING, TODAY, seen, transfer
+from tests.services.compliance.examples import LIMIT, OFFICER, OPENING, TODAY, move, seen, transfer
 
 DAY = 24 * 60
 ALERT = "H1.burst.1"
@@ -101,6 +108,15 @@ def test_c3_a_corrected_transfer_no_longer_counts():
     small = replace(transfer(0), amount_minor=100)
     given(WATCH, seen(transfer(0))).when(small).then(seen(small))
     assert alerts([transfer(0), small, *(transfer(n) for n in range(1, 5))]) == []
+
+
+def test_c3_a_forgotten_transfer_is_no_first_money_in():
+    first, second = move("T1"), move("T2", hours=1)
+    forget = ForgetTransfer("T1", "H1")
+    given(WATCH, seen(first), seen(second)).when(forget).then(TransferForgotten("T1", "H1"))
+    after = WATCH.fold([seen(first), seen(second), TransferForgotten("T1", "H1")])
+    assert (set(after.seen), after.first_in) == ({"T2"}, seen(second))
+    given(WATCH, seen(second)).when(forget).nothing()
 
 
 def test_c3_a_file_that_comes_late_still_finds_its_burst():
