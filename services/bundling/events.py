@@ -108,7 +108,11 @@ class ItemDeclined(Event, frozen=True, tag="item_declined"):
 
 
 class OpeningRequested(Event, frozen=True, tag="opening_requested"):
-    """``opening_id`` is ``<lead id>.<product>.<attempt>``: the reference that the bank's core system echoes."""
+    """``opening_id`` is ``<lead id>.<product>.<attempt>``: the reference that the bank's core system echoes.
+    ``sellers`` are all who sold it, by staff id: ``seller_id``, who asks, and the team of the lead.
+    """
+
+    schema: ClassVar[int] = 2
 
     opening_id: str
     offer_id: str
@@ -119,6 +123,7 @@ class OpeningRequested(Event, frozen=True, tag="opening_requested"):
     product_version: int
     attempt: int
     seller_id: str
+    sellers: tuple[str, ...]
     unit_id: str
     evidence: Evidence
     on: date
@@ -222,5 +227,6 @@ UPCASTS: Upcasts = {
     ("fee_run_advanced", 1): lambda data: {**data, "total": {"customers": 0, "fees": 0, "charged_minor": 0}},  # untold
     ("offer_presented", 1): lambda data: {**data, "left_out": [], "asked_for": False},
     ("offer_proposed", 1): lambda data: {**data, "active": {"uses": 3, "days": 60}},  # of the only rules there were
+    ("opening_requested", 1): lambda data: {**data, "sellers": [data["seller_id"]]},  # the team was not told
     ("offer_proposed", 2): lambda data: {**data, "asked_for": data["bundle"] == "won"},
 }

@@ -48,12 +48,17 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class OpeningReceived(Event, frozen=True, tag="opening_received"):
+    """``sellers`` are all who sold it, ``seller_id``, who asked, among them."""
+
+    schema: ClassVar[int] = 2
+
     opening_id: str
     lead_id: str
     product: str
     customer_id: str
     customer_kind: Literal["company", "person"]
     seller_id: str
+    sellers: tuple[str, ...]
     unit_id: str
     evidence: Evidence
     on: date
@@ -98,12 +103,27 @@ class TransferSeen(Event, frozen=True, tag="transfer_seen"):
     counterparty: str | None
 
 
+class TransferForgotten(Event, frozen=True, tag="transfer_forgotten"):
+    """By a correction, a transfer that was seen here is of another holding."""
+
+    transfer_id: str
+    holding_id: str
+
+
 class FirstUseSeen(Event, frozen=True, tag="first_use_seen"):
-    """The first day, as known by now, on which a holding was used, by the customer or not."""
+    """One of the first days, as known by now, on which a holding was used, by the customer or not."""
 
     holding_id: str
     opening_ref: str
     authenticated: bool
+    on: date
+
+
+class UseTakenBack(Event, frozen=True, tag="use_taken_back"):
+    """By a correction, a holding was not used on one of its first days after all."""
+
+    holding_id: str
+    opening_ref: str
     on: date
 
 
@@ -169,7 +189,9 @@ ComplianceEvent = (
     | OpeningCleared
     | OpeningRefused
     | TransferSeen
+    | TransferForgotten
     | FirstUseSeen
+    | UseTakenBack
     | CustomerSeen
     | DeviceSeen
     | AlertEvent
@@ -196,6 +218,7 @@ def _with_openings_drawn(data: Data) -> Data:
 
 
 UPCASTS: Upcasts = {
+    ("opening_received", 1): lambda data: {**data, "sellers": [data["seller_id"]]},  # the team was not told
     ("sample_drawn", 1): _with_openings_drawn,
     ("transfer_seen", 1): lambda data: {**data, "direction": "out", "counterparty": None},
     ("alert_opened", 1): _with_subject,

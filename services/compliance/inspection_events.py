@@ -10,7 +10,7 @@ from shared.core.event import Event
 
 
 class SampleDrawn(Event, frozen=True, tag="sample_drawn"):
-    """Of the openings that were cleared at a unit by the end of a month, and that no earlier sample was drawn from,
+    """Of the openings that were cleared at a unit by the end of a month, and that no other sample was drawn from,
     these are inspected. ``drawn_from``, ``seed`` and ``share_bps`` say which: anybody can draw the same again.
     """
 

@@ -1,7 +1,10 @@
 """Samples as people read them: what is to be inspected, what was found, what is to be remedied by when (rule C5)."""
 
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from typing import Any, cast
 
+from services.compliance.domain.inspection import NoteOverdue
 from services.compliance.inspection_events import (
     InspectionEvent,
     OpeningInspected,
@@ -9,6 +12,7 @@ from services.compliance.inspection_events import (
     RemedyReported,
     SampleDrawn,
 )
+from shared.core.days import bank_day
 from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
@@ -56,3 +60,18 @@ SAMPLES = Projection(
     step=_step,
     indexes=(("unit_id", "month"), ("next_due",), ("overdue",)),
 )
+
+
+def with_late(moment: datetime) -> Document:
+    """The query for the samples with a remedy whose day is over at the bank."""
+    return {"next_due": {"$lt": bank_day(moment).isoformat()}}
+
+
+def late(samples: Iterable[Document], moment: datetime) -> Iterator[tuple[str, NoteOverdue]]:
+    """What is to be noted of which sample."""
+    today = bank_day(moment)
+    for sample in samples:
+        for one in sample["openings"]:
+            if one["status"] == "to_remedy" and not one["overdue"] and one["remedy_due"] < today.isoformat():
+                due = date.fromisoformat(one["remedy_due"])
+                yield sample["sample_id"], NoteOverdue(one["opening_id"], due, today)

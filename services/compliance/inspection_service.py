@@ -1,17 +1,15 @@
 """The part of the compliance service that is about inspections (rule C5)."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date
-from functools import partial
+from functools import cache, partial
 from secrets import token_hex
 from typing import Any
 
 from services.compliance import inspection_schemas as schemas
 from services.compliance import reactions
-from services.compliance.domain.inspection import INSPECTION, InspectOpening, NoteOverdue, ReportRemedy
-from services.compliance.inspection_projection import SAMPLES
-from services.compliance.projections import OPENINGS, STAFF, UNITS, reporting
+from services.compliance.domain.inspection import INSPECTION, InspectOpening, ReportRemedy, sample_id
+from services.compliance.inspection_projection import SAMPLES, late, with_late
+from services.compliance.projections import OPENINGS, STAFF, UNITS, reporting, sellers_of
+from services.compliance.sampling import Cleared
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
@@ -57,7 +55,7 @@ class Inspections:
         command = InspectOpening(
             opening_id=opening_id,
             officer=reporting(call.principal.staff_id, self._staff),
-            seller_id=opening["seller_id"],
+            sellers=sellers_of(opening),
             took_part=(evidence["maker_id"], evidence["checker_id"], opening["officer_id"] or ""),
             finding=body["finding"],
             remedy_due=body["remedy_due"],
@@ -82,25 +80,19 @@ class Inspections:
 
     @listen("registry", "compliance.draw_samples", reactions.CLOSES)
     def draw_samples(self) -> Reaction:
-        return reactions.draw_samples(partial(_cleared, self.app), lambda: token_hex(16))
+        return reactions.draw_samples(
+            partial(_cleared, self.app), cache(partial(_drawn_from, self.app)), lambda: token_hex(16)
+        )
 
     @every(LOOK_SECONDS)
     def notice_overdue(self) -> None:
-        today = now().astimezone(UTC).date()
-        for sample in self.app.documents(SAMPLES, {"next_due": {"$lt": today.isoformat()}}):
-            for one in sample["openings"]:
-                if one["status"] == "to_remedy" and not one["overdue"] and one["remedy_due"] < today.isoformat():
-                    _note(self.app, sample["sample_id"], one)
+        moment = now()
+        for sample, wish in late(self.app.documents(SAMPLES, with_late(moment)), moment):
+            command_id = f"C5/{sample}/{wish.opening_id}/{wish.remedy_due}"
+            self.app.carry_out(Intent(INSPECTION, sample, wish), command_id, "C5")
 
     def _staff(self, staff_id: str) -> Json | None:
         return next(iter(self.app.documents(STAFF, {"_id": staff_id}, limit=1)), None)
-
-
-def _note(app: App, sample_id: str, one: Mapping[str, Any]) -> None:
-    command = NoteOverdue(one["opening_id"], date.fromisoformat(one["remedy_due"]), now().astimezone(UTC).date())
-    app.carry_out(
-        Intent(INSPECTION, sample_id, command), f"C5/{sample_id}/{one['opening_id']}/{one['remedy_due']}", "C5"
-    )
 
 
 def _upwards(app: App, unit_id: str) -> tuple[str, ...]:
@@ -113,14 +105,14 @@ def _upwards(app: App, unit_id: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _cleared(app: App, month: str) -> Mapping[str, Sequence[str]]:
-    """By unit, the openings that were cleared by the end of a month and are in no draw yet: those that were cleared
-    late, for a month that has its sample, too. Units that have a sample of the month wait for the next.
-    """
-    drawn = {one["unit_id"] for one in app.documents(SAMPLES, {"month": month}, limit=EVERY, only=("unit_id",))}
+def _cleared(app: App, month: str) -> list[Cleared]:
+    """The openings that were cleared by the end of a month and are in no draw yet, as far as the documents know."""
     where = {"status": "cleared", "sample_id": None, "decided_on": {"$lte": f"{month}-31"}}
-    found: dict[str, list[str]] = defaultdict(list)
-    for one in app.documents(OPENINGS, where, limit=EVERY, only=("unit_id", "opening_id")):
-        if one["unit_id"] not in drawn:
-            found[one["unit_id"]].append(one["opening_id"])
-    return {unit: sorted(ids) for unit, ids in found.items()}
+    found = app.documents(OPENINGS, where, limit=EVERY, only=("unit_id", "opening_id", "decided_on"))
+    return [Cleared(one["unit_id"], one["opening_id"], one["decided_on"][:7]) for one in found]
+
+
+def _drawn_from(app: App, unit_id: str, month: str) -> frozenset[str] | None:
+    """What a sample was drawn from, by the log itself; None where it is not drawn yet."""
+    state, _ = app.state(INSPECTION, sample_id(unit_id, month))
+    return frozenset(state.sample.drawn_from) if state.sample else None

@@ -75,6 +75,11 @@ OPENINGS = Projection(
 )
 
 
+def sellers_of(opening: Document) -> tuple[str, ...]:
+    """All who sold it; of a document from before the team was told, and not rebuilt since, who asked."""
+    return tuple(opening.get("sellers") or [opening["seller_id"]])
+
+
 def _alert_keys(recorded: Recorded) -> list[str]:
     match recorded.event:
         case AlertOpened(alert_id=key) | AlertConfirmed(alert_id=key) | AlertDismissed(alert_id=key):

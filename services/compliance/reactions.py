@@ -11,8 +11,9 @@ from services.compliance.domain.inspection import INSPECTION, DrawSample, sample
 from services.compliance.domain.opening import OPENING, ReceiveOpening
 from services.compliance.domain.sales import SALES, LookAtMonth
 from services.compliance.domain.telephones import TELEPHONE, NoteSharers
-from services.compliance.domain.watch import WATCH, NoteTransfer, NoteUse
+from services.compliance.domain.watch import WATCH, ForgetTransfer, NoteTransfer, NoteUse
 from services.compliance.events import Evidence
+from services.compliance.sampling import Cleared, Drawn, due_draws
 from services.registry.events import ActivityRecorded, DayClosed, SignInRecorded, TelephoneShared, TransferRecorded
 from shared.core.months import month_over
 from shared.core.reaction import Intent, Reaction
@@ -37,6 +38,7 @@ def receive_opening(recorded: Recorded) -> list[Intent]:
                 customer_id=asked.customer_id,
                 customer_kind=asked.customer_kind,
                 seller_id=asked.seller_id,
+                sellers=asked.sellers,
                 unit_id=asked.unit_id,
                 evidence=Evidence(**msgspec.structs.asdict(asked.evidence)),
                 on=asked.on,
@@ -46,9 +48,10 @@ def receive_opening(recorded: Recorded) -> list[Intent]:
             return []
 
 
-def draw_samples(cleared: Callable[[str], Mapping[str, Sequence[str]]], seed: Callable[[], str]) -> Reaction:
-    """A day closed → the samples of the month that is over, where they are not drawn yet. ``cleared`` are the openings
-    that were cleared in a month, by unit, of units without a sample of it.
+def draw_samples(cleared: Callable[[str], Iterable[Cleared]], drawn_from: Drawn, seed: Callable[[], str]) -> Reaction:
+    """A day closed → the samples of the months that are over, where they are not drawn yet. ``cleared`` are the
+    openings that were cleared by the end of a month. A bank may close many days at once: neither ``cleared`` nor
+    ``drawn_from`` knows of the draws of the same batch.
     """
 
     def draw(recorded: Recorded) -> list[Intent]:
@@ -56,8 +59,8 @@ def draw_samples(cleared: Callable[[str], Mapping[str, Sequence[str]]], seed: Ca
             case DayClosed(business_date=day):
                 month = month_over(day)
                 return [
-                    Intent(INSPECTION, sample_id(unit, month), DrawSample(unit, month, tuple(openings), seed(), day))
-                    for unit, openings in sorted(cleared(month).items())
+                    Intent(INSPECTION, sample_id(unit, of), DrawSample(unit, of, tuple(openings), seed(), day))
+                    for (unit, of), openings in due_draws(cleared(month), drawn_from, month).items()
                 ]
         return []
 
@@ -133,6 +136,9 @@ def watch_transfer(recorded: Recorded) -> list[Intent]:
                 direction=row.direction,
                 counterparty=row.counterparty,
             )
-            return [Intent(WATCH, row.holding_id, command)]
+            noted = Intent(WATCH, row.holding_id, command)
+            if row.moved_from is None:
+                return [noted]
+            return [noted, Intent(WATCH, row.moved_from, ForgetTransfer(row.transfer_id, row.moved_from))]
         case _:
             return []

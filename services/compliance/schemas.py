@@ -52,12 +52,15 @@ class CheckView(Schema):
 
 
 class OpeningView(Schema):
+    """``sellers`` are all who sold it, ``seller_id``, who asked, among them: none of them checks or judges it."""
+
     opening_id = fields.Str()
     lead_id = fields.Str()
     product = fields.Str()
     customer_id = fields.Str()
     customer_kind = fields.Str()
     seller_id = fields.Str()
+    sellers = fields.List(fields.Str())
     unit_id = fields.Str()
     evidence = fields.Nested(EvidenceView)
     on = fields.Str()

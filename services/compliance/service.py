@@ -18,7 +18,7 @@ from services.compliance.domain.telephones import SHARED_PHONE, TELEPHONE
 from services.compliance.domain.watch import WATCH
 from services.compliance.events import OpeningReceived
 from services.compliance.inspection_service import Inspections
-from services.compliance.projections import ALERTS, OPENINGS, PROJECTIONS, STAFF, reporting
+from services.compliance.projections import ALERTS, OPENINGS, PROJECTIONS, STAFF, reporting, sellers_of
 from services.compliance.telephone_watch import sharing
 from shared.core.decider import Decider
 from shared.core.reaction import Reaction
@@ -51,8 +51,15 @@ class ComplianceService(Inspections):
     @api("POST", "/api/compliance/openings/<opening_id>/clear", roles=OFFICERS, body=schemas.Decide)
     def clear(self, call: Call) -> Accepted:
         opening = self.app.document(OPENINGS, call.path["opening_id"], call)
-        checker = self._reporting(opening["evidence"]["checker_id"])
-        command = ClearOpening(officer=self._officer(call), checker=checker, on=asked_day(call.body, call))
+        evidence = opening["evidence"]
+        caller = evidence["call_back_by"]
+        command = ClearOpening(
+            officer=self._officer(call),
+            maker=self._reporting(evidence["maker_id"]),
+            checker=self._reporting(evidence["checker_id"]),
+            caller=self._reporting(caller) if caller else None,
+            on=asked_day(call.body, call),
+        )
         return self.app.execute(OPENING, call.path["opening_id"], command, call)
 
     @api("POST", "/api/compliance/openings/<opening_id>/refuse", roles=OFFICERS, body=schemas.Refuse)
@@ -131,8 +138,9 @@ class ComplianceService(Inspections):
 
     def _sellers(self, openings: Sequence[str]) -> tuple[str, ...]:
         """Who sold what an alert touches."""
-        found = self.app.documents(OPENINGS, {"_id": {"$in": list(openings)}}, limit=EVERY, only=("seller_id",))
-        return tuple(sorted({one["seller_id"] for one in found}))
+        only = ("seller_id", "sellers")
+        found = self.app.documents(OPENINGS, {"_id": {"$in": list(openings)}}, limit=EVERY, only=only)
+        return tuple(sorted({seller for one in found for seller in sellers_of(one)}))
 
 
 def _sold(app: App, month: str) -> reactions.Sold:

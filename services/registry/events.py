@@ -121,10 +121,11 @@ class RelationshipRecorded(Event, frozen=True, tag="relationship_recorded"):
 
 class TransferRecorded(Event, frozen=True, tag="transfer_recorded"):
     """Money that left a holding through an electronic channel, or came to it, in minor units (分). ``counterparty`` is
-    a blind mark of the account at the other end, where the bank tells it.
+    a blind mark of the account at the other end, where the bank tells it; ``moved_from`` the holding that it was told
+    of before a correction, where that was another.
     """
 
-    schema: ClassVar[int] = 3
+    schema: ClassVar[int] = 4
 
     transfer_id: str
     holding_id: str
@@ -137,6 +138,7 @@ class TransferRecorded(Event, frozen=True, tag="transfer_recorded"):
     direction: Literal["in", "out"]
     counterparty: str | None
     business_date: date
+    moved_from: str | None = None
 
 
 class SignInRecorded(Event, frozen=True, tag="sign_in_recorded"):
@@ -374,4 +376,5 @@ RegistryEvent = (
 UPCASTS: Upcasts = {
     ("transfer_recorded", 1): lambda data: {**data, "direction": "out", "counterparty": None},
     ("transfer_recorded", 2): lambda data: {**data, "counterparty": None},  # it was the account itself, and no mark
+    ("transfer_recorded", 3): dict,  # whether a correction moved it was not told
 }

@@ -86,7 +86,7 @@ class DeclineItem(Command, frozen=True):
 
 
 class RequestOpening(Command, frozen=True):
-    """The one who asks is the seller."""
+    """The one who asks is the seller; the others of the team sold it as well."""
 
     product: str
     evidence: Evidence

@@ -275,6 +275,7 @@ def _request(offer: Offer, command: RequestOpening) -> list[OfferEvent]:
             product_version=item.product_version,
             attempt=attempt,
             seller_id=command.hand.staff_id,
+            sellers=tuple(sorted({command.hand.staff_id, *command.hand.team})),
             unit_id=command.hand.unit_id,
             evidence=command.evidence,
             on=command.on,

@@ -91,9 +91,7 @@ def judged(alerts: Alerts, command: Judge) -> list[AlertConfirmed | AlertDismiss
     if alert.status != "open":
         message = f"Alert {command.alert_id} was {alert.status} already; that stands"
         raise RuleBroken(f"already_{alert.status}", message, rule="C4")
-    require_independent(command.officer, None)
-    for seller in command.sellers:
-        require_independent(command.officer, seller)
+    require_independent(command.officer, command.sellers)
     said = AlertConfirmed if command.verdict == "confirmed" else AlertDismissed
     return [said(command.alert_id, alert.openings, command.officer.staff_id, command.reason, command.on)]
 

@@ -25,7 +25,9 @@ MOST = 3_000
 
 
 class DrawSample(Command, frozen=True):
-    """``openings`` are all that were cleared at the unit by the end of the month, and that are in no earlier draw."""
+    """``openings`` are all that were cleared at the unit in the month, or late for an earlier one, and that are in no
+    other draw.
+    """
 
     unit_id: str
     month: str
@@ -39,7 +41,7 @@ class InspectOpening(Command, frozen=True):
 
     opening_id: str
     officer: Reporting
-    seller_id: str
+    sellers: tuple[str, ...]
     took_part: tuple[str, ...]
     finding: str | None
     remedy_due: date | None
@@ -118,7 +120,7 @@ def _of(state: Inspection, opening_id: str) -> SampleDrawn:
 
 
 def _inspect(sample: SampleDrawn, state: Inspection, c: InspectOpening) -> Sequence[InspectionEvent]:
-    require_independent(c.officer, c.seller_id, others=c.took_part)
+    require_independent(c.officer, c.sellers, others=c.took_part)
     due = None if c.finding is None else c.remedy_due or c.on + timedelta(days=SAMPLING.remedy_days)
     if due is not None and due < c.on:
         raise RuleBroken("due_in_the_past", f"A finding of {c.on} cannot be remedied by {due}.", rule="C5")

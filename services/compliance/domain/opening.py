@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.compliance import rules
-from services.compliance.domain.independence import Reporting, require_independent
+from services.compliance.domain.independence import Reporting, require_independent, seller_over
 from services.compliance.events import Check, Evidence, OpeningCleared, OpeningReceived, OpeningRefused
 from services.compliance.rules import Case
 from shared.core.decider import Command, Decider
@@ -21,16 +21,21 @@ class ReceiveOpening(Command, frozen=True):
     customer_id: str
     customer_kind: Literal["company", "person"]
     seller_id: str
+    sellers: tuple[str, ...]
     unit_id: str
     evidence: Evidence
     on: date
 
 
 class ClearOpening(Command, frozen=True):
-    """``checker`` is the second operator of the evidence: whom that one reports to counts as well."""
+    """``maker``, ``checker`` and ``caller`` are the operators of the evidence as the staff register has them: whom the
+    checker reports to counts as well. ``caller`` is None where nobody called back.
+    """
 
     officer: Reporting
+    maker: Reporting
     checker: Reporting
+    caller: Reporting | None
     on: date
 
 
@@ -115,20 +120,22 @@ def _receive(command: ReceiveOpening) -> list[OpeningEvent]:
 
 
 def _examined(received: OpeningReceived) -> tuple[Check, ...]:
-    case = Case(received.product, received.customer_kind, received.seller_id, received.evidence)
+    case = Case(received.product, received.customer_kind, received.sellers, received.evidence)
     return rules.examine(case, rules.in_force(received.on).opening)
 
 
 def _clear(received: OpeningReceived, command: ClearOpening) -> OpeningCleared:
     officer, checker = command.officer, command.checker
-    require_independent(officer, received.seller_id, others=(received.evidence.maker_id,))
-    if not checker.known or received.seller_id in checker.superiors:
-        why = f"reports to the seller {received.seller_id}" if checker.known else "is not in the staff register"
+    require_independent(officer, received.sellers, others=(received.evidence.maker_id,))
+    _require_known(received, command)
+    over = seller_over(checker, received.sellers)
+    if not checker.known or over:
+        why = f"reports to the seller {over}" if checker.known else "is not in the staff register"
         message = f"The second operator {checker.staff_id} {why}; refuse it with C2.checker_independent"
         raise RuleBroken("checker_not_independent", message, rule="C2")
     independent = (
-        Check("C2.checker_independent", True, f"{checker.staff_id} does not report to the seller"),
-        Check("C2.officer_independent", True, f"{officer.staff_id} neither sold, made nor reports to the seller"),
+        Check("C2.checker_independent", True, f"{checker.staff_id} reports to no seller"),
+        Check("C2.officer_independent", True, f"{officer.staff_id} neither sold it, made it nor reports to a seller"),
     )
     return OpeningCleared(
         opening_id=received.opening_id,
@@ -140,8 +147,21 @@ def _clear(received: OpeningReceived, command: ClearOpening) -> OpeningCleared:
     )
 
 
+def _require_known(received: OpeningReceived, command: ClearOpening) -> None:
+    """Only of people whom the register knows can it be said that they are different ones: a name that is written in
+    another way is not another person.
+    """
+    operators = {"C1.two_operators": command.maker}
+    if received.customer_kind == "company" and command.caller is not None:
+        operators["C1.call_back_by_another"] = command.caller
+    for rule, operator in operators.items():
+        if not operator.known:
+            message = f"The operator {operator.staff_id} is not in the staff register; refuse it with {rule}"
+            raise RuleBroken("operator_unknown", message, rule="C1")
+
+
 def _refuse(received: OpeningReceived, command: RefuseOpening) -> OpeningRefused:
-    require_independent(command.officer, received.seller_id, others=(received.evidence.maker_id,))
+    require_independent(command.officer, received.sellers, others=(received.evidence.maker_id,))
     if command.rule not in rules.REFUSABLE:
         message = f"{command.rule} is no rule to refuse by; name one of {', '.join(rules.REFUSABLE)}"
         raise RuleBroken("unknown_rule", message, rule="C1")

@@ -19,9 +19,11 @@ from services.compliance.events import (
     Direction,
     FirstUseSeen,
     Pattern,
+    TransferForgotten,
     TransferSeen,
+    UseTakenBack,
 )
-from services.compliance.flows import pass_through, round_trip
+from services.compliance.flows import in_order, pass_through, round_trip
 from services.compliance.rules import BurstRules, RuleSet
 from shared.core.decider import Command, Decider
 
@@ -29,6 +31,8 @@ BURST: Pattern = "burst"
 ROUND_TRIP: Pattern = "round_trip"
 PASS_THROUGH: Pattern = "pass_through"  # noqa: S105 -- it is money that passes
 UNAUTHENTICATED: Pattern = "unauthenticated_activation"
+FIRST_DAYS = 3
+"""So many days of use are remembered: where the first is corrected away, the next are the first."""
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,6 +48,13 @@ class NoteTransfer(Command, frozen=True):
     counterparty: str | None = None
 
 
+class ForgetTransfer(Command, frozen=True):
+    """It turned out to be of another holding."""
+
+    transfer_id: str
+    holding_id: str
+
+
 class NoteUse(Command, frozen=True):
     """A day's uses of an electronic channel that an opening of ours led to."""
 
@@ -55,20 +66,20 @@ class NoteUse(Command, frozen=True):
     on: date
 
 
-WatchCommand = NoteTransfer | NoteUse | Judge
-WatchEvent = TransferSeen | FirstUseSeen | AlertEvent
+WatchCommand = NoteTransfer | ForgetTransfer | NoteUse | Judge
+WatchEvent = TransferSeen | TransferForgotten | FirstUseSeen | UseTakenBack | AlertEvent
 
 
 class Watch(msgspec.Struct, frozen=True):
     """``seen`` are the transfers that are still remembered, by id; ``spoken``: by pattern, the moments at which those
-    that an alert speaks for began; ``first_in`` the first money in; ``first_use`` the first day of use, and whether the
+    that an alert speaks for began; ``first_in`` the first money in; ``uses`` the first days of use, and whether the
     customer used it then.
     """
 
     seen: dict[str, TransferSeen] = {}
     spoken: Mapping[str, tuple[datetime, ...]] = {}
     first_in: TransferSeen | None = None
-    first_use: tuple[date, bool] | None = None
+    uses: Mapping[date, bool] = {}
     alerts: Alerts = {}
 
 
@@ -76,6 +87,9 @@ def decide(watch: Watch, command: WatchCommand) -> Sequence[WatchEvent]:
     match command:
         case NoteTransfer():
             return _note(watch, command)
+        case ForgetTransfer(transfer_id=transfer_id, holding_id=holding_id):
+            forgotten = TransferForgotten(transfer_id, holding_id)
+            return [] if evolve(watch, forgotten) == watch else [forgotten]
         case NoteUse():
             return _note_use(watch, command)
         case Judge():
@@ -88,8 +102,15 @@ def evolve(watch: Watch, event: WatchEvent) -> Watch:
     match event:
         case TransferSeen():
             return replace(watch, seen=_remember(watch, event), first_in=_first_in(watch, event))
+        case TransferForgotten(transfer_id=transfer_id):
+            seen = {key: one for key, one in watch.seen.items() if key != transfer_id}
+            is_first = watch.first_in is not None and watch.first_in.transfer_id == transfer_id
+            return replace(watch, seen=seen, first_in=_earliest_in(seen) if is_first else watch.first_in)
         case FirstUseSeen(authenticated=authenticated, on=on):
-            return replace(watch, first_use=(on, authenticated))
+            uses = sorted({**watch.uses, on: authenticated}.items())
+            return replace(watch, uses=dict(uses[:FIRST_DAYS]))
+        case UseTakenBack(on=on):
+            return replace(watch, uses={day: known for day, known in watch.uses.items() if day != on})
         case AlertOpened(evidence=evidence, pattern=pattern):
             began = min((watch.seen[one].at for one in evidence if one in watch.seen), default=LONG_AGO)
             spoken = {**watch.spoken, pattern: (*watch.spoken.get(pattern, ()), began)}
@@ -162,17 +183,21 @@ def _note_use(watch: Watch, command: NoteUse) -> list[WatchEvent]:
     told late, or corrected, counts by its own date. An alert that it takes the ground from stays for an officer.
     """
     ruled = rules.in_force(command.on)
-    if command.uses == 0 or command.product not in ruled.opening.electronic:
+    said = _use(command)
+    after = evolve(watch, said)
+    if after == watch or command.product not in ruled.opening.electronic:
         return []
-    first = watch.first_use
-    authenticated = command.authenticated_uses > 0
-    if first is not None and (first[0] < command.on or first == (command.on, authenticated)):
-        return []
-    used = FirstUseSeen(command.holding_id, command.opening_ref, authenticated, command.on)
-    if authenticated or any(one.pattern == UNAUTHENTICATED for one in watch.alerts.values()):
-        return [used]
-    evidence = [f"{command.holding_id}@{command.on}"]
-    return [used, _alert(watch, command, UNAUTHENTICATED, {command.opening_ref}, evidence)]
+    first = min(after.uses, default=None)
+    if first is None or after.uses[first] or any(one.pattern == UNAUTHENTICATED for one in watch.alerts.values()):
+        return [said]
+    evidence = [f"{command.holding_id}@{first}"]
+    return [said, _alert(watch, replace(command, on=first), UNAUTHENTICATED, {command.opening_ref}, evidence)]
+
+
+def _use(command: NoteUse) -> FirstUseSeen | UseTakenBack:
+    if command.uses == 0:
+        return UseTakenBack(command.holding_id, command.opening_ref, command.on)
+    return FirstUseSeen(command.holding_id, command.opening_ref, command.authenticated_uses > 0, command.on)
 
 
 def _alert(
@@ -193,10 +218,13 @@ def _first_in(watch: Watch, event: TransferSeen) -> TransferSeen | None:
     """The first money in, as known by now: a correction of it is looked at anew among what is still remembered."""
     first = watch.first_in
     if first is not None and first.transfer_id == event.transfer_id:
-        ins = [one for one in {**watch.seen, event.transfer_id: event}.values() if one.direction == "in"]
-        return min(ins, key=lambda one: (one.at, one.transfer_id), default=None)
+        return _earliest_in({**watch.seen, event.transfer_id: event})
     earlier = event.direction == "in" and (first is None or event.at < first.at)
     return event if earlier else first
+
+
+def _earliest_in(seen: Mapping[str, TransferSeen]) -> TransferSeen | None:
+    return next((one for one in in_order(seen.values()) if one.direction == "in"), None)
 
 
 def _new_burst(watch: Watch, burst: BurstRules, newest: TransferSeen) -> Sequence[TransferSeen]:

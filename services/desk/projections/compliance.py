@@ -22,7 +22,7 @@ SAMPLE_EVENTS = (
     inspections.RemedyReported,
     inspections.RemedyOverdue,
 )
-ASKED = ("opening_id", "lead_id", "product", "customer_id", "customer_kind", "seller_id", "unit_id", "on")
+ASKED = ("opening_id", "lead_id", "product", "customer_id", "customer_kind", "seller_id", "sellers", "unit_id", "on")
 RAISED = ("alert_id", "pattern", "subject_kind", "subject_id", "openings", "on")
 DRAWN = ("sample_id", "unit_id", "month")
 SETTLED = ("in_order", "remedied")

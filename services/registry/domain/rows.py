@@ -83,6 +83,19 @@ def decide_row(state: Known, command: RecordRow) -> list[Fact]:
             assert_never(command)
 
 
+def decide_transfer(state: Known, command: RecordRow) -> list[Fact]:
+    """As any row; what moves to another holding says from which, so that who watches that one can let go of it."""
+    return [_moved(fact, state) for fact in decide_row(state, command)]
+
+
+def _moved(fact: Fact, state: Known) -> Fact:
+    before = state.facts[-1] if state.facts else fact
+    if isinstance(fact, TransferRecorded) and isinstance(before, TransferRecorded):
+        moved_from = None if fact.holding_id == before.holding_id else before.holding_id
+        return msgspec.structs.replace(fact, moved_from=moved_from)
+    return fact
+
+
 def evolve_row(state: Known, event: Fact) -> Known:
     return Known(facts=(*state.facts, event))
 
@@ -111,6 +124,8 @@ def evolve_feed(state: Taken, event: FeedLoaded) -> Taken:
 
 def same_content(one: Fact, other: Fact) -> bool:
     """Whether two facts of one key say the same; the date as of which they say it does not count."""
+    if isinstance(one, TransferRecorded) and isinstance(other, TransferRecorded):
+        return msgspec.structs.replace(one, moved_from=other.moved_from) == other
     if isinstance(one, DATED) or type(one) is not type(other):
         return one == other
     return msgspec.structs.replace(one, business_date=other.business_date) == other
@@ -129,7 +144,7 @@ HOLDING = _rows("holding")
 BALANCE = _rows("balance")
 ACTIVITY = _rows("activity")
 RELATIONSHIP = _rows("relationship")
-TRANSFER = _rows("transfer")
+TRANSFER: Decider[Known, RecordRow] = Decider("transfer", Known(), decide_transfer, evolve_row)
 SIGN_IN = _rows("sign_in")
 DAY = _rows("day")
 FEED: Decider[Taken, NoteFeed] = Decider("feed", Taken(), decide_feed, evolve_feed)

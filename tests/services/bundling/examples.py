@@ -131,6 +131,7 @@ def requested(attempt=1, evidence=EVIDENCE, product="mobile"):
         product_version=1,
         attempt=attempt,
         seller_id=SELLER.staff_id,
+        sellers=SELLER.team,
         unit_id=SELLER.unit_id,
         evidence=evidence,
         on=TODAY,

@@ -261,6 +261,14 @@ def test_b5_an_opening_is_requested_for_what_was_accepted():
     given(OFFER, proposed(), presented(), declined()).when(request()).refused("not_accepted", rule="B5")
 
 
+def test_c2_who_asks_and_the_whole_team_of_the_lead_sold_it():
+    (asked,) = given(OFFER, proposed(), presented(), accepted()).when(request()).decide()
+    assert (asked.seller_id, asked.sellers) == (SELLER.staff_id, SELLER.team)
+    head = msgspec.structs.replace(SELLER, staff_id="M0001", roles=("branch",))
+    (asked,) = given(OFFER, proposed(), presented(), accepted()).when(request(hand=head)).decide()
+    assert (asked.seller_id, asked.sellers) == ("M0001", ("C0003", "M0001", "R0007"))
+
+
 def test_b5_never_a_second_opening_while_one_is_pending_or_after_one_is_cleared():
     other = msgspec.structs.replace(EVIDENCE, checker_id="S0103")
     given(OFFER, *UNDER_WAY).when(request()).nothing()

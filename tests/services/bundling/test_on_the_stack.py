@@ -55,6 +55,7 @@ def stack(tmp_path_factory):
 
 def a_bank(stack):
     for staff_id, manager in (
+        ("S0101", "M1"),
         ("S0102", "M1"),
         ("K0001", "K0000"),
         ("K0002", "R0007"),

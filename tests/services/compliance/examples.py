@@ -13,14 +13,18 @@ from shared.core.recorded import Meta, Recorded
 LEAD = "01jd"
 OPENING = f"{LEAD}.corporate_ebank.1"
 TODAY = date(2026, 3, 2)
-SELLER, MAKER, CHECKER = "C0003", "S0101", "S0102"
+SELLER, MAKER, CHECKER, CALLER = "C0003", "S0101", "S0102", "S0103"
+PARTNER = "R0007"
+SELLERS = (SELLER, PARTNER)
+"""A joint lead's: who asked, and the co-owner."""
 OFFICER = Reporting("K0001", known=True, superiors=("K0000", "M0001"))
 INDEPENDENT = Reporting(CHECKER, known=True, superiors=("M0007",))
+MADE, CALLED = Reporting(MAKER, known=True), Reporting(CALLER, known=True)
 COMPANY = Evidence(
     papers=("application", "business_licence", "legal_representative_id", "authorisation"),
     maker_id=MAKER,
     checker_id=CHECKER,
-    call_back_by="S0103",
+    call_back_by=CALLER,
     call_back_confirmed=True,
     certificate_handed_to="customer",
     daily_limit_minor=100_000_000,
@@ -46,6 +50,7 @@ def receive(evidence=COMPANY, product="corporate_ebank", kind="company", **chang
         customer_id="C0001",
         customer_kind=kind,
         seller_id=SELLER,
+        sellers=SELLERS,
         unit_id="O011",
         evidence=replace(evidence, **changed),
         on=TODAY,
@@ -60,6 +65,7 @@ def received(evidence=COMPANY, **changed):
         customer_id="C0001",
         customer_kind="company",
         seller_id=SELLER,
+        sellers=SELLERS,
         unit_id="O011",
         evidence=replace(evidence, **changed),
         on=TODAY,

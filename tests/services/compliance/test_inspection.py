@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given as over
@@ -20,10 +20,11 @@ from services.compliance.domain.inspection import (
 )
 from services.compliance.events import OpeningCleared
 from services.compliance.inspection_events import OpeningInspected, RemedyOverdue, RemedyReported, SampleDrawn
+from services.compliance.inspection_projection import late, with_late
 from services.compliance.inspection_schemas import SampleView
 from services.compliance.projections import OPENINGS, SAMPLES
 from services.compliance.reactions import draw_samples
-from services.compliance.sampling import SAMPLING, drawn
+from services.compliance.sampling import SAMPLING, Cleared, drawn
 from services.registry.events import DayClosed
 from shared.core.errors import Forbidden
 from shared.core.months import month_over
@@ -45,7 +46,7 @@ LATE = RemedyOverdue(SAMPLE.sample_id, UNIT, ONE, DUE, DUE + timedelta(days=1))
 
 
 def inspecting(opening=ONE, finding=FOUND.finding, due=None, officer=OFFICER):
-    return InspectOpening(opening, officer, "R0007", ("S0101", "S0102"), finding, due, ON)
+    return InspectOpening(opening, officer, ("C0003", "R0007"), ("S0101", "S0102"), finding, due, ON)
 
 
 def test_c5_five_per_cent_rounded_up_and_at_least_one():
@@ -95,8 +96,10 @@ def test_c5_only_what_is_in_the_sample_is_inspected():
     ("officer", "code"),
     [
         (Reporting("R0007", known=True), "officer_is_seller"),
+        (Reporting("C0003", known=True), "officer_is_seller"),
         (Reporting("S0102", known=True), "officer_took_part"),
         (Reporting("K0002", known=True, superiors=("R0007",)), "officer_reports_to_seller"),
+        (Reporting("K0002", known=True, superiors=("M1", "C0003")), "officer_reports_to_seller"),
         (Reporting("K0003", known=False), "officer_unknown"),
     ],
 )
@@ -151,18 +154,61 @@ def test_c5_the_branch_manager_sees_what_is_overdue():
     assert (view["seed"], view["drawn_on"], view["openings"][1]["status"]) == (SEED, "2026-08-31", "to_inspect")
 
 
+def test_c5_a_remedy_is_overdue_by_the_banks_day_not_that_of_greenwich():
+    midnight = datetime(DUE.year, DUE.month, DUE.day, 16, tzinfo=UTC)
+    waiting = [shown(SAMPLE, FOUND)]
+    assert list(late(waiting, midnight - timedelta(minutes=1))) == []
+    assert list(late(waiting, midnight)) == [(SAMPLE.sample_id, NoteOverdue(ONE, DUE, LATE.on))]
+    assert with_late(midnight) == {"next_due": {"$lt": LATE.on.isoformat()}}
+    assert list(late([shown(SAMPLE, FOUND, LATE), shown(SAMPLE, FOUND, REMEDIED)], midnight)) == []
+
+
 def test_c5_the_close_of_a_month_draws_for_each_unit_that_cleared_openings():
     asked = []
 
     def cleared(month):
         asked.append(month)
-        return {"O02": IDS[:3], "O01": IDS}
+        return [*(Cleared("O02", one, MONTH) for one in IDS[:3]), *(Cleared("O01", one, MONTH) for one in IDS)]
 
-    react = draw_samples(cleared, lambda: SEED)
+    react = draw_samples(cleared, lambda _unit, _month: None, lambda: SEED)
     intents = react(recorded(DayClosed(CLOSE)))
     assert [intent.key for intent in intents] == ["O01.2026-08", "O02.2026-08"]
     assert INSPECTION.decide(INSPECTION.initial, intents[0].command) == [SAMPLE]
     assert asked == [MONTH]
+
+
+def draws(cleared, *days, drawn=()):
+    """By month, what the samples were drawn from, where all days closed in one batch: the reaction is asked for all of
+    them before anything is drawn.
+    """
+    before = {sample.month: sample.drawn_from for sample in drawn}
+    react = draw_samples(
+        lambda month: [one for one in cleared if one.month <= month], lambda _, month: before.get(month), lambda: SEED
+    )
+    intents = [intent for day in days for intent in react(recorded(DayClosed(day)))]
+    streams = {f"inspection-{sample.sample_id}": [sample] for sample in drawn}
+    for intent in intents:
+        history = streams.setdefault(intent.stream, [])
+        history += INSPECTION.decide(INSPECTION.fold(history), intent.command)
+    return {sample.month: sample.drawn_from for (sample,) in streams.values()}
+
+
+def test_c5_months_that_are_closed_at_once_draw_each_opening_once():
+    cleared = [Cleared(UNIT, "a", "2026-01"), Cleared(UNIT, "b", "2026-02")]
+    days = (date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 28))
+    once = {"2026-01": ("a",), "2026-02": ("b",)}
+    assert draws(cleared, *days) == draws(cleared, *reversed(days)) == draws(cleared, days[-1]) == once
+
+
+def test_c5_an_opening_cleared_late_is_drawn_from_with_the_next_month_alone():
+    first = SampleDrawn("O01.2026-01", UNIT, "2026-01", SEED, 500, ("a",), ("a",), 1, date(2026, 1, 31))
+    late_one, *others = [Cleared(UNIT, "z", "2026-01"), Cleared(UNIT, "b", "2026-02"), Cleared(UNIT, "c", "2026-03")]
+    days = (date(2026, 2, 28), date(2026, 3, 31))
+    expected = {"2026-01": ("a",), "2026-02": ("b", "z"), "2026-03": ("c",)}
+    assert draws([late_one, *others], *days, drawn=[first]) == expected
+    behind = Cleared(UNIT, "a", "2026-01")  # the documents do not know of its draw yet, the log does
+    assert draws([behind, late_one, *others], *days, drawn=[first]) == expected
+    assert draws([late_one], date(2026, 2, 27), drawn=[first]) == {"2026-01": ("a",)}
 
 
 def test_c5_an_opening_knows_its_draw_so_that_one_cleared_late_is_in_the_next():

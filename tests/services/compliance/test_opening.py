@@ -11,12 +11,16 @@ from services.compliance.domain.opening import ClearOpening, RefuseOpening
 from services.compliance.events import Evidence, OpeningCleared, OpeningRefused
 from tests.kit import given
 from tests.services.compliance.examples import (
+    CALLED,
     CHECKER,
     INDEPENDENT,
+    MADE,
     MAKER,
     OFFICER,
+    PARTNER,
     PERSON,
     SELLER,
+    SELLERS,
     TODAY,
     receive,
     received,
@@ -35,8 +39,8 @@ def refusal(command):
     return refused.rule
 
 
-def clear(officer=OFFICER, checker=INDEPENDENT):
-    return ClearOpening(officer=officer, checker=checker, on=TODAY)
+def clear(officer=OFFICER, checker=INDEPENDENT, maker=MADE, caller=CALLED):
+    return ClearOpening(officer=officer, maker=maker, checker=checker, caller=caller, on=TODAY)
 
 
 def refuse(rule="C1.other", reason="the stamp does not match", officer=OFFICER):
@@ -69,12 +73,14 @@ def test_c1_a_single_operator_is_refused_and_the_rule_named():
     [
         ({"call_back_confirmed": False}, "C1.representative_confirmed"),
         ({"call_back_by": SELLER}, "C1.call_back_by_another"),
+        ({"call_back_by": PARTNER}, "C1.call_back_by_another"),
         ({"call_back_by": None}, "C1.call_back_by_another"),
         ({"certificate_handed_to": "clerk"}, "C1.certificate_in_person"),
         ({"certificate_handed_to": "none"}, "C1.certificate_in_person"),
         ({"daily_limit_minor": 0}, "C1.daily_limit"),
         ({"daily_limit_minor": 500_000_001}, "C1.daily_limit"),
         ({"checker_id": SELLER}, "C2.checker_not_seller"),
+        ({"checker_id": PARTNER}, "C2.checker_not_seller"),
     ],
 )
 def test_c1_each_condition_refuses_by_its_name(changed, rule):
@@ -121,6 +127,8 @@ def test_c2_an_independent_officer_clears():
     ("officer", "code"),
     [
         (Reporting(SELLER, known=True), "officer_is_seller"),
+        (Reporting(PARTNER, known=True), "officer_is_seller"),
+        (Reporting("K0002", known=True, superiors=(PARTNER,)), "officer_reports_to_seller"),
         (Reporting(MAKER, known=True), "officer_took_part"),
         (Reporting("K0002", known=True, superiors=(SELLER,)), "officer_reports_to_seller"),
         (Reporting("K0002", known=True, superiors=("M1", SELLER, "M2")), "officer_reports_to_seller"),
@@ -132,13 +140,40 @@ def test_c2_nobody_judges_a_sale_who_took_part_in_it_or_reports_to_the_seller(wi
 
 
 @pytest.mark.parametrize(
-    "checker", [Reporting(CHECKER, known=True, superiors=("M1", SELLER)), Reporting(CHECKER, known=False)]
+    "checker",
+    [
+        Reporting(CHECKER, known=True, superiors=("M1", SELLER)),
+        Reporting(CHECKER, known=True, superiors=(PARTNER, "M1")),
+        Reporting(CHECKER, known=False),
+    ],
 )
 def test_c2_the_second_operator_must_not_report_to_the_seller_either(checker):
     error = given(DECIDER, received()).when(clear(checker=checker)).refused("checker_not_independent", rule="C2")
     assert "C2.checker_independent" in error.message
     (refused,) = given(DECIDER, received()).when(refuse("C2.checker_independent", "reports to C0003")).decide()
     assert refused.rule == "C2.checker_independent"
+
+
+@pytest.mark.parametrize(
+    ("said", "unknown", "rule"),
+    [
+        ({"maker_id": "s0102"}, {"maker": Reporting("s0102", known=False)}, "C1.two_operators"),
+        ({"call_back_by": "c0003"}, {"caller": Reporting("c0003", known=False)}, "C1.call_back_by_another"),
+    ],
+)
+def test_c1_an_operator_whom_the_register_lacks_is_not_taken_for_another_person(said, unknown, rule):
+    waiting = received(**said)
+    assert refusal(receive(**said)) is None, "the papers alone cannot tell"
+    error = given(DECIDER, waiting).when(clear(**unknown)).refused("operator_unknown", rule="C1")
+    assert rule in error.message
+    (refused,) = given(DECIDER, waiting).when(refuse(rule, "nobody of ours")).decide()
+    assert refused.rule == rule
+
+
+def test_c1_a_person_is_not_called_back_so_a_caller_whom_the_register_lacks_does_not_matter():
+    history = given(DECIDER).when(receive(PERSON, "mobile", "person", call_back_by="nobody")).decide()
+    for caller in (None, Reporting("nobody", known=False)):
+        assert len(given(DECIDER, *history).when(clear(caller=caller)).decide()) == 1
 
 
 def test_c1_an_officer_refuses_with_a_rule_and_a_reason():
@@ -161,7 +196,7 @@ def test_c1_what_the_papers_refuse_no_officer_clears():
     given(DECIDER, *history).when(clear()).refused("already_refused", rule="C1")
 
 
-names = st.sampled_from([SELLER, MAKER, CHECKER, "S0103"])
+names = st.sampled_from([SELLER, PARTNER, MAKER, CHECKER, "S0103"])
 evidence = st.builds(
     Evidence,
     papers=st.sets(st.sampled_from(received().evidence.papers)).map(tuple),
@@ -178,7 +213,7 @@ evidence = st.builds(
 def test_c1_a_request_is_received_and_refused_exactly_if_a_check_fails(given_evidence, kind, product):
     command = receive(given_evidence, product, kind)
     events = given(DECIDER).when(command).decide()
-    case = rules.Case(product, kind, SELLER, given_evidence)
+    case = rules.Case(product, kind, SELLERS, given_evidence)
     broken = [check for check in rules.examine(case, rules.in_force(TODAY).opening) if not check.held]
     assert len(events) == (2 if broken else 1)
     given(DECIDER, *events).when(command).nothing()

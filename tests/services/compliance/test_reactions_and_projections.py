@@ -12,18 +12,21 @@ from services.compliance.domain.opening import OPENING as DECIDER
 from services.compliance.domain.opening import ClearOpening
 from services.compliance.domain.watch import WATCH
 from services.compliance.events import AlertOpened, OpeningReceived
-from services.compliance.projections import ALERTS, OPENINGS, STAFF, reporting
+from services.compliance.projections import ALERTS, OPENINGS, STAFF, reporting, sellers_of
 from services.compliance.reactions import receive_opening, watch_transfer
 from services.registry.events import DayClosed, StaffRecorded, TransferRecorded
 from tests.services.compliance.examples import (
+    CALLED,
     COMPANY,
     INDEPENDENT,
     LEAD,
     LIMIT,
+    MADE,
     MAKER,
     OFFICER,
     OPENING,
     SELLER,
+    SELLERS,
     TODAY,
     receive,
     received,
@@ -35,15 +38,15 @@ from tests.services.compliance.examples import (
 def requested(opening_id=OPENING):
     evidence = Said(**{name: getattr(COMPANY, name) for name in COMPANY.__struct_fields__})
     event = OpeningRequested(
-        opening_id, LEAD, LEAD, "C0001", "company", "corporate_ebank", 1, 1, SELLER, "O011", evidence, TODAY
+        opening_id, LEAD, LEAD, "C0001", "company", "corporate_ebank", 1, 1, SELLER, SELLERS, "O011", evidence, TODAY
     )
     return recorded(event, f"offer-{LEAD}", 4)
 
 
-def moved(n):
+def moved(n, holding="H1", version=1, moved_from=None):
     wish = transfer(n)
-    event = TransferRecorded(wish.transfer_id, "H1", "C0001", OPENING, LIMIT, LIMIT, "CNY", wish.at, "out", None, TODAY)
-    return recorded(event, f"transfer-T{n}", 1, "registry")
+    of = (wish.transfer_id, holding, "C0001", OPENING, LIMIT, LIMIT, "CNY", wish.at, "out", None, TODAY, moved_from)
+    return recorded(TransferRecorded(*of), f"transfer-T{n}", version, "registry")
 
 
 def play(reaction, events):
@@ -71,6 +74,20 @@ def test_c3_transfers_twice_and_shuffled_make_one_alert(events):
     assert len([event for event in history if isinstance(event, AlertOpened)]) == 1
 
 
+def test_c3_a_transfer_that_is_corrected_to_another_holding_is_watched_there_alone():
+    corrected = moved(1, "H2", 2, moved_from="H1")
+    streams = play(watch_transfer, [moved(1), corrected, corrected, *(moved(n) for n in range(2, 6))])
+    assert not any(isinstance(event, AlertOpened) for history in streams.values() for event in history)
+    assert [set(WATCH.fold(streams[f"watch-{holding}"]).seen) for holding in ("H1", "H2")] == [
+        {"T2", "T3", "T4", "T5"},
+        {"T1"},
+    ]
+    back = moved(1, "H1", 3, moved_from="H2")
+    streams = play(watch_transfer, [moved(1), corrected, *(moved(n) for n in range(2, 6)), back])
+    assert [event.alert_id for event in streams["watch-H1"] if isinstance(event, AlertOpened)] == ["H1.burst.1"]
+    assert WATCH.fold(streams["watch-H2"]).seen == {}
+
+
 def test_other_events_are_not_for_compliance():
     other = recorded(DayClosed(TODAY), "day-1", 1, "registry")
     assert receive_opening(other) == watch_transfer(other) == []
@@ -88,12 +105,19 @@ def document(projection, events, stream):
 def test_c1_the_queue_shows_what_waits_and_what_became_of_it():
     waiting = document(OPENINGS, [received()], f"opening-{OPENING}")
     assert (waiting["status"], waiting["officer_id"], waiting["evidence"]["maker_id"]) == ("waiting", None, MAKER)
-    cleared = DECIDER.decide(DECIDER.fold([received()]), ClearOpening(OFFICER, INDEPENDENT, TODAY))
+    cleared = DECIDER.decide(DECIDER.fold([received()]), ClearOpening(OFFICER, MADE, INDEPENDENT, CALLED, TODAY))
     done = document(OPENINGS, [received(), *cleared], f"opening-{OPENING}")
     assert (done["status"], done["officer_id"], done["decided_on"]) == ("cleared", "K0001", TODAY.isoformat())
     refused = document(OPENINGS, DECIDER.decide(DECIDER.initial, receive(checker_id=MAKER)), f"opening-{OPENING}")
     assert (refused["status"], refused["rule"], refused["on"]) == ("refused", "C1.two_operators", TODAY.isoformat())
     assert set(waiting) == set(done) == set(refused)
+
+
+def test_c2_the_queue_knows_all_who_sold_it_and_of_old_ones_who_asked():
+    told = document(OPENINGS, [received()], f"opening-{OPENING}")
+    assert sellers_of(told) == SELLERS
+    del told["sellers"]
+    assert sellers_of(told) == (SELLER,)
 
 
 def test_c4_an_alert_shows_its_evidence_and_its_end():

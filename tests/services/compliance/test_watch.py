@@ -9,11 +9,18 @@ from msgspec.structs import replace
 
 from services.compliance.domain.alerts import Judge, alert_id, subject_of
 from services.compliance.domain.independence import Reporting
-from services.compliance.domain.watch import WATCH, NoteUse
-from services.compliance.events import AlertConfirmed, AlertDismissed, AlertOpened, FirstUseSeen
+from services.compliance.domain.watch import FIRST_DAYS, WATCH, ForgetTransfer, NoteUse
+from services.compliance.events import (
+    AlertConfirmed,
+    AlertDismissed,
+    AlertOpened,
+    FirstUseSeen,
+    TransferForgotten,
+    UseTakenBack,
+)
 from shared.core.errors import NotFound
 from tests.kit import given
-from tests.services.compliance.examples import LIMIT, OFFICER, OPENING, TODAY, seen, transfer
+from tests.services.compliance.examples import LIMIT, OFFICER, OPENING, TODAY, move, seen, transfer
 
 DAY = 24 * 60
 ALERT = "H1.burst.1"
@@ -103,6 +110,15 @@ def test_c3_a_corrected_transfer_no_longer_counts():
     assert alerts([transfer(0), small, *(transfer(n) for n in range(1, 5))]) == []
 
 
+def test_c3_a_forgotten_transfer_is_no_first_money_in():
+    first, second = move("T1"), move("T2", hours=1)
+    forget = ForgetTransfer("T1", "H1")
+    given(WATCH, seen(first), seen(second)).when(forget).then(TransferForgotten("T1", "H1"))
+    after = WATCH.fold([seen(first), seen(second), TransferForgotten("T1", "H1")])
+    assert (set(after.seen), after.first_in) == ({"T2"}, seen(second))
+    given(WATCH, seen(second)).when(forget).nothing()
+
+
 def test_c3_a_file_that_comes_late_still_finds_its_burst():
     newest = transfer(99, minutes=20 * DAY)
     assert len(alerts([newest, *(transfer(n) for n in range(5))])) == 1
@@ -189,7 +205,7 @@ def test_c3_a_channel_that_somebody_used_before_the_customer_did_is_an_alert():
 
 def test_c3_what_the_customer_used_first_may_be_used_otherwise_later():
     given(WATCH).when(used(authenticated=1)).then(first_use(authenticated=True))
-    given(WATCH, first_use(authenticated=True)).when(used(3)).nothing()
+    given(WATCH, first_use(authenticated=True)).when(used(3)).then(first_use(3))
     given(WATCH, first_use(authenticated=True)).when(used(-1)).then(first_use(-1), alerts([used(-1)])[0])
 
 
@@ -198,6 +214,22 @@ def test_c3_a_first_day_that_is_corrected_counts_as_it_is_known_now():
     assert (first, alert.pattern) == (first_use(), "unauthenticated_activation")
     given(WATCH, first, alert).when(used(authenticated=1)).then(first_use(authenticated=True))
     given(WATCH, first_use(authenticated=True)).when(used(uses=3, authenticated=3)).nothing()
+
+
+def test_c3_where_the_first_days_are_corrected_to_no_use_the_next_is_the_first():
+    by_customer, nothing, later = used(authenticated=1), used(uses=0), used(5, uses=2)
+    first, taken_back, alert_day, alert = play([by_customer, nothing, later])
+    assert (first, taken_back) == (first_use(authenticated=True), UseTakenBack("H1", OPENING, TODAY))
+    assert (alert_day, alert.evidence) == (first_use(5), (f"H1@{TODAY + timedelta(days=5)}",))
+    (afterwards,) = alerts([by_customer, later, nothing])
+    assert afterwards == alert, "in whichever order it is told"
+    assert alerts([by_customer, used(2, authenticated=1), later, nothing]) == []
+
+
+def test_c3_only_the_first_few_days_of_use_are_remembered():
+    days = [used(n, authenticated=1) for n in range(10)]
+    assert play(days) == [first_use(n, authenticated=True) for n in range(FIRST_DAYS)]
+    given(WATCH, *play(days)).when(used(9, uses=0)).nothing()
 
 
 def test_c3_nothing_used_and_what_is_no_channel_are_no_activation():

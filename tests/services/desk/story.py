@@ -307,6 +307,7 @@ def requested(lead_id, customer_id, product, attempt=1):
         product_version=1,
         attempt=attempt,
         seller_id=ZHANG,
+        sellers=(ZHANG,),
         unit_id="B01",
         evidence=evidence(),
         on=DAY,
@@ -361,7 +362,7 @@ OFFICER, SELLS_TOO, AUDITOR = "S0302", "S0305", "S0304"
 LATE = date(2026, 9, 28)
 
 
-def asked_for(opening_id, customer_id, seller_id=ZHANG, on=DAY, unit_id="B01"):
+def asked_for(opening_id, customer_id, seller_id=ZHANG, on=DAY, unit_id="B01", sellers=()):
     """An opening as compliance received it."""
     lead_id, product, _ = opening_id.split(".")
     return compliance.OpeningReceived(
@@ -371,6 +372,7 @@ def asked_for(opening_id, customer_id, seller_id=ZHANG, on=DAY, unit_id="B01"):
         customer_id=customer_id,
         customer_kind="company" if customer_id.startswith("C") else "person",
         seller_id=seller_id,
+        sellers=tuple(sorted({seller_id, *sellers})),
         unit_id=unit_id,
         evidence=compliance.Evidence(("application",), "S0102", "S0103", None, False, "none", 5_000_000),
         on=on,

@@ -29,7 +29,7 @@ def opening(opening_id=WAITS, customer_id=story.WANG, seller_id=story.ZHANG, **c
     return {
         "opening_id": opening_id, "lead_id": lead_id, "product": product, "customer_id": customer_id,
         "customer_kind": "company" if customer_id.startswith("C") else "person", "seller_id": seller_id,
-        "unit_id": "O01", "evidence": evidence | changes.pop("evidence", {}), "on": "2026-09-28", "status": "waiting",
+        "sellers": [seller_id], "unit_id": "O01", "evidence": evidence | changes.pop("evidence", {}), "on": "2026-09-28", "status": "waiting",
         "rule": None, "reason": None, "checks": [], "officer_id": None, "decided_on": None,
     } | changes  # fmt: skip
 
@@ -236,6 +236,7 @@ def test_a_refusal_without_its_rule_is_told_in_place_and_keeps_what_was_typed(br
         ("officer_reports_to_seller", "您是销售人员的下属"),
         ("officer_unknown", "员工名册中没有您的记录"),
         ("checker_not_independent", "复核人与销售人员不独立"),
+        ("operator_unknown", "员工名册中没有经办人或回访人的记录"),
         ("already_refused", "该笔开立已被拒绝"),
     ],
 )
@@ -472,10 +473,12 @@ def test_c5_a_finding_must_be_told_and_its_day_lie_ahead(browser, told):
 
 def test_c2_who_took_part_does_not_inspect(browser, told):
     took_part = opening(SEEN, story.SUN, officer_id=story.OFFICER)
-    told.tell("GET", f"{API}/openings/{SEEN}", 200, took_part)
-    page = browser(story.OFFICER).open(f"/compliance/samples/{SAMPLE}/openings/{SEEN}").text
-    assert "Not yours to inspect: rule C2" in page
-    assert "/in-order" not in page
+    partner = opening(SEEN, story.SUN, sellers=[story.OFFICER, story.ZHANG])
+    for told_of in (took_part, partner):
+        told.tell("GET", f"{API}/openings/{SEEN}", 200, told_of)
+        page = browser(story.OFFICER).open(f"/compliance/samples/{SAMPLE}/openings/{SEEN}").text
+        assert "Not yours to inspect: rule C2" in page
+        assert "/in-order" not in page
 
 
 def test_c5_a_branch_sees_its_own_samples_and_reports_remedies(browser, told, bank):

@@ -28,7 +28,7 @@ def activated(proposal=1, on=0, corporate=4_000, version=5):
 def requested(opening_id=OPENING):
     evidence = bundling.Evidence(("id_card",), "S0042", "S0043", None, False, "customer", 2_000_000)
     event = bundling.OpeningRequested(
-        opening_id, "o1", LEAD, "P1", "person", "mobile", 1, 1, "S0042", "B01-O2", evidence, day(0)
+        opening_id, "o1", LEAD, "P1", "person", "mobile", 1, 1, "S0042", ("S0042",), "B01-O2", evidence, day(0)
     )
     return recorded("bundling", "offer-o1", event, 3)
 

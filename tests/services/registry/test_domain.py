@@ -1,13 +1,13 @@
 """R1 on one business key: the same again, a correction, an older row, an old file handed over once more."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import msgspec
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.registry.domain.rows import ACTIVITY, DAY, FEED, HOLDING, NoteFeed, RecordRow
-from services.registry.events import ActivityRecorded, DayClosed, FeedLoaded, HoldingRecorded
+from services.registry.domain.rows import ACTIVITY, DAY, FEED, HOLDING, TRANSFER, NoteFeed, RecordRow
+from services.registry.events import ActivityRecorded, DayClosed, FeedLoaded, HoldingRecorded, TransferRecorded
 from shared.core.errors import RuleBroken
 from tests.kit import given
 
@@ -32,6 +32,19 @@ USED = ActivityRecorded(
     authenticated_uses=2,
     business_date=AUGUST,
 )
+MOVED = TransferRecorded(
+    transfer_id="T1",
+    holding_id="H1",
+    customer_id="P000001",
+    opening_ref=None,
+    amount_minor=2_000_000,
+    limit_minor=2_000_000,
+    currency="CNY",
+    at=datetime(2026, 8, 31, 1, 15, tzinfo=UTC),
+    direction="out",
+    counterparty=None,
+    business_date=AUGUST,
+)
 UNUSED = msgspec.structs.replace(USED, uses=0, authenticated_uses=0)
 
 
@@ -53,6 +66,16 @@ def test_r1_the_same_content_as_of_a_later_day_changes_nothing():
 
 def test_r1_a_correction_is_a_new_fact():
     given(HOLDING, HELD).when(RecordRow(CLOSED)).then(CLOSED)
+
+
+def test_r1_a_transfer_that_is_corrected_to_another_holding_says_from_which():
+    smaller, other = msgspec.structs.replace(MOVED, amount_minor=1), msgspec.structs.replace(MOVED, holding_id="H2")
+    told, back = msgspec.structs.replace(other, moved_from="H1"), msgspec.structs.replace(MOVED, moved_from="H2")
+    given(TRANSFER, MOVED).when(RecordRow(smaller)).then(smaller)
+    given(TRANSFER, MOVED).when(RecordRow(other)).then(told)
+    given(TRANSFER, MOVED, told).when(RecordRow(other)).nothing()
+    given(TRANSFER, MOVED, told).when(RecordRow(MOVED, repeated=True)).nothing()
+    given(TRANSFER, MOVED, told).when(RecordRow(MOVED)).then(back)
 
 
 def test_r1_a_correction_of_the_same_day_is_a_new_fact():

@@ -12,7 +12,7 @@ from services.desk.projections import COMPLIANCE_ALERTS, COMPLIANCE_DESK
 from services.desk.web.at_hand import desk
 from services.desk.web.compliance.alert_files import alerts_as_csv, behind_as_csv
 from services.desk.web.compliance.behind import EVIDENCE, behind
-from services.desk.web.compliance.cases import names_of, openings_as_csv
+from services.desk.web.compliance.cases import names_of, openings_as_csv, sellers_of
 from services.desk.web.compliance.screen import (
     LOOKERS,
     NEWEST_FIRST,
@@ -121,7 +121,7 @@ def _one(alert_id: str, trouble: Trouble | None = None) -> Answer:
         touched=touched,
         names=_names(touched, known, customers=shown.customers if shown else ()),
         decides=decides(),
-        sold=any(one["seller_id"] == me().staff_id for one in touched),
+        sold=any(me().staff_id in sellers_of(one) for one in touched),
         trouble=trouble,
     )
     return answer(page, evidence is not None, trouble)

@@ -1,6 +1,7 @@
 """Openings as several pages list them: with the names that belong to them, and as a file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from werkzeug.wrappers import Response
 
@@ -10,6 +11,11 @@ from services.desk.web.reading import Names
 from services.desk.web.tables import as_csv
 from services.desk.web.words import text
 from shared.runtime.mongo_store import JsonDocument
+
+
+def sellers_of(opening: Mapping[str, Any]) -> Sequence[str]:
+    """All who sold it; of a document from before the team was told, and not rebuilt since, who asked."""
+    return opening.get("sellers") or [opening["seller_id"]]
 
 
 def names_of(

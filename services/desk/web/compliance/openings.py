@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from services.desk.projections import COMPLIANCE_ALERTS, COMPLIANCE_DESK, COMPLIANCE_SAMPLES
 from services.desk.web.api_client import Json
 from services.desk.web.at_hand import bank_day, desk
-from services.desk.web.compliance.cases import names_of, openings_as_csv
+from services.desk.web.compliance.cases import names_of, openings_as_csv, sellers_of
 from services.desk.web.compliance.screen import (
     LOOKERS,
     NEWEST_FIRST,
@@ -123,7 +123,8 @@ def _one(opening_id: str, trouble: Trouble | None = None) -> Answer:
         others=others,
         alerts=desk().found(COMPLIANCE_ALERTS, {"openings": opening_id}, NEWEST_FIRST),
         samples=desk().found(COMPLIANCE_SAMPLES, {"openings.opening_id": opening_id}),
-        names=names_of([known], staff=operators),
+        names=names_of([known], staff=[*operators, *sellers_of(known)]),
+        sellers=sellers_of(known),
         rules=choices(REFUSABLE, _rule, text("Choose the rule that does not hold")),
         decides=decides(),
         part=_part(known, evidence),
@@ -144,7 +145,7 @@ def _waited(known: JsonDocument) -> int:
 
 def _part(known: JsonDocument, evidence: Json | None) -> str:
     """What the user had to do with the sale, if anything: who sold or made it, does not judge it (rule C2)."""
-    if known["seller_id"] == me().staff_id:
+    if me().staff_id in sellers_of(known):
         return "seller"
     return "maker" if evidence and evidence["evidence"]["maker_id"] == me().staff_id else ""
 

@@ -10,7 +10,7 @@ from services.desk.projections import COMPLIANCE_SAMPLES
 from services.desk.web.api_client import Json
 from services.desk.web.at_hand import desk
 from services.desk.web.branch.place import place_of
-from services.desk.web.compliance.cases import names_of
+from services.desk.web.compliance.cases import names_of, sellers_of
 from services.desk.web.compliance.sample_files import items_as_csv, samples_as_csv
 from services.desk.web.compliance.screen import (
     INSPECTION,
@@ -163,12 +163,13 @@ def _took_part(evidence: Json | None) -> bool:
     if evidence is None:
         return False
     operators = (evidence["evidence"][name] for name in ("maker_id", "checker_id"))
-    return me().staff_id in {evidence["seller_id"], evidence["officer_id"], *operators}
+    return me().staff_id in {*sellers_of(evidence), evidence["officer_id"], *operators}
 
 
 def _names(known: JsonDocument, item: Json | None, evidence: Json | None) -> Names:
     staff = [item["officer_id"], item["remedied_by"]] if item else []
     if evidence:
+        staff += sellers_of(evidence)
         staff += [evidence["evidence"][name] for name in ("maker_id", "checker_id", "call_back_by")]
     return names_of([evidence] if evidence else [], staff=staff, units=[known["unit_id"]])
 

@@ -109,6 +109,9 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "checker_not_independent": text(
             "The second operator is not independent of the seller. Refuse the opening by that rule."
         ),
+        "operator_unknown": text(
+            "The staff register does not know who made it or who called back. Refuse the opening by that rule."
+        ),
         "already_cleared": text("It was cleared meanwhile, and that stands."),
         "already_refused": text("It was refused meanwhile, and that stands."),
         "already_confirmed": text("The alert was confirmed meanwhile, and that stands."),
