@@ -108,6 +108,11 @@ def test_b3_uses_are_kept_for_a_bounded_while():
     assert facts(activity(199), activity(1)).holdings[0].uses == {day(199): 1}
 
 
+def test_b2_a_day_of_a_wrong_year_that_is_corrected_hides_no_use():
+    wrong = (activity(36_525), activity(36_525, 0, version=2))
+    assert facts(*wrong, activity(0), activity(1)).holdings[0].uses == {TODAY: 1, day(1): 1}
+
+
 def test_nothing_of_a_person_but_the_year_of_birth_is_kept():
     assert set(fold(CUSTOMER_FACTS, [customer()])[PERSON]) == {
         *("customer_id", "kind", "birth_year", "consent", "as_of", "holdings", "links")
