@@ -167,6 +167,8 @@ class RegistryService(Matches):
     )
     def unmask(self, call: Call) -> Raw:
         command = self._unmasking(call)
+        looked, _ = self.app.state(UNMASKING, command.unmasking_id)
+        UNMASKING.decide(looked, command)  # a repeat is answered without a decision, and the data are today's
         data = self.inside.people.opened(command.customer_id)
         if self.inside.people.mentioned(command.customer_id, command.note):
             raise BadRequest("note_holds_personal_data", "The note names the person. Say why without who.")
