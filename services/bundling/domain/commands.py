@@ -86,10 +86,12 @@ class DeclineItem(Command, frozen=True):
 
 
 class RequestOpening(Command, frozen=True):
-    """The one who asks is the seller."""
+    """The one who asks is the seller. ``sold`` is the catalogue of the day, ``held`` what the customer has already."""
 
     product: str
     evidence: Evidence
+    sold: Mapping[str, Product]
+    held: tuple[str, ...]
     hand: Hand
     on: date
 
