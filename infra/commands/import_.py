@@ -78,7 +78,7 @@ def _ports(here: Connected, currencies: frozenset[str]) -> Ports:
     store.prepare()
     database = here.client["registry"]
     vault = vault_of(database, here.settings.secrets)
-    return open_ports(Executor(store, now), database, vault, lambda: str(ULID()).lower(), currencies)
+    return open_ports(Executor(store, now), database, vault, lambda: str(ULID()).lower(), now, currencies)
 
 
 def load_directory(run_dir: Path, directory: Path) -> None:

@@ -16,7 +16,9 @@ Tier = Literal["top", "middle", "basic"]
 
 
 class BalanceCounted(Event, frozen=True, tag="balance_counted"):
-    """The month-end balance of a holding that counts, as it is known now; a later one for the month replaces it."""
+    """The month-end balance of a holding that counts, as it is known now; a later one for the month replaces it. That
+    may be of another product, where the holding is corrected, and count no more.
+    """
 
     customer_id: str
     holding_id: str

@@ -121,7 +121,9 @@ class BundlingService(Approaches, Composite, Ledger, Rules, Trials):
     def request_opening(self, call: Call) -> Accepted:
         given = {name: value for name, value in call.body.items() if name != "on"}
         evidence = Evidence(**given | {"papers": tuple(given["papers"])})
-        return self._execute(call, domain.RequestOpening, product=call.path["product"], evidence=evidence)
+        on, product = asked_day(call.body, call), call.path["product"]
+        known = {"sold": book_on(self.app, on).sold, "held": self._held(call, on)}
+        return self._execute(call, domain.RequestOpening, product=product, evidence=evidence, **known)
 
     @listen("leads", "bundling.offer_won_products", (LeadWon,))
     def offer_won_products(self) -> Reaction:
@@ -146,6 +148,12 @@ class BundlingService(Approaches, Composite, Ledger, Rules, Trials):
         """A command about the offer in the path, by whoever calls."""
         lead = self.app.document(LEAD_TEAMS, call.path["offer_id"], call)
         return command(hand=hand(lead, call), on=asked_day(call.body, call), **said)
+
+    def _held(self, call: Call, on: date) -> tuple[str, ...]:
+        """What the customer of the offer in the path has; who is nobody's customer yet has nothing."""
+        customer_id = self.app.document(LEAD_TEAMS, call.path["offer_id"], call)["customer_id"]
+        found = self.app.documents(CUSTOMER_FACTS, {"_id": customer_id}, call, limit=1)
+        return facts_of(customer_id, found[0]).products(on) if found else ()
 
     def _facts(self, customer_id: str, call: Call) -> Facts:
         return facts_of(customer_id, self.app.document(CUSTOMER_FACTS, customer_id, call))

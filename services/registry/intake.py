@@ -1,6 +1,7 @@
 """The way in, for the service and for the command line alike: which files, checked how, through which doors."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from services.registry.loader import Noted, Ports, Work
 from services.registry.manifest import Control, find_manifest, read_manifest
 from services.registry.stores import Documents, MongoKeys, MongoPlaces, MongoRejects
 from services.registry.vault import Vault, open_vault
+from shared.core.days import bank_day
 from shared.core.errors import NotFound
 from shared.core.reaction import Intent
 from shared.core.recorded import Meta
@@ -34,9 +36,10 @@ def open_ports(
     database: Documents,
     vault: Vault,
     new_id: Callable[[], str],
+    clock: Callable[[], datetime],
     currencies: frozenset[str] = BANK_CURRENCIES,
 ) -> Ports:
-    """The ports of a load on the real log."""
+    """The ports of a load on the real log. ``clock`` answers aware UTC."""
     rejects = MongoRejects(database)
     rejects.prepare()
     return Ports(
@@ -47,6 +50,7 @@ def open_ports(
         rejects=rejects,
         places=MongoPlaces(database),
         new_id=new_id,
+        today=lambda: bank_day(clock()),
         currencies=currencies,
     )
 

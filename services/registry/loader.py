@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ from services.registry.kinds import KINDS, Hiding, Row
 from services.registry.places import Place, PlaceLog
 from services.registry.references import Known, by_reference
 from services.registry.rejects import Code, Reject, RejectLog, shown
+from shared.core.days import later
 from shared.core.errors import RuleBroken
 from shared.core.event import Event
 from shared.core.reaction import Intent
@@ -28,6 +30,8 @@ from shared.core.recorded import Commit, Meta
 
 FIRST = 20
 BATCH_ROWS = 1_000
+AHEAD_DAYS = 3_653
+"""So long after the day of loading no business date is meant; a rehearsal may play the coming months, or years."""
 Work = Sequence[tuple[Intent, Meta]]
 REFUSALS: Mapping[str, tuple[Code, str]] = {
     "older_than_known": ("older_than_known", "business_date"),
@@ -50,6 +54,7 @@ class Noted(Protocol):
 class Ports:
     """``record`` decides commands with one read and one write, and answers how many events each made; ``note``
     decides one, and answers with what was made by it, now or before, and the commit after which its stream says so.
+    ``today`` is the bank's day.
     """
 
     load_many: Callable[[Sequence[str]], Mapping[str, Sequence[Commit]]]
@@ -59,6 +64,7 @@ class Ports:
     rejects: RejectLog
     places: PlaceLog
     new_id: Callable[[], str]
+    today: Callable[[], date]
     currencies: frozenset[str]
 
 
@@ -86,7 +92,7 @@ class _Load:
 
     def __post_init__(self) -> None:
         self.kind = KINDS[self.feed.kind]
-        self.schema = self.kind.schema(self.ports.currencies)
+        self.schema = self.kind.schema(self.ports.currencies, later(self.ports.today(), AHEAD_DAYS))
         self.known = Known(self.ports.load_many)
         self.counts = Counter(self.place.counts)
 

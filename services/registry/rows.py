@@ -8,19 +8,25 @@ from marshmallow import RAISE, Schema, ValidationError, validates_schema
 
 from services.registry.events import CustomerKind, Line, RelationshipKind, UnitKind
 from services.registry.fields import Currency, Day, Flag, Id, Moment, OneOf, Pattern, Text, Whole
+from shared.core.days import bank_day
 
 ROLES = ("corporate", "retail", "product", "branch", "compliance", "designer", "approver", "hr", "ops", "auditor")
 BPS = 10_000
+SLACK_DAYS = 2
+"""What happened late on a day may be booked on another, and a moment is of another day elsewhere."""
 
 
 class Row(Schema):
-    """A row of a feed; a column it does not know is an error. ``currencies`` are those that the bank works in."""
+    """A row of a feed; a column it does not know is an error. ``currencies`` are those that the bank works in;
+    ``latest`` is the last business date that can be meant.
+    """
 
     error_messages = {"unknown": "is no column of this feed", "type": "must be an object of columns"}  # noqa: RUF012
 
-    def __init__(self, currencies: Collection[str] = ("CNY",)) -> None:
+    def __init__(self, currencies: Collection[str] = ("CNY",), latest: date = date.max) -> None:
         super().__init__(unknown=RAISE)
         self.currencies = frozenset(currencies)
+        self.latest = latest
 
     may_lack: ClassVar[tuple[str, ...]] = ()
     """Columns that came later: a file that was right before them still is."""
@@ -28,6 +34,12 @@ class Row(Schema):
     @classmethod
     def columns(cls) -> tuple[str, ...]:
         return tuple(cls._declared_fields)
+
+    @validates_schema
+    def _not_of_a_far_future(self, row: dict[str, Any], **_more: Any) -> None:
+        """One wrong year would be taken for the newest day there is, and what comes after it for long past."""
+        if row["business_date"] > self.latest:
+            raise ValidationError(f"is after {self.latest}, farther ahead than any row is; correct it", "business_date")
 
 
 class UnitRow(Row):
@@ -141,6 +153,10 @@ class TransferRow(Row):
     counterparty = Id(optional=True, dots=True)
     business_date = Day()
 
+    @validates_schema
+    def _on_its_day(self, row: dict[str, Any], **_more: Any) -> None:
+        near_its_day(row)
+
 
 class SignInRow(Row):
     """``device`` is a mark of hexadecimal digits that the channel made of the device, the same each time: nothing by
@@ -154,6 +170,10 @@ class SignInRow(Row):
     at = Moment()
     business_date = Day()
 
+    @validates_schema
+    def _on_its_day(self, row: dict[str, Any], **_more: Any) -> None:
+        near_its_day(row)
+
 
 class DayRow(Row):
     """The bank says: the feeds of this business date are complete."""
@@ -165,3 +185,10 @@ def in_order(row: dict[str, Any], first: str, then: str) -> None:
     later: date | None = row[then]
     if later is not None and later < row[first]:
         raise ValidationError(f"is before {first}", then)
+
+
+def near_its_day(row: dict[str, Any]) -> None:
+    """The watch reckons by the moment, all else by the business date: they must speak of the same."""
+    if abs((bank_day(row["at"]) - row["business_date"]).days) > SLACK_DAYS:
+        said = f"is more than {SLACK_DAYS} days off its business_date, {row['business_date']}; correct the wrong one"
+        raise ValidationError(said, "at")

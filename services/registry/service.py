@@ -44,6 +44,7 @@ from shared.runtime.config import BadSettings
 from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
 from shared.runtime.problems import BadRequest
+from shared.runtime.wiring import now
 
 ALL = ("corporate", "retail", "product", "branch", "compliance", "designer", "approver", "hr", "ops", "auditor")
 SELLING = ("corporate", "retail", "product", "branch", "compliance", "ops", "auditor")
@@ -77,7 +78,7 @@ class Opened(DependencyProvider):  # type: ignore[misc] # nameko has no types
     def get_dependency(self, worker_ctx: Any) -> Inside:  # noqa: ARG002 -- nameko's signature
         if self.inside is None:
             app: App = next(d for d in self.container.dependencies if isinstance(d, Kernel)).app
-            ports = open_ports(app.executor, app.database, self.vault, new_id)
+            ports = open_ports(app.executor, app.database, self.vault, new_id, now)
             self.inside = Inside(
                 ports, People(app.store, self.vault), Telephones(app.store.load_many, self.vault), Bases()
             )
@@ -166,6 +167,8 @@ class RegistryService(Matches):
     )
     def unmask(self, call: Call) -> Raw:
         command = self._unmasking(call)
+        looked, _ = self.app.state(UNMASKING, command.unmasking_id)
+        UNMASKING.decide(looked, command)  # a repeat is answered without a decision, and the data are today's
         data = self.inside.people.opened(command.customer_id)
         if self.inside.people.mentioned(command.customer_id, command.note):
             raise BadRequest("note_holds_personal_data", "The note names the person. Say why without who.")

@@ -42,7 +42,8 @@ def intake(ground: Ground) -> list[Row]:
         directory = Path(made)
         store = MongoStore(database, Codec("registry", EVENTS["registry"], UPCASTS["registry"]))
         store.prepare()
-        ports = open_ports(Executor(store, now), database, vault_of(database, directory), lambda: str(ULID()).lower())
+        vault = vault_of(database, directory)
+        ports = open_ports(Executor(store, now), database, vault, lambda: str(ULID()).lower(), now)
         bank = directory / "bank"  # beside its manifest, only the files that it names may stand
         write_bank(bank, SEED)
         _load(ports, *(bank / f"{kind}.csv" for kind in KNOWN))

@@ -86,10 +86,14 @@ class DeclineItem(Command, frozen=True):
 
 
 class RequestOpening(Command, frozen=True):
-    """The one who asks is the seller; the others of the team sold it as well."""
+    """The one who asks is the seller; the others of the team sold it as well. ``sold`` is the catalogue of the day,
+    ``held`` what the customer has already.
+    """
 
     product: str
     evidence: Evidence
+    sold: Mapping[str, Product]
+    held: tuple[str, ...]
     hand: Hand
     on: date
 

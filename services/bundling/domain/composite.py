@@ -30,12 +30,12 @@ class Account(msgspec.Struct, frozen=True):
 
 
 def decide(state: Account, command: NoteBalance) -> Sequence[BalanceCounted]:
+    """What was counted once is followed whatever its product turns out to be: a loan may prove to be a mortgage."""
     rules = in_force(command.month)
-    if command.product not in rules.counted or command.currency != rules.currency:
+    known = state.balances.get((command.month, command.holding_id))
+    if command.currency != rules.currency or (known is None and command.product not in rules.counted):
         return []
-    if state.balances.get((command.month, command.holding_id)) == Counted(
-        command.holding_id, command.product, command.balance_minor
-    ):
+    if known == Counted(command.holding_id, command.product, command.balance_minor):
         return []
     return [
         BalanceCounted(

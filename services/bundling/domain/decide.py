@@ -263,6 +263,7 @@ def _request(offer: Offer, command: RequestOpening) -> list[OfferEvent]:
     if last and (last.check == "cleared" or (last.opened_on and not last.closed_on)):
         message = f"{item.product} was cleared or opened already, as {last.opening_id}"
         raise RuleBroken("already_opened", message, rule="B5")
+    _must_have_what_it_needs(offer, item, command)
     attempt = len(item.openings) + 1
     return [
         OpeningRequested(
@@ -281,3 +282,15 @@ def _request(offer: Offer, command: RequestOpening) -> list[OfferEvent]:
             on=command.on,
         )
     ]
+
+
+def _must_have_what_it_needs(offer: Offer, item: OfferItem, command: RequestOpening) -> None:
+    """What a bundle was offered with may have been declined since; what a win names is not argued with. A version that
+    is sold no more is not looked at: its sale was made while it was.
+    """
+    product = command.sold.get(item.product)
+    if item.bundle == WON or product is None or product.version != item.product_version:
+        return
+    accepted = [code for code, one in offer.items.items() if one.choice == "accepted"]
+    if blocked := catalogue.obstacles(product, {*command.held, *accepted}):
+        raise RuleBroken("product_blocked", f"{item.product} cannot be opened: {'; '.join(blocked)}", rule="B1")

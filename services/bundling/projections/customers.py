@@ -11,8 +11,8 @@ from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
 KEPT_DAYS = 120
-"""Uses of a holding are kept this far back from its newest activity: longer than any window of the rules, and than the
-days after which an offer is judged (rule B8).
+"""Uses of a holding are kept this far back from its newest day of use: longer than any window of the rules, and than
+the days after which an offer is judged (rule B8).
 """
 
 EMPTY: Document = {"kind": None, "birth_year": None, "consent": False, "as_of": None, "holdings": [], "links": []}
@@ -71,7 +71,6 @@ def _holding(document: Document, holding_id: str) -> dict[str, Any]:
         "closed_on": None,
         "as_of": None,
         "uses": {},
-        "seen_to": "",
     }
     return dict(next((one for one in document["holdings"] if one["holding_id"] == holding_id), new))
 
@@ -86,12 +85,15 @@ def _opened(row: HoldingRecorded) -> dict[str, Any]:
 
 
 def _used(held: dict[str, Any], row: ActivityRecorded) -> dict[str, Any]:
-    """The day's count replaces what was known of it; a day of no authenticated use is not kept."""
-    day = row.business_date.isoformat()
-    seen_to = max(held["seen_to"], day)
-    horizon = (date.fromisoformat(seen_to) - timedelta(days=KEPT_DAYS)).isoformat()
-    uses = {**held["uses"], day: row.authenticated_uses}
-    return held | {"seen_to": seen_to, "uses": {d: n for d, n in sorted(uses.items()) if n and d > horizon}}
+    """The day's count replaces what was known of it; a day of no authenticated use is not kept, and reckons as none:
+    one that is corrected to nothing, as where its year was wrong, must not hide the days before it.
+    """
+    counts = {**held["uses"], row.business_date.isoformat(): row.authenticated_uses}
+    uses = {day: count for day, count in sorted(counts.items()) if count}
+    if not uses:
+        return held | {"uses": uses}
+    horizon = (date.fromisoformat(max(uses)) - timedelta(days=KEPT_DAYS)).isoformat()
+    return held | {"uses": {day: count for day, count in uses.items() if day > horizon}}
 
 
 def _linked(links: list[dict[str, Any]], said: OpportunitySpawned | OpportunityWithdrawn) -> list[dict[str, Any]]:

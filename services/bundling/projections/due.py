@@ -1,6 +1,7 @@
 """Per lead, the day on whose close its openings have to be looked at: when an active one falls asleep.
 
-Computed from the bank's own facts, and from what is noted already, each in whatever order it comes.
+Computed from the bank's own facts and from the standing that is noted already, each in whatever order it comes: on from
+that standing, as the offer itself reckons, or an active one whose uses a correction takes away would sleep unseen.
 """
 
 from collections.abc import Iterable
@@ -10,14 +11,14 @@ from typing import Any
 import msgspec
 
 from services.bundling.domain.references import lead_of, product_of
-from services.bundling.events import ItemDormant, OfferProposed
+from services.bundling.events import ItemActive, ItemDormant, OfferProposed
 from services.bundling.rules import usage
 from services.registry.events import ActivityRecorded, HoldingRecorded
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
 EMPTY: Document = {"bars": {}, "openings": [], "wake": None}
-UNSEEN: Document = {"opened_on": None, "closed_on": None, "uses": {}, "noted": "", "due": None}
+UNSEEN: Document = {"opened_on": None, "closed_on": None, "uses": {}, "standing": "new", "since": None, "due": None}
 
 
 def keys(recorded: Recorded) -> list[str]:
@@ -25,7 +26,7 @@ def keys(recorded: Recorded) -> list[str]:
         case HoldingRecorded(opening_ref=str(reference)) | ActivityRecorded(opening_ref=str(reference)):
             lead_id = lead_of(reference)
             return [lead_id] if lead_id else []
-        case OfferProposed(lead_id=lead_id) | ItemDormant(lead_id=lead_id):
+        case OfferProposed(lead_id=lead_id) | ItemActive(lead_id=lead_id) | ItemDormant(lead_id=lead_id):
             return [lead_id]
         case _:
             return []
@@ -43,8 +44,10 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
         case ActivityRecorded(opening_ref=str(reference)) as row:
             uses = {**_find(old, reference)["uses"], row.business_date.isoformat(): row.authenticated_uses}
             return _with_due(_put(old, reference, uses=uses))
+        case ItemActive(opening_id=opening_id, on=on):
+            return _with_due(_put(old, opening_id, standing="active", since=on.isoformat()))
         case ItemDormant(opening_id=opening_id, on=on):
-            return _with_due(_put(old, opening_id, noted=on.isoformat()))
+            return _with_due(_put(old, opening_id, standing="dormant", since=on.isoformat()))
         case _:
             return document
 
@@ -62,7 +65,7 @@ def _put(document: Document, opening_id: str, **changed: Any) -> Document:
 
 def _with_due(document: Document) -> Document:
     bars: dict[str | None, dict[str, int]] = document["bars"]
-    openings = [_looked_at(one, bars.get(product_of(one["opening_id"]))) for one in document["openings"]]
+    openings = [_looked_at({**UNSEEN, **one}, bars.get(product_of(one["opening_id"]))) for one in document["openings"]]
     wake = min((one["due"] for one in openings if one["due"]), default=None)
     return {**document, "openings": openings, "wake": wake}
 
@@ -78,14 +81,14 @@ def _looked_at(opening: dict[str, Any], active: dict[str, int] | None) -> dict[s
         return kept
     opened_on = date.fromisoformat(opening["opened_on"])
     counted = {day: count for day, count in uses.items() if day >= opened_on}
-    turns = usage.turns(counted, bar, opened_on, active=False)
-    sleeps = (day.isoformat() for turn, day in turns if turn == "dormant")
-    return kept | {"due": next((day for day in sleeps if day > opening["noted"]), None)}
+    since = date.fromisoformat(opening["since"] or opening["opened_on"])
+    turns = usage.turns(counted, bar, since, active=opening["standing"] == "active")
+    return kept | {"due": next((day.isoformat() for turn, day in turns if turn == "dormant"), None)}
 
 
 ITEMS_DUE = Projection(
     name="items_due",
-    sources={"registry": (HoldingRecorded, ActivityRecorded), "bundling": (OfferProposed, ItemDormant)},
+    sources={"registry": (HoldingRecorded, ActivityRecorded), "bundling": (OfferProposed, ItemActive, ItemDormant)},
     keys=keys,
     step=step,
     indexes=(("wake",),),

@@ -89,7 +89,8 @@ def note_bank_facts(due: Due) -> Reaction:
             case ActivityRecorded(opening_ref=str(opening_id)) as row if lead_id := lead_of(opening_id):
                 return [Intent(OFFER, lead_id, NoteUse(opening_id, row.authenticated_uses, row.business_date))]
             case BalanceRecorded() as row:
-                return [Intent(COMPOSITE, row.customer_id, _balance(row))] if counts(row.product) else []
+                corrects = recorded.version > 1  # what is said of a month may have counted until now
+                return [Intent(COMPOSITE, row.customer_id, _balance(row))] if corrects or counts(row.product) else []
             case DayClosed(business_date=day):
                 asleep = due(recorded, day).items()
                 return [

@@ -82,10 +82,10 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 def standing(balances: Mapping[str, Counted], rules: CompositeRules) -> Standing | None:
-    """From a month's balances by holding; None for who has no composite account."""
+    """From a month's balances by holding, of which only what counts is summed; None where there is no account."""
     if not any(one.product in rules.base for one in balances.values()):
         return None
-    counted = tuple(balances[holding_id] for holding_id in sorted(balances))
+    counted = tuple(one for _, one in sorted(balances.items()) if one.product in rules.counted)
     total = sum(one.balance_minor for one in counted)
     at = next((n for n, rule in enumerate(rules.tiers) if total >= rule.from_minor), len(rules.tiers) - 1)
     to_next = rules.tiers[at - 1].from_minor - total if at else None

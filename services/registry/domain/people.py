@@ -39,7 +39,9 @@ class UnmaskCustomer(Command, frozen=True):
 
 
 class Unmasking(msgspec.Struct, frozen=True):
-    done: bool = False
+    """``on`` is the day of the look; None before it."""
+
+    on: date | None = None
 
 
 def decide_customer(state: Customer, command: RecordRow | EraseCustomer) -> list[Fact | CustomerErased]:
@@ -72,13 +74,18 @@ def evolve_customer(state: Customer, event: Fact | CustomerErased) -> Customer:
 
 
 def decide_unmasking(state: Unmasking, command: UnmaskCustomer) -> list[CustomerUnmasked]:
-    """Who may see what, for which reason, is data of the rule version in force on the day of the asking."""
-    if state.done:
-        return []
+    """Who may see what, for which reason, is data of the rule version in force on the day of the asking. A repeat is
+    asked the same: what was shown once may not be theirs to see any more, nor be what it was.
+    """
     rules = in_force(command.on)
     why_not = rules.refusal(command.roles, command.scopes, command.fields, command.reason)
     if why_not is not None:
         raise RuleBroken("may_not_unmask", why_not, rule="R5")
+    if state.on is not None and state.on != command.on:
+        message = f"this look was on {state.on}, and each look is noted: take a new Idempotency-Key to look again"
+        raise RuleBroken("look_is_over", message, rule="R5")
+    if state.on is not None:
+        return []
     return [
         CustomerUnmasked(
             unmasking_id=command.unmasking_id,
@@ -96,8 +103,8 @@ def decide_unmasking(state: Unmasking, command: UnmaskCustomer) -> list[Customer
 
 def evolve_unmasking(state: Unmasking, event: CustomerUnmasked) -> Unmasking:
     match event:
-        case CustomerUnmasked():
-            return msgspec.structs.replace(state, done=True)
+        case CustomerUnmasked(on=on):
+            return msgspec.structs.replace(state, on=on)
         case _:
             assert_never(event)
 

@@ -171,7 +171,26 @@ def test_b4_a_correction_within_the_tier_adjusts_nothing():
     assert books.history[-1] == counted(5, on=LATER)
 
 
-HOLDINGS = st.sampled_from([("H1", "now"), ("H2", "mmda"), ("H3", "term_deposit"), ("H4", "mortgage")])
+def test_b4_a_loan_that_proves_to_be_a_mortgage_counts_no_more():
+    books = Books().note(noting(500_000), noting(30_000_000, "H2", "personal_loan"))
+    parts = of(("H1", "now", 500_000), ("H2", "personal_loan", 30_000_000))
+    assert books.charge(MONTH, CLOSE) == [charged(30_500_000, "top", 0, parts=parts)]
+    books.note(noting(30_000_000, "H2", "mortgage", on=LATER))
+    assert books.history[-1] == counted(30_000_000, "H2", "mortgage", on=LATER)
+    assert books.charge(MONTH, LATER) == [adjusted(500_000, "basic", 2_000, 2_000)]
+
+
+def test_b4_a_correction_reaches_the_account_whatever_its_product():
+    react = note_bank_facts(lambda _recorded, _day: {})
+    row = BalanceRecorded("H2", PERSON, "mortgage", MONTH, 30_000_000, "CNY", LATER)
+    assert react(recorded(row, f"balance-H2.{MONTH}", 1)) == []
+    (intent,) = react(recorded(row, f"balance-H2.{MONTH}", 2))
+    assert (intent.key, intent.command) == (PERSON, noting(30_000_000, "H2", "mortgage", on=LATER))
+
+
+HOLDINGS = st.sampled_from(
+    [("H1", "now"), ("H2", "mmda"), ("H3", "term_deposit"), ("H3", "mortgage"), ("H4", "mortgage")]
+)
 WISHES = st.lists(
     st.one_of(
         st.builds(

@@ -79,8 +79,8 @@ def present(channel="branch", hand=SELLER):
     return PresentOffer(channel=channel, hand=hand, on=TODAY)
 
 
-def request(product="mobile", evidence=EVIDENCE, hand=SELLER):
-    return RequestOpening(product=product, evidence=evidence, hand=hand, on=TODAY)
+def request(product="mobile", evidence=EVIDENCE, hand=SELLER, held=("debit_card",)):
+    return RequestOpening(product=product, evidence=evidence, sold=sold(TODAY), held=held, hand=hand, on=TODAY)
 
 
 def won(*products):
@@ -253,6 +253,20 @@ def test_b5_the_same_answer_again_changes_nothing():
 def test_b5_what_is_not_on_the_offer_is_named():
     error = given(OFFER, proposed(), presented()).when(accept("online")).refused("not_on_the_offer", rule="B5")
     assert "mobile" in error.message
+
+
+def test_b1_what_is_opened_has_what_it_needs_still():
+    pair = ("corporate_ebank", "online_reconciliation")
+    kept = (proposed(*pair, bundle="new_corporate_account"), presented(), accepted("online_reconciliation"))
+    wish = request("online_reconciliation", held=("settlement",))
+    asked = requested(product="online_reconciliation")
+    told = given(OFFER, *kept, declined("corporate_ebank")).when(wish).refused("product_blocked", rule="B1")
+    assert told.message == "online_reconciliation cannot be opened: online_reconciliation needs corporate_ebank"
+    given(OFFER, *kept).when(wish).refused("product_blocked", rule="B1")
+    given(OFFER, *kept, accepted("corporate_ebank")).when(wish).then(asked)
+    given(OFFER, *kept).when(request("online_reconciliation", held=pair[:1])).then(asked)
+    sold_by_a_win = (proposed("online_reconciliation", bundle="won"), accepted("online_reconciliation"))
+    given(OFFER, *sold_by_a_win).when(wish).then(asked)
 
 
 def test_b5_an_opening_is_requested_for_what_was_accepted():

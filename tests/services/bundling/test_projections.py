@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.bundling.projections import CUSTOMER_FACTS, ITEMS_DUE, LEAD_TEAMS, OFFERS, PROJECTIONS, facts_of
 from services.bundling.projections.customers import KEPT_DAYS
 from services.bundling.rules.facts import Held, Link
-from services.leads.events import LeadActivated, LeadOpened, LeadRouted, Share
+from services.leads.events import LeadActivated, LeadOpened, LeadRouted, LineLeft, Share
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
 from services.registry.events import ActivityRecorded, CustomerRecorded, HoldingRecorded
 from tests.services.bundling.examples import (
@@ -108,6 +108,11 @@ def test_b3_uses_are_kept_for_a_bounded_while():
     assert facts(activity(199), activity(1)).holdings[0].uses == {day(199): 1}
 
 
+def test_b2_a_day_of_a_wrong_year_that_is_corrected_hides_no_use():
+    wrong = (activity(36_525), activity(36_525, 0, version=2))
+    assert facts(*wrong, activity(0), activity(1)).holdings[0].uses == {TODAY: 1, day(1): 1}
+
+
 def test_nothing_of_a_person_but_the_year_of_birth_is_kept():
     assert set(fold(CUSTOMER_FACTS, [customer()])[PERSON]) == {
         *("customer_id", "kind", "birth_year", "consent", "as_of", "holdings", "links")
@@ -132,6 +137,16 @@ def test_the_team_of_a_lead_are_its_owners_and_those_who_share_it():
     documents = {LEAD: document}
     LEAD_TEAMS.fold(documents, moved)
     assert documents[LEAD]["team"] == ["C0003", "C0009", "R0007"]
+
+
+def test_l2_who_takes_their_line_off_a_lead_is_no_longer_on_its_team():
+    joined = LeadRouted(LEAD, "cards", "K1", "O1", None, "joined", "L2.joined", 1, TODAY)
+    agreed = (Share("corporate", "C0003", "O1", 6_000), Share("cards", "K1", "O1", 4_000))
+    left = LineLeft(LEAD, "cards", "K1", "not needed", "K1", TODAY)
+    owner = LeadRouted(LEAD, "corporate", "C0003", "O1", None, "the opener", "L3.opener", 1, TODAY)
+    assert fold(LEAD_TEAMS, lead(owner, joined))[LEAD]["team"] == ["C0003", "K1"]
+    for story in ((owner, joined, left), (owner, joined, LeadActivated(LEAD, "C0001", 1, agreed, TODAY), left)):
+        assert fold(LEAD_TEAMS, lead(*story))[LEAD]["team"] == ["C0003"]
 
 
 def test_b5_an_offer_shows_its_items_and_the_channel_of_each_step():

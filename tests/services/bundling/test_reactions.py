@@ -74,8 +74,8 @@ def activity(n, times=1, opening=OPENING, version=1):
     return recorded(event, f"activity-H1.{day(n)}", version)
 
 
-def day_closed(n):
-    return recorded(DayClosed(day(n)), f"day-{day(n)}")
+def day_closed(n, version=1):
+    return recorded(DayClosed(day(n)), f"day-{day(n)}", version)
 
 
 def verdict(cleared=True):
@@ -216,3 +216,54 @@ def test_b5_what_was_closed_is_never_due():
 
 def test_offer_streams_are_named_after_their_leads():
     assert OFFER.stream(LEAD) == f"offer-{LEAD}"
+
+
+def turns_of(bank):
+    turns = {"item_active", "item_dormant"}
+    return [(type_of(one), one.on) for one in bank.streams[f"offer-{LEAD}"] if type_of(one) in turns]
+
+
+AWAKENED = [holding(), *(activity(n, 1) for n in (8, 9, 10))]
+
+
+@pytest.mark.parametrize("own_late", [True, False])
+def test_b5_a_correction_that_takes_active_away_makes_dormant_at_the_next_close(own_late):
+    bank = Bank(*UNDER_WAY)
+    bank.play([*AWAKENED, activity(10, 0, version=2)], own_late=own_late)
+    bank.fold_own()
+    bank.play([day_closed(11), day_closed(70)])
+    assert turns_of(bank) == [("item_active", day(10)), ("item_dormant", day(10))]
+
+
+def test_b5_a_wrong_row_that_wakes_and_is_corrected_falls_asleep_again_on_its_day():
+    bank = Bank(*UNDER_WAY)
+    bank.play([*AWAKENED, day_closed(68), activity(20, 3), day_closed(69), activity(20, 0, version=2), day_closed(70)])
+    assert turns_of(bank) == [
+        ("item_active", day(10)),
+        ("item_dormant", day(68)),
+        ("item_active", day(68)),
+        ("item_dormant", day(68)),
+    ]
+    bank.play([day_closed(71), day_closed(300)])
+    assert len(turns_of(bank)) == 4
+
+
+TOLD = st.lists(
+    st.one_of(
+        st.tuples(st.just(activity), st.integers(0, 130), st.sampled_from([0, 1, 3])),
+        st.tuples(st.just(day_closed), st.integers(0, 200)),
+    ),
+    max_size=20,
+)
+
+
+@over(TOLD)
+def test_b5_the_list_of_what_is_due_finds_what_a_look_at_everything_would(told):
+    """However rows are corrected, and whenever days are closed."""
+    listed, looked = Bank(*UNDER_WAY), Log(*UNDER_WAY)
+    everything = note_bank_facts(lambda _recorded, _day: {LEAD: (OPENING,)})
+    events = [make(*said, version=n) for n, (make, *said) in enumerate(told, 1)]
+    for event in (holding(), *events):
+        listed.play([event])
+        looked.deliver(everything, event)
+    assert listed.streams == looked.streams

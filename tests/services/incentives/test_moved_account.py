@@ -179,6 +179,19 @@ def test_i2_a_dormancy_that_late_uses_disprove_is_taken_back():
     }
 
 
+def test_i2_a_dormancy_told_again_of_the_day_on_which_it_was_withdrawn_counts_again():
+    """The late uses were themselves wrong, and are corrected."""
+    place = ("o1", LEAD, "mobile", OPENING)
+    asleep = bundling.ItemDormant(*place, day(62), "no use")
+    start, stream = history(*vested()), []
+    for version, event in enumerate((asleep, bundling.ItemActive(*place, day(62)), asleep), 1):
+        (intent,) = note(PLANS)(recorded(event, "offer-o1", version, "bundling"))
+        stream += DEAL.decide(DEAL.fold([*start, *stream]), intent.command)
+    assert balance([*start, *stream]) == NOTHING
+    lines = [one for one in stream if isinstance(one, CreditPosted)]
+    assert [one.entry for one in lines] == ["reversed", "reversed", "adjusted", "adjusted", "reversed", "reversed"]
+
+
 def test_i2_to_become_active_again_later_brings_nothing_back():
     again = bundling.ItemActive("o1", LEAD, "mobile", OPENING, day(90))
     (intent,) = note(PLANS)(recorded(again, "offer-o1", 3, "bundling"))

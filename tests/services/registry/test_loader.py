@@ -195,6 +195,14 @@ def test_r2_minus_one_and_minus_two_are_other_content(registry):
     assert registry.load("balances", rows) == (1, 0, 1)
 
 
+def test_r2_a_wrong_century_is_rejected_and_the_rest_loads(registry):
+    rows = [sample("activity", business_date="2126-08-31"), sample("activity")]
+    assert registry.report("activity", rows) == [(1, "business_date", "bad_value", "2126-08-31")]
+    assert len(registry.facts("activity-H1.2026-08-31")) == 1
+    rehearsed = [sample("activity", business_date="2028-08-31")]
+    assert registry.load("activity", rehearsed) == (1, 0, 0)
+
+
 def test_r2_a_wrong_currency_is_rejected_unless_the_bank_works_in_it():
     assert Registry().with_world().load("balances", [sample("balances", currency="CZK")]) == (0, 0, 1)
     assert Registry(("CNY", "CZK")).with_world().load("balances", [sample("balances", currency="CZK")]) == (1, 0, 0)

@@ -62,6 +62,13 @@ def test_r5_an_unmasking_is_a_fact_once():
     given(UNMASKING, SEEN).when(ASK).nothing()
 
 
+def test_r5_a_repeat_is_shown_only_what_may_be_seen_now_and_on_the_day_of_the_look():
+    moved = msgspec.structs.replace(ASK, scopes=frozenset({"bank"}))
+    given(UNMASKING, SEEN).when(moved).refused("may_not_unmask", rule="R5")
+    later = msgspec.structs.replace(ASK, on=date(2026, 9, 1))
+    assert "2026-08-31" in given(UNMASKING, SEEN).when(later).refused("look_is_over", rule="R5").message
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [

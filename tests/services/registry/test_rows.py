@@ -1,5 +1,7 @@
 """R2: what is wrong with a row in itself is found, by column."""
 
+from datetime import date
+
 import pytest
 from marshmallow import ValidationError
 
@@ -51,6 +53,9 @@ BAD = [
     ("transfers", "amount_minor", 0),
     ("transfers", "at", "2026-08-31T09:15:00"),
     ("transfers", "at", "09:15"),
+    ("transfers", "at", "2126-08-31T09:15:00+08:00"),
+    ("transfers", "at", "2026-08-28T23:59:59+08:00"),
+    ("sign_ins", "at", "2026-09-03T00:00:00+08:00"),
     ("transfers", "direction", "up"),
     ("sign_ins", "device", "IMEI 356938035643809"),
     ("sign_ins", "kind", "logout"),
@@ -71,6 +76,24 @@ def test_r2_a_bad_value_is_found_in_its_column(kind, column, value):
         KINDS[kind].schema().load(row | {column: value})
     assert list(caught.value.messages) == [column]
     assert len(caught.value.messages[column]) == 1
+
+
+@pytest.mark.parametrize("at", ["2026-08-29T00:00:00+08:00", "2026-09-02T23:59:59+08:00"])
+@pytest.mark.parametrize("kind", ["transfers", "sign_ins"])
+def test_r2_a_moment_may_be_two_days_off_its_business_date(kind, at):
+    assert KINDS[kind].schema().load(sample(kind, at=at))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_r2_a_business_date_after_the_latest_is_bad(kind):
+    schema = KINDS[kind].schema(latest=date(2026, 8, 31))
+    assert schema.load(sample(kind))
+    later = {"business_date": "2026-09-01"}
+    with pytest.raises(ValidationError) as caught:
+        schema.load(sample(kind, **later))
+    assert caught.value.messages == {
+        "business_date": ["is after 2026-08-31, farther ahead than any row is; correct it"]
+    }
 
 
 def test_r2_an_unknown_and_a_missing_column_are_named():

@@ -108,10 +108,10 @@ def test_r5_a_customer_is_shown_masked(registry):
         assert secret not in answer.text
 
 
-def unmask(registry, who, **asked):
+def unmask(registry, who, customer_id="P000001", key=None, **asked):
     body = {"fields": ["phone"], "reason": "customer_contact", "note": "to agree on a visit"} | asked
-    headers = registry.authorization(*who[1:], staff=who[0])
-    return registry.http.post("/api/registry/customers/P000001/unmask", json=body, headers=headers)
+    headers = registry.authorization(*who[1:], staff=who[0]) | ({"Idempotency-Key": key} if key else {})
+    return registry.http.post(f"/api/registry/customers/{customer_id}/unmask", json=body, headers=headers)
 
 
 def test_r5_unmasking_is_reasoned_scoped_audited_and_never_kept(registry):
@@ -134,6 +134,16 @@ def test_r5_unmasking_is_reasoned_scoped_audited_and_never_kept(registry):
     assert look["unmasking_id"] == seen.json()["unmasking_id"]
     assert "139000" not in answer.text
     assert registry.http.get("/api/registry/unmaskings").status_code == 403
+
+
+def test_r5_a_repeat_under_its_key_is_asked_again_whether_it_may(registry):
+    person = PERSON | {"customer_id": "P000009", "name": "赵一", "birth_date": "1991-02-03", "id_number": "A0000009"}
+    mine = person | {"phone": "13900000009", "manager_id": "S0002"}
+    send(registry, "customers", dated([mine]))
+    look = {"who": ("S0002", "corporate"), "customer_id": "P000009", "key": "a-look"}
+    assert [unmask(registry, **look).json().get("phone") for _ in range(2)] == ["13900000009"] * 2
+    send(registry, "customers", dated([mine | {"manager_id": None}]))
+    assert unmask(registry, **look).json()["code"] == "may_not_unmask"
 
 
 def test_r5_a_number_in_the_body_finds_masked_documents(registry):

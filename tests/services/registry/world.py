@@ -3,7 +3,7 @@
 import csv
 import itertools
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from services.registry.feed import batch_feed
 from services.registry.kinds import KINDS
@@ -214,6 +214,7 @@ class Registry:
             rejects=self.rejects,
             places=self.places,
             new_id=lambda: f"{next(self.calls):06}",
+            today=lambda: date(2026, 9, 1),
             currencies=frozenset(currencies),
         )
 

@@ -45,6 +45,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     },
     "refusal": {
         "may_not_unmask": text("Your role does not see this of the customer, or not for that reason. Ask compliance."),
+        "look_is_over": text("This was shown on another day. To see it again, say again why."),
         "note_holds_personal_data": text("The note names the person or holds a number of theirs. Say why without who."),
         "customer_erased": text("The customer was erased: nothing personal of them is kept any more."),
     },
