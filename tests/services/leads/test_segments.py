@@ -1,6 +1,7 @@
 """Which customers go where: a team with a leader, their own manager, the electronic channel, or the pool. Rule L6."""
 
 from datetime import date, timedelta
+from itertools import permutations
 
 import pytest
 from hypothesis import given as over
@@ -18,7 +19,7 @@ from services.leads.reactions import follow_opportunities, lead_of
 from services.leads.schemas import LeadView
 from services.leads.segments import SEGMENTS, Habits, habits_of
 from services.linkage.events import OpportunitySpawned
-from services.registry.events import ActivityRecorded, BalanceRecorded, HoldingRecorded
+from services.registry.events import ActivityRecorded, BalanceRecorded, HoldingMoved, HoldingRecorded
 from tests.kit import given
 from tests.services.leads.examples import (
     COMPANY,
@@ -168,6 +169,13 @@ def test_l6_what_was_on_a_closed_account_is_there_no_more():
     facts = (balance(50_000), balance(SEGMENTS.low_minor, holding="H2"), held(), held(holding="H2", closed=NEXT))
     assert habits_of(known(*facts), DAY).balance_minor == SEGMENTS.low_minor + 50_000
     assert habits_of(known(*facts), NEXT).balance_minor == 50_000
+
+
+def test_l6_what_turns_out_to_be_somebody_elses_counts_for_nothing():
+    facts = [held(), balance(50_000), used(DAY, OFTEN), HoldingMoved("H1", PERSON, "P2", DAY)]
+    for order in permutations(facts):
+        if order.index(facts[0]) < order.index(facts[3]):  # both on the holding's own stream
+            assert habits_of(known(*order), DAY) == Habits(None, 0)
 
 
 def test_l6_on_account_are_deposits_and_investments_of_the_catalogue():

@@ -14,7 +14,7 @@ from services.leads.projections import CUSTOMERS, NEEDS, PLANS, WORK_DAYS, WORK_
 from services.leads.projections.needs import LATEST, topic_key
 from services.leads.reactions import count_work
 from services.leads.work_events import ContactLogged, NeedRecorded, PlanDrafted, SalesTarget, WorkMonthCounted
-from services.registry.events import CustomerRecorded, DayClosed, HoldingRecorded, TierAssigned
+from services.registry.events import CustomerRecorded, DayClosed, HoldingMoved, HoldingRecorded, TierAssigned
 from tests.kit import given
 from tests.services.leads.examples import COMPANY, DAY, LI, NEXT, OUTLET, PERSON, ZHANG, recorded
 
@@ -193,6 +193,16 @@ def test_l10_a_customer_is_new_until_the_day_after_their_first_holding():
     assert is_new(None, NEXT)
     assert is_new(documents[COMPANY], NEXT)
     assert not is_new(documents[COMPANY], date(2026, 9, 3))
+
+
+def test_r1_who_never_had_what_was_corrected_to_be_somebody_elses_is_new_and_lacks_it():
+    wrong = HoldingRecorded("H1", PERSON, "mobile", OUTLET, date(2020, 1, 1), None, None, DAY)
+    right = HoldingRecorded("H1", "P2", "mobile", OUTLET, date(2020, 1, 1), None, None, NEXT)
+    told, documents = (wrong, HoldingMoved("H1", PERSON, "P2", NEXT), right), {}
+    CUSTOMERS.fold(documents, [recorded(one, "holding-H1", n, "registry") for n, one in enumerate(told, 1)])
+    assert (documents[PERSON]["holdings"], is_new(documents[PERSON], NEXT)) == ([], True)
+    assert [one["product"] for one in documents["P2"]["holdings"]] == ["mobile"]
+    assert not is_new(documents["P2"], NEXT)
 
 
 def test_l6_l7_a_customers_tier_and_manager_are_known_before_they_hold_anything():
