@@ -5,7 +5,7 @@ Each factory is given what the service knows now, and answers a pure reaction.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Literal
+from typing import Literal, Protocol
 
 from services.bundling import events as bundling
 from services.compliance import events as compliance
@@ -37,11 +37,11 @@ from services.incentives.events import (
     UseNoted,
     WorkNoted,
 )
-from services.incentives.rules import ActivePlan, lead_of, next_month, period_of
+from services.incentives.rules import ActivePlan, lead_of, next_month, period_of, periods
 from services.leads import events as leads
 from services.registry import events as registry
 from shared.core.event import Event
-from shared.core.months import last_day
+from shared.core.months import month_over
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
@@ -78,14 +78,24 @@ Uses = Callable[[str], Iterable[Recorded]]
 """By holding, what registry has recorded of its use so far."""
 
 
-def note_registry(plans: Plans, uses: Uses) -> Reaction:
+class Months(Protocol):
+    """What is known of months."""
+
+    def completed(self) -> Collection[str]:
+        """Those that are over."""
+
+    def before(self, month: str) -> Collection[str]:
+        """Those before one of which anything is in the books."""
+
+
+def note_registry(plans: Plans, uses: Uses, months: Months) -> Reaction:
     """Facts of the bank's own systems, and the end of a month: one place in registry's log, so that a month is
     complete only after the facts that came before its end.
     """
 
     def react(recorded: Recorded) -> Iterable[Intent]:
         told = [*facts_of(recorded), *earlier_uses(recorded, uses)]
-        return complete_period(recorded) or [*_noted(told, plans), *claim_account(recorded)]
+        return complete_periods(recorded, months) or [*_noted(told, plans), *claim_account(recorded)]
 
     return react
 
@@ -303,12 +313,18 @@ def managers_of(facts: Facts, posts: Posts) -> tuple[ManagerNoted, ...]:
     return tuple(chain.from_iterable(managers_noted(opening_id, people, on, posts) for opening_id, on in opened))
 
 
-def complete_period(recorded: Recorded) -> list[Intent]:
-    """The close of a month's last day completes the month (rule I9)."""
+def complete_periods(recorded: Recorded, months: Months) -> list[Intent]:
+    """The close of a month's last day completes the month (rule I9); where that day never closes, as in a bank that
+    closes working days only, a later one does, and with it those before that were passed over.
+    """
     match recorded.event:
-        case registry.DayClosed(business_date=day) if day == last_day(period_of(day)):
-            period = period_of(day)
-            return [Intent(PERIOD, period, CompletePeriod(period, recorded.id))]
+        case registry.DayClosed(business_date=day):
+            over, done = month_over(day), months.completed()
+            if over in done:
+                return []
+            first = min({over, *done})
+            due = (one for one in periods(min({first, *months.before(first)}), over) if one not in done)
+            return [Intent(PERIOD, period, CompletePeriod(period, recorded.id)) for period in due]
         case _:
             return []
 

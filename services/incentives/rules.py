@@ -1,7 +1,7 @@
 """What a plan says, as pure functions: its hash, which one is in force, and how points are shared (rules I1, I3)."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import msgspec
@@ -109,6 +109,13 @@ def month_of(text: str) -> str:
 def next_month(period: str) -> str:
     """``2026-12`` → ``2027-01``."""
     return following(period)
+
+
+def periods(first: str, last: str) -> Iterator[str]:
+    """The months from one to another, both included."""
+    while first <= last:
+        yield first
+        first = following(first)
 
 
 def lead_of(opening_id: str) -> str | None:

@@ -8,7 +8,7 @@ import msgspec
 
 from services.incentives.domain.score import Paid, ReckonScore, is_term
 from services.incentives.events import PeriodCompleted, WorkNoted
-from services.incentives.projections import LEDGER, WORK
+from services.incentives.projections import LEDGER, STANDINGS, WORK
 from services.incentives.rules import ActivePlan, in_force
 from services.incentives.shelf import ALL, SERVICE, Stock
 from services.incentives.what_if import Months
@@ -32,6 +32,13 @@ class Scoring(Stock):
     def completed(self) -> frozenset[str]:
         """The months that are over, straight from the log."""
         return frozenset(stream.removeprefix("period-") for stream in self._streams("period", PeriodCompleted))
+
+    def before(self, month: str) -> frozenset[str]:
+        """The months before one in which somebody has points, or contacts that count."""
+        points = self._shelf.documents(STANDINGS, {"period": {"$lt": month}}, limit=ALL)
+        return frozenset(
+            (*(one["period"] for one in points), *(one.month for one in self._work({"month": {"$lt": month}})))
+        )
 
     def reckonings(self, period: str, staff_id: str | None) -> list[ReckonScore]:
         """The scores of a month that is over, of one person or of everybody, from all that is in the log by now."""

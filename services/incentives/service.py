@@ -239,7 +239,8 @@ class IncentivesService(Awards, Bulletins, Disputes):
 
     @listen("registry", "incentives.note_registry", reactions.FOLLOWED["registry"])
     def note_registry(self) -> Reaction:
-        return reactions.note_registry(self._books().plans(), partial(uses_of, self.app.logs["registry"]))
+        uses = partial(uses_of, self.app.logs["registry"])
+        return reactions.note_registry(self._books().plans(), uses, Scoring(self.app))
 
     @listen("incentives", "incentives.reckon_deals", (PlanActivated,))
     def reckon_deals(self) -> Reaction:

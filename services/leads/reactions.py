@@ -1,6 +1,6 @@
 """What others' facts, and our own, ask of leads: staff and their rosters, and the leads that linkage spawns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from services.leads.calendar import DAY
@@ -9,7 +9,7 @@ from services.leads.domain.handover import HANDOVER, AdvanceHandover
 from services.leads.domain.lead import LEAD
 from services.leads.domain.post import POST, NoteDeparture, PostStaff, roster_of
 from services.leads.domain.roster import ROSTER, DealLead, DealWaiting, JoinRoster, LeaveRoster
-from services.leads.domain.worklog import WORKLOG, CountMonth, worklog_of
+from services.leads.domain.worklog import WORKLOG, CountMonth, month_of
 from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted, Tier
 from services.leads.rules import HANDOVER_BATCH, goes_to_roster, stands_for
 from services.leads.segments import Habits
@@ -17,7 +17,7 @@ from services.leads.work_events import ContactLogged, HandoverAdvanced, Handover
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
 from services.registry.events import DayClosed, StaffLeft, StaffMoved, StaffRecorded
 from shared.core.ids import derived
-from shared.core.months import last_day
+from shared.core.months import month_over
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
 
@@ -28,6 +28,8 @@ HANDOVER_FACTS = (HandoverOrdered, HandoverAdvanced)
 CONTACT_FACTS = (ContactLogged,)
 Known = tuple[Tier | None, NamedManager | None]
 """Of a customer: their value tier and their own manager."""
+Worked = tuple[str, str]
+"""Who logged contacts, and in which month."""
 OPPORTUNITY_FACTS = (OpportunitySpawned, OpportunityWithdrawn)
 
 
@@ -89,16 +91,18 @@ def both(one: Reaction, other: Reaction) -> Reaction:
     return lambda recorded: [*one(recorded), *other(recorded)]
 
 
-def count_work(workers: Callable[[str], Sequence[str]]) -> Reaction:
-    """The last day of a month is over → what everybody's contacts of it come to (rule L10). ``workers``: of a month,
-    who logged any.
+def count_work(uncounted: Callable[[str], Iterable[Worked]]) -> Reaction:
+    """A month is over → what everybody's contacts of it come to (rule L10): when its last day closes, or where that
+    never does, as in a bank that closes working days only, a later one. ``uncounted``: of all months up to one.
     """
 
     def react(recorded: Recorded) -> list[Intent]:
         match recorded.event:
-            case DayClosed(business_date=day) if day == last_day(f"{day:%Y-%m}"):
-                count = CountMonth(f"{day:%Y-%m}", day)
-                return [Intent(WORKLOG, worklog_of(staff_id, day), count) for staff_id in workers(count.month)]
+            case DayClosed(business_date=day):
+                return [
+                    Intent(WORKLOG, month_of(staff_id, month), CountMonth(month, day))
+                    for staff_id, month in uncounted(month_over(day))
+                ]
         return []
 
     return react

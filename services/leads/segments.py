@@ -24,7 +24,8 @@ class Habits(msgspec.Struct, frozen=True):
 
 class Segments(msgspec.Struct, frozen=True):
     """From ``big_minor`` on account a company is a big institution; a person below ``low_minor`` who came to the
-    counter ``often`` or more times within ``days`` is one for the electronic channel (rule L6, default).
+    counter ``often`` or more times within ``days`` is one for the electronic channel (rule L6, default). ``money``: the
+    products of which the balance is on account, deposits and investments; that of a loan or a card is owed.
     """
 
     version: int
@@ -32,6 +33,7 @@ class Segments(msgspec.Struct, frozen=True):
     low_minor: int
     often: int
     days: int
+    money: tuple[str, ...]
 
     def big(self, kind: str, habits: Habits | None) -> bool:
         if kind != "company" or habits is None or habits.balance_minor is None:
@@ -45,14 +47,30 @@ class Segments(msgspec.Struct, frozen=True):
         return habits.balance_minor < self.low_minor and habits.counter_uses >= self.often
 
 
-SEGMENTS = Segments(version=ROUTING_VERSION, big_minor=5_000_000_000, low_minor=1_000_000, often=6, days=90)
+SEGMENTS = Segments(
+    version=ROUTING_VERSION,
+    big_minor=5_000_000_000,
+    low_minor=1_000_000,
+    often=6,
+    days=90,
+    money=("settlement", "now", "mmda", "term_deposit", "investment_trust"),
+)
 
 
 def habits_of(customer: Mapping[str, Any], on: date) -> Habits:
     """From the customer's document, as of a day. A use that the customer did not authenticate themselves was made for
-    them at a counter.
+    them at a counter. What is no holding of theirs, as the bank has it now, counts for nothing.
     """
-    balances = [balance["minor"] for balance in customer.get("balances", {}).values()]
+    held: list[Mapping[str, Any]] = customer["holdings"]
+    money = {one["holding_id"] for one in held if _is_money(one, on)}
+    balances = [one["minor"] for holding, one in customer.get("balances", {}).items() if holding in money]
     first = (on - timedelta(days=SEGMENTS.days)).isoformat()
-    days = (uses for holding in customer.get("counter", {}).values() for uses in holding.items())
+    counter = customer.get("counter", {})
+    days = (uses for one in held for uses in counter.get(one["holding_id"], {}).items())
     return Habits(sum(balances) if balances else None, sum(n for day, n in days if first < day <= on.isoformat()))
+
+
+def _is_money(holding: Mapping[str, Any], on: date) -> bool:
+    """What is owed of a loan is none, nor what was on an account before it was closed."""
+    closed = holding.get("closed_on")
+    return holding["product"] in SEGMENTS.money and (closed is None or closed > on.isoformat())

@@ -34,6 +34,7 @@ from services.leads.projections import (
     PLANS,
     VISITS_DUE,
     WORK_DAYS,
+    WORK_MONTHS,
     due_by,
     is_new,
 )
@@ -138,13 +139,13 @@ class Work:
         return reactions.carry_out_handovers(self._left)
 
     def count_work(self) -> Reaction:
-        return reactions.count_work(self._workers)
+        return reactions.count_work(self._uncounted)
 
-    def _workers(self, month: str) -> Sequence[str]:
-        """Who has a contact in a month, as far as any was logged by now."""
-        self.app.level(WORK_DAYS)
-        days = self.app.documents(WORK_DAYS, {"on": projections.within(month)}, limit=0, only=("staff_id",))
-        return sorted({day["staff_id"] for day in days})
+    def _uncounted(self, month: str) -> Sequence[reactions.Worked]:
+        """Who has contacts in a month up to this one that was not counted, as far as any were logged by now."""
+        self.app.level(WORK_MONTHS)
+        found = self.app.documents(WORK_MONTHS, projections.to_count(month), limit=0)
+        return [(one["staff_id"], one["month"]) for one in found]
 
     def _left(self, order: HandoverEvent, cause: Recorded) -> Sequence[str]:
         """The leads that still have to change hands, as far as they were known when it was ordered."""

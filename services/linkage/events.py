@@ -57,6 +57,14 @@ class HoldingNoted(Event, frozen=True, tag="holding_noted"):
     seq: int
 
 
+class HoldingMoveNoted(Event, frozen=True, tag="holding_move_noted"):
+    """The bank corrected whose a holding is: this party has it not, and had it not."""
+
+    customer_id: str
+    holding_id: str
+    seq: int
+
+
 class WinNoted(Event, frozen=True, tag="win_noted"):
     """A win with this party; ``winner_id`` owns the side that the customer belongs to. Value in minor units (分).
 
@@ -259,6 +267,7 @@ PartyEvent = (
     PartyNoted
     | RelationshipNoted
     | HoldingNoted
+    | HoldingMoveNoted
     | WinNoted
     | PartyReached
     | PartiesReached

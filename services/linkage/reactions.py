@@ -10,6 +10,7 @@ from services.linkage.domain.commands import (
     ContinueReach,
     ForgetParty,
     NoteHolding,
+    NoteHoldingMove,
     NoteParty,
     NoteReach,
     NoteRelationship,
@@ -23,6 +24,7 @@ from services.registry.events import (
     CustomerErased,
     CustomerRecorded,
     DayClosed,
+    HoldingMoved,
     HoldingRecorded,
     RelationshipRecorded,
 )
@@ -32,7 +34,7 @@ from shared.core.event import Event
 from shared.core.reaction import Intent
 from shared.core.recorded import Recorded
 
-REGISTRY_FACTS = (CustomerRecorded, CustomerErased, RelationshipRecorded, HoldingRecorded, DayClosed)
+REGISTRY_FACTS = (CustomerRecorded, CustomerErased, RelationshipRecorded, HoldingRecorded, HoldingMoved, DayClosed)
 WIN_FACTS = (LeadWon,)
 REACH_FACTS = (PartyReached, PartiesReached, PartyReleased, ReachPaused)
 C = TypeVar("C", bound=Command)
@@ -56,11 +58,20 @@ def note_registry(recorded: Recorded) -> list[Intent]:
                 turned = {"from_id": to_id, "to_id": from_id, "kind": MIRRORED[kind]}
                 intents.append(Intent(PARTY, to_id, _same(NoteRelationship, event, **turned, seq=seq, on=on)))
             return intents
-        case HoldingRecorded(customer_id=customer_id, business_date=on):
-            return [Intent(PARTY, customer_id, _same(NoteHolding, event, seq=seq, on=on))]
+        case HoldingRecorded() | HoldingMoved():
+            return [_of_holding(event, seq)]
         case DayClosed(business_date=day):
             return [Intent(CALENDAR, BANK, NoteDay(day))]
     return []
+
+
+def _of_holding(event: HoldingRecorded | HoldingMoved, seq: int) -> Intent:
+    """A holding is noted with whose it is; where that was corrected, with whose it is not, too."""
+    on = event.business_date
+    if isinstance(event, HoldingMoved):
+        who = event.from_customer_id
+        return Intent(PARTY, who, NoteHoldingMove(who, event.holding_id, seq, on))
+    return Intent(PARTY, event.customer_id, _same(NoteHolding, event, seq=seq, on=on))
 
 
 def note_wins(recorded: Recorded) -> list[Intent]:

@@ -81,6 +81,17 @@ class HoldingRecorded(Event, frozen=True, tag="holding_recorded"):
     business_date: date
 
 
+class HoldingMoved(Event, frozen=True, tag="holding_moved"):
+    """The bank corrected whose a holding is: it is, and was, none of ``from_customer_id``'s (rule R1). On the holding's
+    stream, before the row that says so; ``business_date`` is that row's.
+    """
+
+    holding_id: str
+    from_customer_id: str
+    to_customer_id: str
+    business_date: date
+
+
 class BalanceRecorded(Event, frozen=True, tag="balance_recorded"):
     """Month-end balance of a holding in minor units (分); ``month`` is ``YYYY-MM``."""
 
@@ -352,6 +363,7 @@ RegistryEvent = (
     | StaffRecorded
     | CustomerRecorded
     | HoldingRecorded
+    | HoldingMoved
     | BalanceRecorded
     | ActivityRecorded
     | RelationshipRecorded

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.bundling.rules.facts import Facts, Held, Link
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
-from services.registry.events import ActivityRecorded, CustomerErased, CustomerRecorded, HoldingRecorded
+from services.registry.events import ActivityRecorded, CustomerErased, CustomerRecorded, HoldingMoved, HoldingRecorded
 from shared.core.event import Event
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
@@ -16,8 +16,10 @@ the days after which an offer is judged (rule B8).
 """
 
 EMPTY: Document = {"kind": None, "birth_year": None, "consent": False, "as_of": None, "holdings": [], "links": []}
+NOT_THEIRS: Document = {"opened_on": None, "closed_on": None, "as_of": None}
+"""Of a holding that turned out to be somebody else's: as if only its use were known, which comes when it comes."""
 SOURCES: dict[str, tuple[type[Event], ...]] = {
-    "registry": (CustomerRecorded, CustomerErased, HoldingRecorded, ActivityRecorded),
+    "registry": (CustomerRecorded, CustomerErased, HoldingRecorded, HoldingMoved, ActivityRecorded),
     "linkage": (OpportunitySpawned, OpportunityWithdrawn),
 }
 
@@ -28,6 +30,7 @@ def keys(recorded: Recorded) -> list[str]:
             CustomerRecorded(customer_id=customer_id)
             | CustomerErased(customer_id=customer_id)
             | HoldingRecorded(customer_id=customer_id)
+            | HoldingMoved(from_customer_id=customer_id)
             | ActivityRecorded(customer_id=customer_id)
             | OpportunitySpawned(customer_id=customer_id)
             | OpportunityWithdrawn(customer_id=customer_id)
@@ -52,12 +55,8 @@ def step(document: Document | None, recorded: Recorded) -> Document | None:
             }
         case CustomerErased():
             return {**old, "birth_year": None, "consent": False}
-        case HoldingRecorded() as row:
-            held = _holding(old, row.holding_id) | _opened(row)
-            return {**old, "holdings": _put(old["holdings"], "holding_id", held)}
-        case ActivityRecorded() as row:
-            used = _used({"product": row.product, **_holding(old, row.holding_id)}, row)
-            return {**old, "holdings": _put(old["holdings"], "holding_id", used)}
+        case HoldingRecorded() | HoldingMoved() | ActivityRecorded() as row:
+            return {**old, "holdings": _put(old["holdings"], "holding_id", _told(_holding(old, row.holding_id), row))}
         case OpportunitySpawned() | OpportunityWithdrawn() as said:
             return {**old, "links": _linked(old["links"], said)}
         case _:
@@ -73,6 +72,16 @@ def _holding(document: Document, holding_id: str) -> dict[str, Any]:
         "uses": {},
     }
     return dict(next((one for one in document["holdings"] if one["holding_id"] == holding_id), new))
+
+
+def _told(held: dict[str, Any], row: HoldingRecorded | HoldingMoved | ActivityRecorded) -> dict[str, Any]:
+    match row:
+        case HoldingRecorded():
+            return held | _opened(row)
+        case HoldingMoved():
+            return held | NOT_THEIRS
+        case ActivityRecorded():
+            return _used({"product": row.product, **held}, row)
 
 
 def _opened(row: HoldingRecorded) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import msgspec
 
 from services.bundling.rules.ledger import LEDGER, Holding
 from services.bundling.rules.usage import remembered
-from services.registry.events import ActivityRecorded, HoldingRecorded
+from services.registry.events import ActivityRecorded, HoldingMoved, HoldingRecorded
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
@@ -21,18 +21,24 @@ UNHEARD: dict[str, Any] = {
 
 
 def _step(document: Document | None, recorded: Recorded) -> Document:
-    fact = cast("HoldingRecorded | ActivityRecorded", recorded.event)
-    old = document or {"customer_id": fact.customer_id, "holdings": {}}
+    fact = cast("HoldingRecorded | HoldingMoved | ActivityRecorded", recorded.event)
+    old = document or {"customer_id": _customer_of(fact), "holdings": {}}
     holding = {**UNHEARD, **old["holdings"].get(fact.holding_id, {})}
     match fact:
         case HoldingRecorded():
             closed_on = fact.closed_on.isoformat() if fact.closed_on else None
             told = {"product": fact.product, "unit_id": fact.unit_id, "closed_on": closed_on}
             holding |= {**told, "opened_on": fact.opened_on.isoformat()}
+        case HoldingMoved():  # it is somebody else's: as if only its use were known, which comes when it comes
+            holding |= {"unit_id": None, "opened_on": None, "closed_on": None}
         case ActivityRecorded():
             holding |= _used(holding, fact)
     holdings = dict(sorted({**old["holdings"], fact.holding_id: holding}.items()))
     return {**old, "holdings": holdings, "units": sorted({one["unit_id"] for one in holdings.values()} - {None})}
+
+
+def _customer_of(fact: HoldingRecorded | HoldingMoved | ActivityRecorded) -> str:
+    return fact.from_customer_id if isinstance(fact, HoldingMoved) else fact.customer_id
 
 
 def _used(holding: dict[str, Any], fact: ActivityRecorded) -> dict[str, Any]:
@@ -46,8 +52,8 @@ def _used(holding: dict[str, Any], fact: ActivityRecorded) -> dict[str, Any]:
 
 HOLDINGS = Projection(
     name="holdings",
-    sources={"registry": (HoldingRecorded, ActivityRecorded)},
-    keys=lambda recorded: [cast("HoldingRecorded | ActivityRecorded", recorded.event).customer_id],
+    sources={"registry": (HoldingRecorded, HoldingMoved, ActivityRecorded)},
+    keys=lambda recorded: [_customer_of(cast("HoldingRecorded | HoldingMoved | ActivityRecorded", recorded.event))],
     step=_step,
     indexes=(("units",),),
 )

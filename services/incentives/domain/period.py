@@ -1,4 +1,6 @@
-"""A month: complete once its last day is closed by the feed, closed for ever once its statement is sealed (rule I9)."""
+"""A month: complete once the feed closes its last day, or one after it; closed for ever once its statement is sealed
+(rule I9).
+"""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -50,7 +52,7 @@ def decide(state: PeriodState, command: PeriodCommand) -> Sequence[Event]:
 def incomplete(period: str) -> RuleBroken:
     return RuleBroken(
         "period_not_complete",
-        f"the last day of {period} is not closed by the end-of-day feed yet; close the period after it has come",
+        f"the end-of-day feed has closed neither the last day of {period} nor a later one; close the period after that",
         rule="I9",
     )
 

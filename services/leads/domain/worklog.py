@@ -29,7 +29,7 @@ class LogContact(Command, frozen=True):
 
 
 class CountMonth(Command, frozen=True):
-    """The month is over."""
+    """The month is over; ``on`` is the day at whose close that is said, which is told of the first time alone."""
 
     month: str
     on: date
@@ -53,7 +53,8 @@ def decide(state: Worklog, command: LogContact | CountMonth) -> Sequence[Contact
         case LogContact():
             return _log(state, command)
         case CountMonth(month=month, on=on):
-            return [] if state.newest is None else _count(state, state.newest, month, on)
+            first = on if state.month is None else state.month.on
+            return [] if state.newest is None else _count(state, state.newest, month, first)
         case _:
             assert_never(command)
 
@@ -115,8 +116,13 @@ def kind_of(contact: ContactLogged) -> str:
 
 
 def worklog_of(staff_id: str, on: date) -> str:
-    """The key of the log that a day belongs to: ``S0021.2026-09``."""
-    return f"{staff_id}.{on:%Y-%m}"
+    """The key of the log that a day belongs to."""
+    return month_of(staff_id, f"{on:%Y-%m}")
+
+
+def month_of(staff_id: str, month: str) -> str:
+    """The key of somebody's log of a month: ``S0021.2026-09``."""
+    return f"{staff_id}.{month}"
 
 
 WORKLOG: Decider[Worklog, LogContact | CountMonth] = Decider("worklog", Worklog(), decide, evolve)

@@ -20,13 +20,14 @@ from services.leads.projections.periods import within
 from services.leads.projections.scores import SCORECARDS, ended_to_judge, ended_to_learn, open_without
 from services.leads.projections.staff import STAFF, any_left_behind, handovers_due, left_behind
 from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by
-from services.leads.projections.work import PLANS, WORK_DAYS
+from services.leads.projections.work import PLANS, WORK_DAYS, WORK_MONTHS, to_count
 
 PROJECTIONS = (
     LEADS,
     STAFF,
     CUSTOMERS,
     WORK_DAYS,
+    WORK_MONTHS,
     PLANS,
     NEEDS,
     HANDOVERS,
@@ -55,6 +56,7 @@ __all__ = [
     "UNITS",
     "VISITS_DUE",
     "WORK_DAYS",
+    "WORK_MONTHS",
     "any_left_behind",
     "drawn_as",
     "due_by",
@@ -71,6 +73,7 @@ __all__ = [
     "overdue",
     "owned_by",
     "pair_of",
+    "to_count",
     "to_hand_over",
     "to_notice",
     "twins_of",

@@ -14,6 +14,7 @@ from services.registry.events import (
     CustomerErased,
     CustomerRecorded,
     CustomersMatched,
+    HoldingMoved,
     HoldingRecorded,
     MatchJudged,
     TierAssigned,
@@ -40,10 +41,8 @@ def _step(document: Document | None, recorded: Recorded) -> Document:
             news = {"kind": kind, "outlet_id": outlet_id, "manager_id": manager_id, "consent": consent}
         case CustomerErased():
             news = {"erased": True}
-        case HoldingRecorded(holding_id=holding_id) as holding:
-            held = {"holding_id": holding_id, "product": holding.product, **_days(holding)}
-            others = (one for one in old["holdings"] if one["holding_id"] != holding_id)
-            news = {"holdings": sorted([*others, held], key=lambda one: one["holding_id"])}
+        case HoldingRecorded() | HoldingMoved() as told:
+            news = {"holdings": _held(old, told)}
         case CustomerDrawn(campaign_id=campaign_id, arm=arm):
             news = {"drawn": sorted([*old["drawn"], drawn_as(campaign_id, arm)])}
         case CustomersMatched() | MatchJudged() as told:
@@ -55,6 +54,17 @@ def _step(document: Document | None, recorded: Recorded) -> Document:
         case ContactLogged(counted=True, on=on):
             news = {"contacts": _recent([*old.get("contacts", ()), on.isoformat()])}
     return {**old, **news}
+
+
+def _held(old: Document, told: HoldingRecorded | HoldingMoved) -> list[Document]:
+    """One that turned out to be somebody else's goes; its balance and use, which come in an order of their own, stay,
+    and count for nothing without it.
+    """
+    others = [one for one in old["holdings"] if one["holding_id"] != told.holding_id]
+    if isinstance(told, HoldingMoved):
+        return others
+    held = {"holding_id": told.holding_id, "product": told.product, **_days(told)}
+    return sorted([*others, held], key=lambda one: str(one["holding_id"]))
 
 
 def _days(holding: HoldingRecorded) -> Document:
@@ -115,6 +125,8 @@ def _keys(recorded: Recorded) -> Iterable[str]:
     match recorded.event:
         case CustomersMatched(one_id=one, other_id=other) | MatchJudged(one_id=one, other_id=other):
             return [one, other]
+        case HoldingMoved(from_customer_id=customer_id):
+            return [customer_id]
     return [cast("CustomerRecorded | CustomerDrawn | ContactLogged", recorded.event).customer_id]
 
 
@@ -122,6 +134,7 @@ CUSTOMER_FACTS = (
     CustomerRecorded,
     CustomerErased,
     HoldingRecorded,
+    HoldingMoved,
     TierAssigned,
     BalanceRecorded,
     ActivityRecorded,

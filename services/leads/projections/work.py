@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from services.leads.domain.worklog import kind_of
-from services.leads.work_events import ContactLogged, PlanDrafted
+from services.leads.work_events import ContactLogged, PlanDrafted, WorkMonthCounted
 from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
@@ -41,6 +41,30 @@ WORK_DAYS = Projection(
 
 def _day_of(contact: ContactLogged) -> str:
     return f"{contact.staff_id}.{contact.on.isoformat()}"
+
+
+def _month_step(document: Document | None, recorded: Recorded) -> Document | None:
+    match recorded.event:
+        case ContactLogged(staff_id=staff_id, on=on):
+            return document or {"staff_id": staff_id, "month": f"{on:%Y-%m}", "counted": False}
+        case WorkMonthCounted(staff_id=staff_id, month=month):
+            return {"staff_id": staff_id, "month": month, "counted": True}
+        case _:
+            return document
+
+
+WORK_MONTHS = Projection(
+    name="work_months",
+    sources={"leads": (ContactLogged, WorkMonthCounted)},
+    keys=lambda recorded: [recorded.stream.removeprefix("worklog-")],
+    step=_month_step,
+    indexes=(("counted", "month"),),
+)
+
+
+def to_count(month: str) -> Document:
+    """The months of people's work up to one that nobody counted yet."""
+    return {"counted": False, "month": {"$lte": month}}
 
 
 def _plan_step(_document: Document | None, recorded: Recorded) -> Document:

@@ -40,6 +40,15 @@ class NoteHolding(Command, frozen=True):
     on: date
 
 
+class NoteHoldingMove(Command, frozen=True):
+    """It turned out to be somebody else's."""
+
+    customer_id: str
+    holding_id: str
+    seq: int
+    on: date
+
+
 class NoteWin(Command, frozen=True):
     customer_id: str
     lead_id: str
@@ -108,6 +117,7 @@ PartyCommand = (
     NoteParty
     | NoteRelationship
     | NoteHolding
+    | NoteHoldingMove
     | NoteWin
     | ContinueReach
     | EndLinks

@@ -8,6 +8,7 @@ from datetime import date
 
 from services.linkage.domain.state import PartyState
 from services.linkage.events import (
+    HoldingNoted,
     OpportunitySpawned,
     OpportunityWithdrawn,
     PartyEvent,
@@ -103,7 +104,8 @@ def _held(state: PartyState, product: str, on: date) -> bool:
     of the joint work and not a reason against it.
     """
     return any(
-        holding.product == product
+        isinstance(holding, HoldingNoted)
+        and holding.product == product
         and (holding.opened_on < on or (holding.opened_on == on and holding.opening_ref is None))
         and (holding.closed_on is None or holding.closed_on > on)
         for holding in state.holdings.values()

@@ -9,6 +9,7 @@ from services.linkage.domain.commands import (
     EndLinks,
     ForgetParty,
     NoteHolding,
+    NoteHoldingMove,
     NoteParty,
     NoteReach,
     NoteRelationship,
@@ -20,6 +21,7 @@ from services.linkage.domain.opportunities import settle
 from services.linkage.domain.reach import reach_all, reach_one, release_ended
 from services.linkage.domain.state import PartyState, evolve
 from services.linkage.events import (
+    HoldingMoveNoted,
     HoldingNoted,
     LinksEnded,
     PartyErased,
@@ -42,7 +44,7 @@ def decide(state: PartyState, command: PartyCommand) -> Sequence[PartyEvent]:  #
             return _note_party(state, command)
         case NoteRelationship():
             return _note_relationship(state, command)
-        case NoteHolding():
+        case NoteHolding() | NoteHoldingMove():
             return _note_holding(state, command)
         case NoteWin():
             return _note_win(state, command)
@@ -76,11 +78,11 @@ def _note_relationship(state: PartyState, c: NoteRelationship) -> Sequence[Party
     return [fact, *reach_one(evolve(state, fact), c.from_id, c.to_id, c.on)]
 
 
-def _note_holding(state: PartyState, c: NoteHolding) -> Sequence[PartyEvent]:
+def _note_holding(state: PartyState, c: NoteHolding | NoteHoldingMove) -> Sequence[PartyEvent]:
     known = state.holdings.get(c.holding_id)
     if known is not None and c.seq <= known.seq:
         return []
-    fact = _fact(HoldingNoted, c)
+    fact = _fact(HoldingNoted, c) if isinstance(c, NoteHolding) else _fact(HoldingMoveNoted, c)
     return [fact, *settle(evolve(state, fact), c.on)]
 
 

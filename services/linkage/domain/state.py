@@ -12,6 +12,7 @@ import msgspec
 
 from services.linkage.domain.links import Edge, Link, Links
 from services.linkage.events import (
+    HoldingMoveNoted,
     HoldingNoted,
     LinksEnded,
     OpportunitySpawned,
@@ -36,15 +37,15 @@ ReachKey = tuple[str, str, str]
 
 
 class PartyState(msgspec.Struct, frozen=True):
-    """``reaches`` keeps the newest word on each; ``opportunities`` are those that stand, by (from whom, product), and
-    ``taken_back`` those that stood once. ``waiting``: how many a win has still to reach, by lead. Edges have ended
-    whose last day is ``through`` or earlier.
+    """``holdings`` and ``reaches`` keep the newest word on each; ``opportunities`` are those that stand, by (from whom,
+    product), and ``taken_back`` those that stood once. ``waiting``: how many a win has still to reach, by lead. Edges
+    have ended whose last day is ``through`` or earlier.
     """
 
     party: PartyNoted | None = None
     links: Links = Links()
     wins: Mapping[str, WinNoted] = {}
-    holdings: Mapping[str, HoldingNoted] = {}
+    holdings: Mapping[str, HoldingNoted | HoldingMoveNoted] = {}
     reaches: Mapping[ReachKey, ReachNoted | ReleaseNoted] = {}
     opportunities: Mapping[tuple[str, str], OpportunitySpawned] = {}
     taken_back: Mapping[tuple[str, str], OpportunitySpawned] = {}
@@ -63,7 +64,7 @@ def evolve(state: PartyState, event: Event) -> PartyState:  # noqa: C901, PLR091
             edge = Edge(kind, known.valid_from, known.valid_to, known.confidence_bps, known.consent, known.seq)
             link = state.links.get(to_id)
             return _linked(state, to_id, replace(link, edges={**link.edges, kind: edge}))
-        case HoldingNoted(holding_id=holding_id):
+        case HoldingNoted(holding_id=holding_id) | HoldingMoveNoted(holding_id=holding_id):
             return replace(state, holdings={**state.holdings, holding_id: known})
         case WinNoted(lead_id=lead_id):
             return replace(state, wins={**state.wins, lead_id: known})

@@ -1,4 +1,7 @@
-"""One shape for every row of a feed: the newest fact of a business key, and what a further row adds to it (rule R1)."""
+"""One shape for every row of a feed: the newest fact of a business key, and what a further row adds to it (rule R1).
+
+A holding is known by its number alone: where a row names another customer, who had it until then is told.
+"""
 
 from typing import assert_never
 
@@ -10,6 +13,7 @@ from services.registry.events import (
     CustomerRecorded,
     DayClosed,
     FeedLoaded,
+    HoldingMoved,
     HoldingRecorded,
     RelationshipRecorded,
     SignInRecorded,
@@ -51,6 +55,13 @@ class Known(msgspec.Struct, frozen=True):
     """The facts of one business key, oldest first."""
 
     facts: tuple[Fact, ...] = ()
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """``holders``: the customers who take it for theirs, since nobody told them otherwise."""
+
+    known: Known = Known()
+    holders: frozenset[str] = frozenset()
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -100,6 +111,31 @@ def evolve_row(state: Known, event: Fact) -> Known:
     return Known(facts=(*state.facts, event))
 
 
+def decide_holding(state: Holding, command: RecordRow) -> list[Fact | HoldingMoved]:
+    """Who was not told, since there was no ``holding_moved`` yet, is told with the next row that says the same: what is
+    known is recorded once more behind it, so that the newest fact stays the last of the stream.
+    """
+    made = decide_row(state.known, command)
+    newest = [*state.known.facts, *made][-1]
+    if not isinstance(newest, HoldingRecorded) or not same_content(command.fact, newest):
+        return [*made]  # an old file: what it says was corrected since
+    moved = [
+        HoldingMoved(newest.holding_id, one, newest.customer_id, newest.business_date)
+        for one in sorted(state.holders - {newest.customer_id})
+    ]
+    return [*moved, newest] if moved else [*made]
+
+
+def evolve_holding(state: Holding, event: Fact | HoldingMoved) -> Holding:
+    match event:
+        case HoldingMoved(from_customer_id=one):
+            return msgspec.structs.replace(state, holders=state.holders - {one})
+        case HoldingRecorded(customer_id=one):
+            return Holding(evolve_row(state.known, event), state.holders | {one})
+        case _:
+            return Holding(evolve_row(state.known, event), state.holders)
+
+
 def decide_feed(state: Taken, command: NoteFeed) -> list[FeedLoaded]:
     """Loading a feed again is a fact only if it brought something new; nor is a load that was killed after its note."""
     match command:
@@ -140,7 +176,7 @@ def _rows(category: str) -> Decider[Known, RecordRow]:
 
 
 UNIT = _rows("unit")
-HOLDING = _rows("holding")
+HOLDING: Decider[Holding, RecordRow] = Decider("holding", Holding(), decide_holding, evolve_holding)
 BALANCE = _rows("balance")
 ACTIVITY = _rows("activity")
 RELATIONSHIP = _rows("relationship")

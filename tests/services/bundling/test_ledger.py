@@ -8,7 +8,7 @@ import pytest
 from services.bundling.ledger_schemas import CustomerLedgerView, LineView
 from services.bundling.projections import HOLDINGS, holdings_of
 from services.bundling.rules.ledger import LEDGER, Counts, Holding, by_product, counts, dormant, line, per_customer
-from services.registry.events import ActivityRecorded, HoldingRecorded
+from services.registry.events import ActivityRecorded, HoldingMoved, HoldingRecorded
 from tests.services.bundling.examples import PERSON, recorded
 
 OPENED = date(2026, 3, 2)
@@ -97,6 +97,15 @@ def test_b7_holdings_and_their_use_come_in_any_order_to_the_same():
     (holding,) = holdings_of(first)
     assert (holding.activated_on, holding.last_used_on, holding.uses[day(9)]) == (day(3), day(9), 2)
     assert first["units"] == ["O01"]
+
+
+def test_r1_what_turns_out_to_be_somebody_elses_stands_in_nobody_elses_ledger():
+    moved = HoldingMoved("H1", PERSON, "P-other", OPENED)
+    document = known(opening(), activity(3), moved)
+    assert (holdings_of(document), document["units"]) == ([], [])
+    assert document == known(opening(), moved, activity(3))
+    (holding,) = holdings_of(known(opening(), moved, opening()))
+    assert holding.opened_on == OPENED
 
 
 def test_b7_a_corrected_day_is_no_first_use():

@@ -12,7 +12,7 @@ from services.bundling.projections.customers import KEPT_DAYS
 from services.bundling.rules.facts import Held, Link
 from services.leads.events import LeadActivated, LeadOpened, LeadRouted, LineLeft, Share
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
-from services.registry.events import ActivityRecorded, CustomerRecorded, HoldingRecorded
+from services.registry.events import ActivityRecorded, CustomerRecorded, HoldingMoved, HoldingRecorded
 from tests.services.bundling.examples import (
     AWAKE,
     LEAD,
@@ -99,6 +99,20 @@ def test_b3_a_withdrawn_opportunity_links_nobody():
 def test_b3_activity_alone_is_no_holding():
     known = facts(activity(0, 5))
     assert known.held(("online",), TODAY) == []
+
+
+def moved(holding_id="H1", version=2):
+    event = HoldingMoved(holding_id, PERSON, "P-other", TODAY)
+    return recorded(event, f"holding-{holding_id}", version)
+
+
+def test_r1_what_turns_out_to_be_somebody_elses_is_not_held():
+    known = facts(customer(), holding(), holding("H2", "telephone"), activity(0, 5), moved())
+    assert known.products(TODAY) == ("telephone",)
+    assert facts(customer(), holding(), moved(), activity(0, 5)) == facts(
+        customer(), holding(), activity(0, 5), moved()
+    )
+    assert facts(customer(), holding(), moved(), holding(version=5)).products(TODAY) == ("online",)
 
 
 def test_b3_uses_are_kept_for_a_bounded_while():

@@ -72,7 +72,7 @@ class Bank:
     def _record(self, stream, event):
         told = self.registry.setdefault(stream, [])
         told.append(recorded(event, stream, len(told) + 1))
-        self._do(note_registry(PLANS, self._uses)(told[-1]))
+        self._do(note_registry(PLANS, self._uses, None)(told[-1]))
 
     def _uses(self, holding):
         return [

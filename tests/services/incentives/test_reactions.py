@@ -1,6 +1,7 @@
 """Each event of others becomes one fact of the right deal, once, in any order."""
 
 from datetime import date
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -25,11 +26,24 @@ def no_uses(_holding):
     return ()
 
 
+class Known(NamedTuple):
+    """The months that are completed, and those of which the books know anything."""
+
+    done: tuple = ()
+    booked: tuple = ()
+
+    def completed(self):
+        return frozenset(self.done)
+
+    def before(self, month):
+        return {one for one in self.booked if one < month}
+
+
 def run(events, plans=PLANS):
     """Everything recorded in incentives after the events have come, through the executor that services use."""
     store = MemoryStore("incentives")
     executor = Executor(store, lambda: AT)
-    react = reactions.note_registry(plans, no_uses)
+    react = reactions.note_registry(plans, no_uses, Known())
     for event in events:
         executor.execute_many([(intent, follow(event, "incentives.note", intent)) for intent in react(event)])
     store.number()
@@ -109,18 +123,39 @@ def test_facts_name_the_event_they_were_learned_from():
     ],
 )
 def test_what_is_no_business_of_a_lead_is_left_alone(event):
-    assert list(reactions.note_registry(PLANS, no_uses)(event)) == []
+    assert list(reactions.note_registry(PLANS, no_uses, Known(done=("2026-09",)))(event)) == []
 
 
 def test_a_fact_goes_to_the_deal_of_its_lead():
-    (intent, _place, _claim) = reactions.note_registry(PLANS, no_uses)(bank.holding())
+    (intent, _place, _claim) = reactions.note_registry(PLANS, no_uses, Known())(bank.holding())
     assert (intent.stream, type(intent.command)) == (f"deal-{LEAD}", Note)
 
 
 @pytest.mark.parametrize("last", [date(2026, 10, 31), date(2026, 2, 28), date(2028, 2, 29)])
 def test_i9_the_last_day_completes_its_month(last):
-    (intent,) = reactions.note_registry(PLANS, no_uses)(bank.day_closed(last))
-    assert intent.command == CompletePeriod(f"{last:%Y-%m}", f"registry/day-{last}@1")
+    assert completing(last) == [CompletePeriod(f"{last:%Y-%m}", f"registry/day-{last}@1")]
+
+
+def completing(on, done=(), booked=()):
+    intents = list(reactions.note_registry(PLANS, no_uses, Known(done, booked))(bank.day_closed(on)))
+    assert [intent.stream for intent in intents] == [f"period-{intent.command.period}" for intent in intents]
+    return [intent.command for intent in intents]
+
+
+def test_i9_a_month_whose_last_day_never_closes_is_completed_when_a_later_one_does():
+    friday, monday = date(2026, 10, 30), date(2026, 11, 2)
+    assert completing(friday, done=("2026-09",)) == []
+    assert completing(monday, done=("2026-09",)) == [CompletePeriod("2026-10", f"registry/day-{monday}@1")]
+    assert completing(date(2026, 11, 3), done=("2026-09", "2026-10")) == []
+
+
+def test_i9_months_that_were_passed_over_are_completed_with_the_next():
+    def found(**known):
+        return [one.period for one in completing(date(2026, 12, 1), **known)]
+
+    assert found(done=("2026-08", "2026-10")) == ["2026-09", "2026-11"]
+    assert found(booked=("2026-10", "2026-12")) == ["2026-10", "2026-11"]
+    assert found() == ["2026-11"]
 
 
 def test_i9_a_sealed_statement_closes_its_period_once():

@@ -486,8 +486,9 @@ def test_l2_cards_join_a_lead_with_their_own_share_and_branch_management_leads(b
 
 
 def test_l6_the_counters_customers_wait_for_the_electronic_channel(bank, zhang):
-    now = BalanceRecorded("N9", "P0007", "now", "2026-08", 120_000, "CNY", DAY)
-    bank.say(now, ActivityRecorded("N9", "P0007", "now", None, 8, 1, DAY))
+    account = holding("P0007", "now", date(2024, 1, 1))
+    now = BalanceRecorded(account.holding_id, "P0007", "now", "2026-08", 120_000, "CNY", DAY)
+    bank.say(account, now, ActivityRecorded(account.holding_id, "P0007", "now", None, 8, 1, DAY))
     wish = {"customer_id": "P0007", "customer_kind": "person", "on": "2026-09-02", "despite": "looked too early"}
     body = BODY | wish
 

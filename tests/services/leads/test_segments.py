@@ -1,11 +1,13 @@
 """Which customers go where: a team with a leader, their own manager, the electronic channel, or the pool. Rule L6."""
 
 from datetime import date, timedelta
+from itertools import permutations
 
 import pytest
 from hypothesis import given as over
 from hypothesis import strategies as st
 
+from services.bundling.rules.catalogue import CATALOGUE
 from services.leads import rules
 from services.leads.domain.commands import ClaimSide, Leader, NamedManager
 from services.leads.domain.lead import LEAD as DECIDER
@@ -17,7 +19,7 @@ from services.leads.reactions import follow_opportunities, lead_of
 from services.leads.schemas import LeadView
 from services.leads.segments import SEGMENTS, Habits, habits_of
 from services.linkage.events import OpportunitySpawned
-from services.registry.events import ActivityRecorded, BalanceRecorded
+from services.registry.events import ActivityRecorded, BalanceRecorded, HoldingMoved, HoldingRecorded
 from tests.kit import given
 from tests.services.leads.examples import (
     COMPANY,
@@ -131,6 +133,13 @@ def used(on, uses=1, authenticated=0, holding="H1"):
     return ActivityRecorded(holding, PERSON, "now", None, uses, authenticated, on)
 
 
+def held(product="now", holding="H1", closed=None, customer=PERSON):
+    return HoldingRecorded(holding, customer, product, OUTLET, date(2020, 1, 1), closed, None, DAY)
+
+
+ACCOUNTS = (held(), held(holding="H2"))
+
+
 def known(*events):
     documents = {}
     facts = [recorded(event, f"x-{n}", n, "registry") for n, event in enumerate(events, 1)]
@@ -144,13 +153,38 @@ def known(*events):
 
 def test_l6_the_newest_balance_of_each_holding_counts_and_a_correction_replaces_it():
     facts = (balance(500), balance(300, "2026-07"), balance(70, holding="H2"), balance(450))
-    assert habits_of(known(*facts), DAY) == Habits(520, 0)
-    assert habits_of(known(used(DAY)), DAY) == Habits(None, 1)
+    assert habits_of(known(*facts, *ACCOUNTS), DAY) == Habits(520, 0)
+    assert habits_of(known(*ACCOUNTS, used(DAY)), DAY) == Habits(None, 1)
+
+
+def test_l6_what_is_owed_is_not_on_account():
+    person = known(held(), balance(50_000), held("mortgage", "H2"), balance(80_000_000, holding="H2"), used(DAY, OFTEN))
+    assert SEGMENTS.counter("person", "level_2", habits_of(person, DAY))
+    company = known(held("personal_loan"), balance(6_000_000_000))
+    assert not SEGMENTS.big("company", habits_of(company, DAY))
+    assert habits_of(company, DAY).balance_minor is None
+
+
+def test_l6_what_was_on_a_closed_account_is_there_no_more():
+    facts = (balance(50_000), balance(SEGMENTS.low_minor, holding="H2"), held(), held(holding="H2", closed=NEXT))
+    assert habits_of(known(*facts), DAY).balance_minor == SEGMENTS.low_minor + 50_000
+    assert habits_of(known(*facts), NEXT).balance_minor == 50_000
+
+
+def test_l6_what_turns_out_to_be_somebody_elses_counts_for_nothing():
+    facts = [held(), balance(50_000), used(DAY, OFTEN), HoldingMoved("H1", PERSON, "P2", DAY)]
+    for order in permutations(facts):
+        if order.index(facts[0]) < order.index(facts[3]):  # both on the holding's own stream
+            assert habits_of(known(*order), DAY) == Habits(None, 0)
+
+
+def test_l6_on_account_are_deposits_and_investments_of_the_catalogue():
+    assert set(SEGMENTS.money) == {one.code for one in CATALOGUE if one.kind in {"account", "investment"}}
 
 
 def test_l6_uses_that_the_customer_did_not_authenticate_were_at_the_counter():
     window = timedelta(days=SEGMENTS.days)
-    facts = (used(DAY - window, 9), used(DAY, 5, 3), used(DAY, 7, 3, "H2"), used(NEXT, 50), used(NEXT, 4))
+    facts = (*ACCOUNTS, used(DAY - window, 9), used(DAY, 5, 3), used(DAY, 7, 3, "H2"), used(NEXT, 50), used(NEXT, 4))
     assert habits_of(known(*facts), DAY).counter_uses == 6
     assert habits_of(known(*facts), NEXT).counter_uses == 10
     assert habits_of(known(*facts, used(DAY, 5, 5)), DAY).counter_uses == 4, "a later row corrects the day"

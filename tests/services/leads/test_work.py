@@ -10,11 +10,11 @@ from services.leads.calendar import is_working, working_day_after, working_days
 from services.leads.domain.need import NEED, RecordNeed
 from services.leads.domain.plan import PLAN, DraftPlan
 from services.leads.domain.worklog import WORKLOG, CountMonth, LogContact, worklog_of
-from services.leads.projections import CUSTOMERS, NEEDS, PLANS, WORK_DAYS, is_new, within
+from services.leads.projections import CUSTOMERS, NEEDS, PLANS, WORK_DAYS, WORK_MONTHS, is_new, to_count, within
 from services.leads.projections.needs import LATEST, topic_key
 from services.leads.reactions import count_work
 from services.leads.work_events import ContactLogged, NeedRecorded, PlanDrafted, SalesTarget, WorkMonthCounted
-from services.registry.events import CustomerRecorded, DayClosed, HoldingRecorded, TierAssigned
+from services.registry.events import CustomerRecorded, DayClosed, HoldingMoved, HoldingRecorded, TierAssigned
 from tests.kit import given
 from tests.services.leads.examples import COMPANY, DAY, LI, NEXT, OUTLET, PERSON, ZHANG, recorded
 
@@ -89,13 +89,56 @@ def test_l10_what_is_over_the_norm_of_one_kind_makes_up_for_nothing_of_another()
     assert (told.calls, told.fulfilment_bps) == (4 * DAYS + 50, 10_000 * 4 // 9)
 
 
+def closing(*logs):
+    """What the close of a day has counted, after these logs of months: everybody's, over all their events."""
+    documents = {}
+    for log in logs:
+        WORK_MONTHS.fold(documents, [recorded(one, f"worklog-{_key(log[0])}", n) for n, one in enumerate(log, 1)])
+
+    def uncounted(upto):
+        wanted = to_count(upto)
+        assert wanted == {"counted": False, "month": {"$lte": upto}}
+        return [
+            (one["staff_id"], one["month"]) for one in documents.values() if not one["counted"] and one["month"] <= upto
+        ]
+
+    def close(day):
+        made = count_work(uncounted)(recorded(DayClosed(day), f"day-{day}"))
+        return [(one.stream, one.command) for one in made]
+
+    return close
+
+
+def _key(first):
+    return worklog_of(first.staff_id, first.on)
+
+
+def of_month(month, close=END):
+    return f"worklog-{ZHANG}.{month}", CountMonth(month, close)
+
+
 def test_l10_the_close_of_a_months_last_day_counts_the_work_of_everybody_who_logged_any():
-    react = count_work(lambda asked: [ZHANG, LI] if asked == MONTH else [])
-    made = list(react(recorded(DayClosed(END), "day-2026-09-30")))
-    assert [(one.stream, one.command) for one in made] == [
-        (f"worklog-{who}.{MONTH}", CountMonth(MONTH, END)) for who in (ZHANG, LI)
-    ]
-    assert react(recorded(DayClosed(date(2026, 9, 29)), "day-2026-09-29")) == []
+    close = closing([logged(contact())], [logged(contact(staff=LI))])
+    assert close(END) == [(f"worklog-{who}.{MONTH}", CountMonth(MONTH, END)) for who in (ZHANG, LI)]
+    assert close(date(2026, 9, 29)) == []
+
+
+def test_l10_a_month_whose_last_day_never_closes_is_counted_when_a_later_one_does():
+    close = closing([logged(contact(on=date(2026, 10, 30)))])  # a Friday
+    monday = date(2026, 11, 2)
+    assert (close(date(2026, 10, 30)), close(monday)) == ([], [of_month("2026-10", monday)])
+
+
+def test_l10_a_month_without_any_close_is_counted_too_and_one_that_was_counted_is_not_asked_for_again():
+    skipped, counted = [logged(contact(on=date(2026, 8, 3)))], [logged(contact()), month(new=1)]
+    assert closing(skipped, counted)(END) == [of_month("2026-08")]
+    late = [*counted, logged(contact("k2", "call", evidence="e2")), month(new=1, calls=1)]
+    assert closing(late)(date(2026, 10, 8)) == []
+
+
+def test_l10_a_month_that_is_asked_for_at_a_later_close_too_is_told_once():
+    told = month(new=1, bps=10_000 // (9 * DAYS))
+    given(WORKLOG, logged(contact()), told).when(CountMonth(MONTH, date(2026, 10, 8))).nothing()
 
 
 def test_l10_evidence_proves_one_contact_only():
@@ -150,6 +193,16 @@ def test_l10_a_customer_is_new_until_the_day_after_their_first_holding():
     assert is_new(None, NEXT)
     assert is_new(documents[COMPANY], NEXT)
     assert not is_new(documents[COMPANY], date(2026, 9, 3))
+
+
+def test_r1_who_never_had_what_was_corrected_to_be_somebody_elses_is_new_and_lacks_it():
+    wrong = HoldingRecorded("H1", PERSON, "mobile", OUTLET, date(2020, 1, 1), None, None, DAY)
+    right = HoldingRecorded("H1", "P2", "mobile", OUTLET, date(2020, 1, 1), None, None, NEXT)
+    told, documents = (wrong, HoldingMoved("H1", PERSON, "P2", NEXT), right), {}
+    CUSTOMERS.fold(documents, [recorded(one, "holding-H1", n, "registry") for n, one in enumerate(told, 1)])
+    assert (documents[PERSON]["holdings"], is_new(documents[PERSON], NEXT)) == ([], True)
+    assert [one["product"] for one in documents["P2"]["holdings"]] == ["mobile"]
+    assert not is_new(documents["P2"], NEXT)
 
 
 def test_l6_l7_a_customers_tier_and_manager_are_known_before_they_hold_anything():

@@ -1,5 +1,6 @@
 """A corporate win spawns opportunities: rule K1, with K4's edges and K5's loop guard, fact by fact."""
 
+import random
 from datetime import date
 
 import pytest
@@ -31,6 +32,7 @@ from tests.services.linkage.world import (
     customer,
     edge,
     holding,
+    moved,
     origin,
     recorded,
     win,
@@ -127,6 +129,27 @@ def test_k1_a_corrected_holding_lets_the_opportunity_stand_again():
     assert len(world.spawned()) == 2
 
 
+OTHER = "P000008"
+WRONG = holding(holding_id="H1")
+CORRECTED = (moved("H1", PERSON, OTHER, version=2), holding(OTHER, holding_id="H1", version=3))
+
+
+def test_k1_a_holding_that_turns_out_to_be_somebody_elses_keeps_nobody_from_their_opportunity():
+    world = World().settle(*KNOWN, customer(OTHER), edge(), edge(OTHER), WRONG, win())
+    assert world.open() == {(COMPANY, OTHER, "mobile")}
+    assert world.settle(*CORRECTED).open() == {PAIR}
+    assert [one.event.reason for one in world.events(OpportunityWithdrawn)] == ["held_before_win"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_k1_whose_a_holding_is_comes_in_any_order_and_twice(seed):
+    facts = [*KNOWN, customer(OTHER), edge(), edge(OTHER), WRONG, *CORRECTED, win()]
+    assert World().settle_in_disorder(facts, random.Random(seed)).open() == {PAIR}
+    back = [moved("H1", OTHER, PERSON, version=4), holding(holding_id="H1", version=5)]
+    there_again = World().settle_in_disorder([*facts, *back], random.Random(seed))
+    assert there_again.open() == {(COMPANY, OTHER, "mobile")}
+
+
 def test_k4_an_edge_that_never_stood_withdraws():
     world = World().settle(*KNOWN, edge(), win()).settle(edge(until=-5, version=2))
     assert [one.event.reason for one in world.events(OpportunityWithdrawn)] == ["link_released"]
@@ -175,7 +198,9 @@ def test_k4_the_edges_of_a_party_are_counted_by_whom_they_lead_to():
     assert linked == [1, 1, 2, 2]
 
 
-@pytest.mark.parametrize("fact", [*KNOWN, edge(), holding(), win()], ids=lambda fact: type(fact.event).__name__)
+@pytest.mark.parametrize(
+    "fact", [*KNOWN, edge(), holding(), moved("H1"), win()], ids=lambda fact: type(fact.event).__name__
+)
 def test_k1_a_fact_that_is_known_is_not_noted_again(fact):
     react = note_wins if fact.service == "leads" else note_registry
     (intent,) = react(fact)

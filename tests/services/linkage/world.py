@@ -13,6 +13,7 @@ from services.registry.events import (
     CustomerErased,
     CustomerRecorded,
     DayClosed,
+    HoldingMoved,
     HoldingRecorded,
     RelationshipRecorded,
 )
@@ -63,6 +64,11 @@ def holding(customer_id=PERSON, product="mobile", opened=-30, closed=None, ref=N
     ends = None if closed is None else day(closed)
     event = HoldingRecorded(name, customer_id, product, OUTLET, day(opened), ends, ref, DAY)
     return recorded(event, f"holding-{name}", version)
+
+
+def moved(holding_id, from_id=PERSON, to_id="P000008", version=2):
+    """The word on whose a holding no longer is; that on whose it is comes behind it."""
+    return recorded(HoldingMoved(holding_id, from_id, to_id, DAY), f"holding-{holding_id}", version)
 
 
 def win(lead_id="l1", customer_id=COMPANY, products=("payroll",), on=0, origin=None, value=100, shares=None):

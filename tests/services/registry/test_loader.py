@@ -166,6 +166,16 @@ def test_r2_an_unknown_reference_is_rejected_by_column(registry, kind, column):
     assert registry.report(kind, rows) == [(1, column, "unknown_reference", value)]
 
 
+def test_r1_what_comes_after_a_corrected_holding_is_of_whose_it_is_now(registry):
+    registry.load("customers", dated([PERSON | {"customer_id": "P000002"}]))
+    assert registry.load("holdings", [sample("holdings", customer_id="P000002")], "corrected") == (1, 0, 0)
+    registry.load("activity", [sample("activity")])
+    (used,) = registry.facts("activity-H1.2026-08-31")
+    (first, moved, newest) = registry.facts("holding-H1")
+    assert (first.customer_id, newest.customer_id, used.customer_id) == ("P000001", "P000002", "P000002")
+    assert (moved.from_customer_id, moved.to_customer_id) == ("P000001", "P000002")
+
+
 def test_r2_a_reference_can_come_later_and_the_same_feed_then_loads(registry):
     rows = [sample("holdings", holding_id="H2", customer_id="P000002"), sample("holdings", holding_id="H3")]
     assert registry.load("holdings", rows) == (1, 0, 1)
