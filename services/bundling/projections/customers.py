@@ -16,7 +16,7 @@ the days after which an offer is judged (rule B8).
 """
 
 EMPTY: Document = {"kind": None, "birth_year": None, "consent": False, "as_of": None, "holdings": [], "links": []}
-NOT_THEIRS: Document = {"opened_on": None, "closed_on": None, "as_of": None}
+NOT_THEIRS: dict[str, Any] = {"opened_on": None, "closed_on": None, "as_of": None}
 """Of a holding that turned out to be somebody else's: as if only its use were known, which comes when it comes."""
 SOURCES: dict[str, tuple[type[Event], ...]] = {
     "registry": (CustomerRecorded, CustomerErased, HoldingRecorded, HoldingMoved, ActivityRecorded),
