@@ -5,6 +5,7 @@ from datetime import date
 
 import msgspec
 
+from services.leads.campaign_looking import with_below
 from services.leads.domain.commands import Leader, NamedManager
 from services.leads.domain.group_commands import Post
 from services.leads.events import OwnerLine, Tier
@@ -49,6 +50,14 @@ def unit_of(call: Call) -> str:
     if call.principal.unit_id is None:
         raise Forbidden("no_unit", "Your token names no unit. Sign in with an account that belongs to one.")
     return call.principal.unit_id
+
+
+def units_led(app: App, call: Call) -> frozenset[str]:
+    """Branch management leads its own unit and all below it; nobody else leads any."""
+    unit_id = call.principal.unit_id
+    if "branch" not in call.principal.roles or unit_id is None:
+        return frozenset()
+    return frozenset({unit_id, *with_below(app, unit_id)})
 
 
 def sees_all(call: Call) -> bool:

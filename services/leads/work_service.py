@@ -18,6 +18,7 @@ from services.leads.asking import (
     post_of,
     sees_all,
     unit_of,
+    units_led,
     whose,
 )
 from services.leads.calendar import is_working
@@ -98,7 +99,8 @@ class Work:
         period, sales = schemas.period(call.path["period"]), [SalesTarget(**one) for one in call.body["sales"]]
         staff_id, unit_id = self._planned_for(call)
         body = {**call.body, "sales": tuple(sales), "on": day_of(call), "staff_id": staff_id}
-        command = DraftPlan(unit_id=unit_id, period=period, drafted_by=call.principal.staff_id, **body)
+        by, units = call.principal.staff_id, units_led(self.app, call)
+        command = DraftPlan(unit_id=unit_id, period=period, drafted_by=by, units=units, **body)
         return self.app.execute(PLAN, plan_of(staff_id, period), command, call, creates=True)
 
     @api("POST", "/api/leads/needs", roles=OWNERS, body=schemas.RecordNeed, status=201)
@@ -122,6 +124,7 @@ class Work:
             post=post_left(self.app, body["from_id"]),
             to_post=post_of(self.app, body["to_id"]),
             by=call.principal.staff_id,
+            units=units_led(self.app, call),
             **body,
         )
         return self.app.execute(HANDOVER, handover_id, command, call, creates=True)

@@ -8,6 +8,7 @@ import msgspec
 
 from services.leads import rules
 from services.leads.domain.group_commands import Post
+from services.leads.domain.guards import must_lead
 from services.leads.group_events import Line
 from services.leads.work_events import HandoverAdvanced, HandoverEvent, HandoverOrdered
 from shared.core.decider import Command, Decider
@@ -16,7 +17,7 @@ from shared.core.event import Event
 
 
 class OrderHandover(Command, frozen=True):
-    """``post`` and ``to_post`` are what is known of the two, None for nothing."""
+    """``post`` and ``to_post`` are what is known of the two, None for nothing; ``units`` those that ``by`` leads."""
 
     handover_id: str
     from_id: str
@@ -26,6 +27,7 @@ class OrderHandover(Command, frozen=True):
     reason: str
     by: str
     on: date
+    units: frozenset[str] = frozenset()
 
 
 class AdvanceHandover(Command, frozen=True):
@@ -60,6 +62,8 @@ def decide(state: HandoverState, command: HandoverCommand) -> Sequence[HandoverE
 
 def _ordered(c: OrderHandover) -> HandoverOrdered:
     line = _line(c.from_id, c.post)
+    if c.post is not None:
+        must_lead(c.units, {c.post.unit_id}, f"The work of {c.from_id}")
     if c.from_id == c.to_id:
         raise RuleBroken("same_person", f"{c.to_id} cannot follow themselves. Name a successor.", rule="L9")
     if _line(c.to_id, c.to_post) != line or c.to_post is None:

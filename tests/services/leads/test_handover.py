@@ -47,7 +47,7 @@ from tests.services.leads.examples import (
 )
 
 SINCE = date(2019, 4, 1)
-ORDER = OrderHandover("h1", LI, WANG, POST, POST, "leaves the bank", "S0090", NEXT)
+ORDER = OrderHandover("h1", LI, WANG, POST, POST, "leaves the bank", "S0090", NEXT, frozenset({"B01", OUTLET}))
 ORDERED = HandoverOrdered("h1", "retail", LI, WANG, OUTLET, "leaves the bank", "S0090", NEXT)
 HAND = HandOver("h1", "retail", LI, WANG, OUTLET, NEXT)
 
@@ -92,6 +92,12 @@ def test_l9_a_handover_names_a_successor_of_the_same_line_in_post():
         ({"to_id": LI}, "same_person"),
     ):
         given(HANDOVER).when(_change(ORDER, wish)).refused(code, rule="L9")
+
+
+def test_l9_a_handover_is_ordered_by_who_leads_the_unit_of_who_leaves():
+    elsewhere = _change(ORDER, {"units": frozenset({"B09", "O09"})})
+    told = given(HANDOVER).when(elsewhere).forbidden("another_unit")
+    assert told.message == f"The work of {LI} is of {OUTLET}, and not of your units. Ask who leads it there."
 
 
 def _change(command, changes):

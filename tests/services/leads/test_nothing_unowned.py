@@ -48,6 +48,7 @@ PLACES = {
 }  # fmt: skip
 """Unit, line and role of each person when the story begins."""
 UNITS = ("O1", "O2", "HO")
+ALL = frozenset(UNITS)
 SINCE, START, END = date(2019, 4, 1), date(2026, 9, 1), date(2026, 12, 1)
 ADD = date.fromordinal
 
@@ -185,7 +186,7 @@ class Branch:
         self.wish(DECIDER, lead, JoinLine(by, who, self.post_of(who), self.today))
 
     def leader(self, lead, by, who):
-        self.wish(DECIDER, lead, NameLeader(by, who, self.post_of(by), self.post_of(who), self.today))
+        self.wish(DECIDER, lead, NameLeader(by, who, self.post_of(by), self.post_of(who), self.today, ALL))
 
     def leave(self, lead, by):
         self.wish(DECIDER, lead, LeaveLine(by, "cards", "enough", self.today))
@@ -217,7 +218,7 @@ class Branch:
     def handover(self, who, to):
         key = f"h{next(self.ids)}"
         posts = self.post_of(who), self.post_of(to)
-        self.wish(HANDOVER, key, OrderHandover(key, who, to, *posts, "leaves", "S8", self.today))
+        self.wish(HANDOVER, key, OrderHandover(key, who, to, *posts, "leaves", "S8", self.today, ALL))
 
     def days(self, number):
         self.today = ADD(self.today.toordinal() + number)
