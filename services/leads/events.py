@@ -391,6 +391,8 @@ RosterEvent = ManagerJoined | ManagerLeft | LeadDealt | LeadWaited | DealingPaus
 LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent | CampaignEvent | DemandEvent | ScoreEvent
 
 UPCASTS: Upcasts = {
+    ("handover_ordered", 1): lambda data: {**data, "unit_id": None},
+    ("handover_advanced", 1): lambda data: {**data, "unit_id": None},
     ("lead_opened", 1): lambda data: {**data, "tier": None},
     ("lead_opened", 2): lambda data: {**data, "campaign_id": None},
 }

@@ -129,7 +129,9 @@ def carry_out_handovers(left: Callable[[HandoverEvent, Recorded], Sequence[str]]
 
 
 def _round(order: HandoverEvent, number: int, lead_ids: Sequence[str]) -> list[Intent]:
-    wish = HandOver(order.handover_id, order.line, order.from_id, order.to_id, order.to_unit_id, order.on)
+    wish = HandOver(
+        order.handover_id, order.line, order.from_id, order.to_id, order.to_unit_id, order.on, order.unit_id
+    )
     advance = AdvanceHandover(number, len(lead_ids), done=len(lead_ids) < HANDOVER_BATCH)
     return [*(Intent(LEAD, lead_id, wish) for lead_id in lead_ids), Intent(HANDOVER, order.handover_id, advance)]
 

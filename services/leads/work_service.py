@@ -14,9 +14,9 @@ from services.leads.asking import (
     WORKERS,
     day_of,
     line_of,
-    post_left,
     post_of,
     sees_all,
+    served_by,
     unit_of,
     units_led,
     whose,
@@ -121,7 +121,7 @@ class Work:
         handover_id, body = call.new_id(), {**call.body, "on": day_of(call)}
         command = OrderHandover(
             handover_id=handover_id,
-            post=post_left(self.app, body["from_id"]),
+            served=served_by(self.app, body["from_id"]),
             to_post=post_of(self.app, body["to_id"]),
             by=call.principal.staff_id,
             units=units_led(self.app, call),
@@ -153,7 +153,7 @@ class Work:
         """The leads that still have to change hands, as far as they were known when it was ordered."""
         if not self.app.caught_up(LEADS, cause):
             raise NotYetVisible("leads_behind", f"The list of leads has not seen {cause.id} yet.")
-        where = projections.to_hand_over(order.line, order.from_id, order.on)
+        where = projections.to_hand_over(order.line, order.from_id, order.on, order.unit_id)
         found = self.app.documents(LEADS, where, limit=HANDOVER_BATCH, without=projections.HISTORY)
         return [lead["lead_id"] for lead in found]
 

@@ -6,9 +6,10 @@ from typing import Any, cast
 
 from services.leads.calendar import DAY, working_day_after
 from services.leads.departure_events import HandoverDue
+from services.leads.domain.handover import Served
 from services.leads.domain.state import OPEN
 from services.leads.events import PostEvent, StaffPosted
-from services.leads.rules import GROUP, RETURN_WORKING_DAYS
+from services.leads.rules import GROUP, RETURN_WORKING_DAYS, stands_for
 from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
@@ -58,6 +59,18 @@ STAFF = Projection(
 def handovers_due(before: date | None = None) -> Fields:
     """Of whom something is to be handed over; with ``before`` only where the day for it is over."""
     return {"handovers.due_on": {"$lt": before.isoformat()} if before else {"$exists": True}}
+
+
+def served(person: Mapping[str, Any]) -> tuple[Served, ...]:
+    """Each line at a unit that somebody served: what they left, the latest first, and what they serve now. Nobody hands
+    over the lead of a group.
+    """
+    moved = {(one["line"], one["unit_id"]): one["why"] == "moved" for one in reversed(person.get("handovers", ()))}
+    left, line = set(moved), stands_for(person.get("role", ""), person.get("line", ""))
+    if line is not None:
+        moved.setdefault((line, person["unit_id"]), False)
+    places = [place for place in moved if place[0] != GROUP]
+    return tuple(Served(*one, left=one in left, anywhere=len(places) == 1 and not moved[one]) for one in places)
 
 
 def left_behind(staff_id: str, due: Mapping[str, Any]) -> Fields:

@@ -10,11 +10,12 @@ from services.leads.calendar import working_day_after
 from services.leads.departure_events import HandoverDue
 from services.leads.departures import command_id, given_back
 from services.leads.domain.commands import ReturnSide
+from services.leads.domain.handover import Served
 from services.leads.domain.lead import LEAD as DECIDER
 from services.leads.domain.post import POST, NoteDeparture
 from services.leads.domain.routing import Why, group_routed, owner, routed, waiting
 from services.leads.events import LeadLost, SplitVoided
-from services.leads.projections import LEADS, STAFF, any_left_behind, left_behind
+from services.leads.projections import LEADS, STAFF, any_left_behind, left_behind, served
 from services.leads.reactions import post_staff
 from services.registry.events import StaffLeft, StaffMoved, StaffRecorded
 from tests.kit import given
@@ -114,6 +115,22 @@ def test_l9_who_comes_back_has_nothing_to_hand_over():
     assert (one["since"], one["due_on"]) == ("2026-10-14", "2026-10-20"), "they stay until another last day"
     (one,) = person(posted(), left(), posted("O05", version=3))["handovers"]
     assert (one["why"], one["unit_id"]) == ("moved", OUTLET), "what they get at the new unit stays theirs"
+
+
+def test_r4_l9_what_somebody_left_is_handed_over_beside_what_they_serve_now():
+    here, gone = Served("retail", OUTLET, left=False, anywhere=True), Served("retail", OUTLET, left=True, anywhere=True)
+    behind = Served("retail", OUTLET, left=True, anywhere=False)
+    assert served(person(posted())) == (here,)
+    assert served(person(posted(), left())) == (gone,)
+    assert served(person(left())) == (gone,), "where they served was never told"
+    now = Served("retail", "O02", left=False, anywhere=False)
+    assert served(person(posted(), posted("O02", version=2), moved(version=3))) == (behind, now)
+    now = Served("corporate", OUTLET, left=False, anywhere=False)
+    facts = posted(role="corporate", version=2), moved(3, OUTLET, "corporate", "corporate")
+    assert served(person(posted(), *facts)) == (behind, now)
+    facts = posted(role="branch", version=2, line="management"), moved(3, OUTLET, "branch", "management")
+    assert served(person(posted(), *facts)) == (behind,), "nobody hands over the lead of a group"
+    assert served(person(posted(role="ops", line="technology"))) == ()
 
 
 def test_l9_what_nobody_was_named_for_goes_back_to_its_queue():

@@ -32,7 +32,7 @@ from services.leads.events import LeadDealt, LeadRouted, LeadWaited
 from services.leads.group_events import GroupRouted
 from services.leads.overdue import command_id as clock_id
 from services.leads.overdue import due
-from services.leads.projections import LEADS, STAFF
+from services.leads.projections import LEADS, STAFF, served
 from services.leads.reactions import carry_out_handovers, post_staff, run_rosters
 from services.leads.segments import Habits
 from services.registry.events import StaffLeft, StaffMoved, StaffRecorded
@@ -120,7 +120,8 @@ class Branch:
         """As ``to_hand_over`` asks the database."""
         shown = self.documents(LEADS).values()
         mine = [one for one in shown if one["sides"].get(order.line, {}).get("owner_id") == order.from_id]
-        return sorted(one["lead_id"] for one in mine if one["status"] in OPEN)
+        there = [one for one in mine if order.unit_id in {None, one["sides"][order.line]["unit_id"]}]
+        return sorted(one["lead_id"] for one in there if one["status"] in OPEN)
 
     def sweep(self):
         """What the timers do: each twice, as two processes would."""
@@ -217,8 +218,8 @@ class Branch:
 
     def handover(self, who, to):
         key = f"h{next(self.ids)}"
-        posts = self.post_of(who), self.post_of(to)
-        self.wish(HANDOVER, key, OrderHandover(key, who, to, *posts, "leaves", "S8", self.today, ALL))
+        what, post = served(self.documents(STAFF)[who]), self.post_of(to)
+        self.wish(HANDOVER, key, OrderHandover(key, who, to, what, post, "leaves", "S8", self.today, ALL))
 
     def days(self, number):
         self.today = ADD(self.today.toordinal() + number)
