@@ -315,6 +315,21 @@ class StaffPosted(Event, frozen=True, tag="staff_posted"):
     seq: int
 
 
+class PostAnnounced(Event, frozen=True, tag="post_announced"):
+    """Where a person is going to serve from ``valid_from`` on, as registry says beforehand; until it says that they
+    moved, they serve where they were posted.
+    """
+
+    staff_id: str
+    name: str
+    unit_id: str
+    line: str
+    role: str
+    valid_from: date
+    valid_to: date | None
+    seq: int
+
+
 class ManagerJoined(Event, frozen=True, tag="manager_joined"):
     """A manager takes leads of this queue, on dates from ``valid_from`` to ``valid_to``, both included."""
 
@@ -386,7 +401,7 @@ LeadEvent = (
     | LeadReleased
     | LeadUnmerged
 )
-PostEvent = StaffPosted | HandoverDue
+PostEvent = StaffPosted | PostAnnounced | HandoverDue
 RosterEvent = ManagerJoined | ManagerLeft | LeadDealt | LeadWaited | DealingPaused
 LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent | CampaignEvent | DemandEvent | ScoreEvent
 

@@ -8,17 +8,18 @@ from services.leads.calendar import DAY, working_day_after
 from services.leads.departure_events import HandoverDue
 from services.leads.domain.handover import Served
 from services.leads.domain.state import OPEN
-from services.leads.events import PostEvent, StaffPosted
+from services.leads.events import StaffPosted
 from services.leads.rules import GROUP, RETURN_WORKING_DAYS, stands_for
 from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
 Fields = dict[str, Any]
+Told = StaffPosted | HandoverDue
 
 
 def _step(document: Document | None, recorded: Recorded) -> Document:
-    event = cast("PostEvent", recorded.event)
+    event = cast("Told", recorded.event)
     old: Document = document or {}
     shown: Fields = plain(event)
     if isinstance(event, StaffPosted):
@@ -50,7 +51,7 @@ def _after(due: Document, posted: StaffPosted) -> Document | None:
 STAFF = Projection(
     name="staff",
     sources={"leads": (StaffPosted, HandoverDue)},
-    keys=lambda recorded: [cast("PostEvent", recorded.event).staff_id],
+    keys=lambda recorded: [cast("Told", recorded.event).staff_id],
     step=_step,
     indexes=(("handovers.due_on",), ("unit_id", "role")),
 )
