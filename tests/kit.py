@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.core.decider import Command, Decider
-from shared.core.errors import RuleBroken
+from shared.core.errors import Forbidden, RuleBroken
 from shared.core.event import Event
 
 
@@ -31,6 +31,13 @@ class Given:
         with pytest.raises(RuleBroken) as caught:
             self.decide()
         assert (caught.value.code, caught.value.rule) == (code, rule)
+        return caught.value
+
+    def forbidden(self, code: str) -> Forbidden:
+        """Whatever the rules say, it is not for this caller."""
+        with pytest.raises(Forbidden) as caught:
+            self.decide()
+        assert caught.value.code == code
         return caught.value
 
     def nothing(self) -> None:

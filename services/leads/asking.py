@@ -5,11 +5,13 @@ from datetime import date
 
 import msgspec
 
+from services.leads.campaign_looking import with_below
 from services.leads.domain.commands import Leader, NamedManager
 from services.leads.domain.group_commands import Post
+from services.leads.domain.handover import Served
 from services.leads.events import OwnerLine, Tier
 from services.leads.group_events import Line
-from services.leads.projections import CUSTOMERS, SEE_ALL, STAFF
+from services.leads.projections import CUSTOMERS, SEE_ALL, STAFF, served
 from services.leads.rules import GROUP, JOINING_LINES, LEADER, OWNER_LINES
 from services.leads.segments import Habits, habits_of
 from shared.core.errors import Forbidden
@@ -49,6 +51,14 @@ def unit_of(call: Call) -> str:
     if call.principal.unit_id is None:
         raise Forbidden("no_unit", "Your token names no unit. Sign in with an account that belongs to one.")
     return call.principal.unit_id
+
+
+def units_led(app: App, call: Call) -> frozenset[str]:
+    """Branch management leads its own unit and all below it; nobody else leads any."""
+    unit_id = call.principal.unit_id
+    if "branch" not in call.principal.roles or unit_id is None:
+        return frozenset()
+    return frozenset({unit_id, *with_below(app, unit_id)})
 
 
 def sees_all(call: Call) -> bool:
@@ -98,17 +108,10 @@ def leader_at(app: App, unit_ids: Sequence[str], on: date) -> Leader | None:
     return None
 
 
-def post_left(app: App, staff_id: str) -> Post | None:
-    """Where somebody serves whose leads are to be handed over; or served, where they own nothing where they are now."""
+def served_by(app: App, staff_id: str) -> tuple[Served, ...] | None:
+    """What there is of somebody's to hand over, None where nothing is known of them."""
     known = app.documents(STAFF, {"_id": staff_id}, limit=1)
-    if not known:
-        return None
-    post = msgspec.convert(known[0], Post)
-    due = known[0].get("handovers", ())
-    if due and post.stands_for in {None, GROUP}:
-        last = due[-1]
-        return Post(last["role"], last["unit_id"], post.valid_from, post.valid_to, last["line"])
-    return post
+    return served(known[0]) if known else None
 
 
 def post_of(app: App, staff_id: str) -> Post | None:

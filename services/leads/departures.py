@@ -44,7 +44,7 @@ def _leads(app: App, staff_id: str, due: Json, today: date) -> dict[str, list[st
     found = app.documents(LEADS, left_behind(staff_id, due), limit=SHOWN, without=HISTORY)
     if due["line"] == GROUP:
         return {"leads": [one["lead_id"] for one in found], "credit": []}
-    paid = {**to_hand_over(due["line"], staff_id, today), "status": "won"}
+    paid = {**to_hand_over(due["line"], staff_id, today, _unit_left(due)), "status": "won"}
     won = app.documents(LEADS, paid, limit=SHOWN, without=HISTORY)
     return {"leads": [one["lead_id"] for one in found], "credit": [one["lead_id"] for one in won]}
 
@@ -55,8 +55,12 @@ def given_back(lead: Json, people: Sequence[Json], today: date) -> Iterator[Retu
         for due in person["handovers"]:
             if due["due_on"] < today.isoformat() and _owns(lead, person["staff_id"], due):
                 why = f"{person['staff_id']} {due['why']} on {due['since']}, and nobody was named by {due['due_on']}."
-                unit = due["unit_id"] if due["why"] == "moved" else None
-                yield ReturnSide(person["staff_id"], due["line"], unit, why, today)
+                yield ReturnSide(person["staff_id"], due["line"], _unit_left(due), why, today)
+
+
+def _unit_left(due: Json) -> str | None:
+    """Where what is to be handed over is; None for one who left the bank: wherever it is."""
+    return due["unit_id"] if due["why"] == "moved" else None
 
 
 def _owns(lead: Json, staff_id: str, due: Json) -> bool:
@@ -66,7 +70,7 @@ def _owns(lead: Json, staff_id: str, due: Json) -> bool:
     else:
         side = lead["sides"].get(due["line"], {})
         owner, unit = side.get("owner_id"), side.get("unit_id")
-    return owner == staff_id and (due["why"] == "left" or unit == due["unit_id"])
+    return owner == staff_id and _unit_left(due) in {None, unit}
 
 
 def command_id(lead: Json, command: ReturnSide) -> str:

@@ -315,6 +315,21 @@ class StaffPosted(Event, frozen=True, tag="staff_posted"):
     seq: int
 
 
+class PostAnnounced(Event, frozen=True, tag="post_announced"):
+    """Where a person is going to serve from ``valid_from`` on, as registry says beforehand; until it says that they
+    moved, they serve where they were posted.
+    """
+
+    staff_id: str
+    name: str
+    unit_id: str
+    line: str
+    role: str
+    valid_from: date
+    valid_to: date | None
+    seq: int
+
+
 class ManagerJoined(Event, frozen=True, tag="manager_joined"):
     """A manager takes leads of this queue, on dates from ``valid_from`` to ``valid_to``, both included."""
 
@@ -386,11 +401,13 @@ LeadEvent = (
     | LeadReleased
     | LeadUnmerged
 )
-PostEvent = StaffPosted | HandoverDue
+PostEvent = StaffPosted | PostAnnounced | HandoverDue
 RosterEvent = ManagerJoined | ManagerLeft | LeadDealt | LeadWaited | DealingPaused
 LeadsEvent = LeadEvent | PostEvent | RosterEvent | WorkEvent | CampaignEvent | DemandEvent | ScoreEvent
 
 UPCASTS: Upcasts = {
+    ("handover_ordered", 1): lambda data: {**data, "unit_id": None},
+    ("handover_advanced", 1): lambda data: {**data, "unit_id": None},
     ("lead_opened", 1): lambda data: {**data, "tier": None},
     ("lead_opened", 2): lambda data: {**data, "campaign_id": None},
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.leads import group_schemas as schemas
 from services.leads import projections
-from services.leads.asking import MEMBERS, day_of, post_of
+from services.leads.asking import MEMBERS, day_of, post_of, units_led
 from services.leads.departures import BATCH, command_id, given_back, lists
 from services.leads.domain.group_commands import JoinLine, LeaveLine, NameLeader
 from services.leads.domain.lead import LEAD
@@ -41,7 +41,8 @@ class Groups:
     def name_leader(self, call: Call) -> Accepted:
         by, staff_id = call.principal.staff_id, call.body["staff_id"] or call.principal.staff_id
         posts = post_of(self.app, by), post_of(self.app, staff_id)
-        return self.app.execute(LEAD, call.path["lead_id"], NameLeader(by, staff_id, *posts, day_of(call)), call)
+        command = NameLeader(by, staff_id, *posts, day_of(call), units_led(self.app, call))
+        return self.app.execute(LEAD, call.path["lead_id"], command, call)
 
     @api(
         "GET",

@@ -11,7 +11,7 @@ from services.leads.domain.post import POST, NoteDeparture, PostStaff, roster_of
 from services.leads.domain.roster import ROSTER, DealLead, DealWaiting, JoinRoster, LeaveRoster
 from services.leads.domain.worklog import WORKLOG, CountMonth, month_of
 from services.leads.events import DealingPaused, LeadDealt, LeadRouted, Origin, StaffPosted, Tier
-from services.leads.rules import HANDOVER_BATCH, goes_to_roster, stands_for
+from services.leads.rules import HANDOVER_BATCH, goes_to_roster
 from services.leads.segments import Habits
 from services.leads.work_events import ContactLogged, HandoverAdvanced, HandoverEvent, HandoverOrdered
 from services.linkage.events import OpportunitySpawned, OpportunityWithdrawn
@@ -46,21 +46,16 @@ def post_staff(recorded: Recorded) -> list[Intent]:
                 valid_from=staff.valid_from,
                 valid_to=staff.valid_to,
                 seq=recorded.version,
+                on=staff.business_date,
             )
             return [Intent(POST, staff.staff_id, command)]
         case StaffLeft(staff_id=who, unit_id=unit_id, line=line, role=role, last_day=last_day, business_date=on):
             left = NoteDeparture(who, unit_id, line, role, "left", last_day + DAY, recorded.version, on)
             return [Intent(POST, who, left)]
-        case StaffMoved(staff_id=who, since=since, business_date=on) as m if _moves_away(m):
-            moved = NoteDeparture(who, m.from_unit_id, m.from_line, m.from_role, "moved", since, recorded.version, on)
-            return [Intent(POST, who, moved)]
+        case StaffMoved(staff_id=who, since=since, business_date=on) as m:
+            before, to = (m.from_unit_id, m.from_line, m.from_role), (m.to_unit_id, m.to_line, m.to_role)
+            return [Intent(POST, who, NoteDeparture(who, *before, "moved", since, recorded.version, on, to))]
     return []
-
-
-def _moves_away(moved: StaffMoved) -> bool:
-    """Another line of registry's, or another role, may be the same side at the same unit."""
-    before = moved.from_unit_id, stands_for(moved.from_role, moved.from_line)
-    return before != (moved.to_unit_id, stands_for(moved.to_role, moved.to_line))
 
 
 def run_rosters(recorded: Recorded) -> list[Intent]:
@@ -134,7 +129,9 @@ def carry_out_handovers(left: Callable[[HandoverEvent, Recorded], Sequence[str]]
 
 
 def _round(order: HandoverEvent, number: int, lead_ids: Sequence[str]) -> list[Intent]:
-    wish = HandOver(order.handover_id, order.line, order.from_id, order.to_id, order.to_unit_id, order.on)
+    wish = HandOver(
+        order.handover_id, order.line, order.from_id, order.to_id, order.to_unit_id, order.on, order.unit_id
+    )
     advance = AdvanceHandover(number, len(lead_ids), done=len(lead_ids) < HANDOVER_BATCH)
     return [*(Intent(LEAD, lead_id, wish) for lead_id in lead_ids), Intent(HANDOVER, order.handover_id, advance)]
 

@@ -5,7 +5,7 @@ Streams: ``worklog-<staff id>.<YYYY-MM>``, contacts and what a month came to; ``
 """
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -95,7 +95,11 @@ class NeedRecorded(Event, frozen=True, tag="need_recorded"):
 
 
 class HandoverOrdered(Event, frozen=True, tag="handover_ordered"):
-    """All that ``from_id`` has on a line goes to ``to_id`` (rule L9)."""
+    """All that ``from_id`` has on a line goes to ``to_id`` (rule L9): at ``unit_id``, or wherever it is where that is
+    None, as of one who left the bank.
+    """
+
+    schema: ClassVar[int] = 2
 
     handover_id: str
     line: Line
@@ -105,10 +109,13 @@ class HandoverOrdered(Event, frozen=True, tag="handover_ordered"):
     reason: str
     by: str
     on: date
+    unit_id: str | None = None
 
 
 class HandoverAdvanced(Event, frozen=True, tag="handover_advanced"):
     """``leads`` more were asked to change hands in this round; ``done`` where no lead is left."""
+
+    schema: ClassVar[int] = 2
 
     handover_id: str
     line: Line
@@ -119,6 +126,7 @@ class HandoverAdvanced(Event, frozen=True, tag="handover_advanced"):
     leads: int
     done: bool
     on: date
+    unit_id: str | None = None
 
 
 HandoverEvent = HandoverOrdered | HandoverAdvanced

@@ -80,7 +80,7 @@ class HandedView(Schema):
 
 
 class HandoverView(Schema):
-    """``done`` once no lead is left to change hands."""
+    """``done`` once no lead is left to change hands. ``unit_id`` is the unit whose leads go, where it is not all."""
 
     handover_id = fields.Str()
     line = fields.Str()
@@ -90,6 +90,7 @@ class HandoverView(Schema):
     reason = fields.Str()
     by = fields.Str()
     on = fields.Str()
+    unit_id = fields.Str(allow_none=True)
     done = fields.Bool()
     leads = fields.List(fields.Nested(HandedView))
 

@@ -14,10 +14,11 @@ from services.leads.asking import (
     WORKERS,
     day_of,
     line_of,
-    post_left,
     post_of,
     sees_all,
+    served_by,
     unit_of,
+    units_led,
     whose,
 )
 from services.leads.calendar import is_working
@@ -99,7 +100,8 @@ class Work:
         period, sales = schemas.period(call.path["period"]), [SalesTarget(**one) for one in call.body["sales"]]
         staff_id, unit_id = self._planned_for(call)
         body = {**call.body, "sales": tuple(sales), "on": day_of(call), "staff_id": staff_id}
-        command = DraftPlan(unit_id=unit_id, period=period, drafted_by=call.principal.staff_id, **body)
+        by, units = call.principal.staff_id, units_led(self.app, call)
+        command = DraftPlan(unit_id=unit_id, period=period, drafted_by=by, units=units, **body)
         return self.app.execute(PLAN, plan_of(staff_id, period), command, call, creates=True)
 
     @api("POST", "/api/leads/needs", roles=OWNERS, body=schemas.RecordNeed, status=201)
@@ -120,9 +122,10 @@ class Work:
         handover_id, body = call.new_id(), {**call.body, "on": day_of(call)}
         command = OrderHandover(
             handover_id=handover_id,
-            post=post_left(self.app, body["from_id"]),
+            served=served_by(self.app, body["from_id"]),
             to_post=post_of(self.app, body["to_id"]),
             by=call.principal.staff_id,
+            units=units_led(self.app, call),
             **body,
         )
         return self.app.execute(HANDOVER, handover_id, command, call, creates=True)
@@ -151,7 +154,7 @@ class Work:
         """The leads that still have to change hands, as far as they were known when it was ordered."""
         if not self.app.caught_up(LEADS, cause):
             raise NotYetVisible("leads_behind", f"The list of leads has not seen {cause.id} yet.")
-        where = projections.to_hand_over(order.line, order.from_id, order.on)
+        where = projections.to_hand_over(order.line, order.from_id, order.on, order.unit_id)
         found = self.app.documents(LEADS, where, limit=HANDOVER_BATCH, without=projections.HISTORY)
         return [lead["lead_id"] for lead in found]
 

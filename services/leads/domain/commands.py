@@ -139,7 +139,9 @@ class RerouteMissed(Command, frozen=True):
 
 
 class HandOver(Command, frozen=True):
-    """A side changes hands, where ``from_id`` still owns it."""
+    """A side changes hands, where ``from_id`` still owns it. ``unit_id`` is where they served, None where it does not
+    matter.
+    """
 
     handover_id: str
     line: Line
@@ -147,6 +149,7 @@ class HandOver(Command, frozen=True):
     to_id: str
     to_unit_id: str
     on: date
+    unit_id: str | None = None
 
 
 class ReturnSide(Command, frozen=True):

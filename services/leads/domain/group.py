@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from services.leads import rules
 from services.leads.domain.group_commands import GroupCommand, JoinLine, LeaveLine, NameLeader, Post
-from services.leads.domain.guards import must_be_free, must_be_open, opened
+from services.leads.domain.guards import must_be_free, must_be_open, must_lead, opened
 from services.leads.domain.routing import Why, group_routed, owner, routed
 from services.leads.domain.split import void_naming
 from services.leads.domain.state import LeadState
-from services.leads.events import LeadEvent
+from services.leads.events import LeadEvent, LeadOpened
 from services.leads.group_events import LineLeft
 from shared.core.errors import RuleBroken
 
@@ -63,10 +63,14 @@ def leave(state: LeadState, c: LeaveLine) -> Events:
 
 
 def name_leader(state: LeadState, c: NameLeader) -> Events:
-    """By an owner, by the leader before, or by branch management. A leader has no share: they lead."""
+    """By an owner, by the leader before, or by branch management of a unit that has to do with the lead. A leader has
+    no share: they lead.
+    """
     lead = opened(state)
     if c.by_post is None or not _leads(c.by_post):
         _must_be_of(state, c.by)
+    elif not _is_of(state, c.by):
+        must_lead(c.units, _units(state, lead), "The lead")
     post = _in_post(c.staff_id, c.post, c)
     if not _leads(post):
         message = f"{c.staff_id} is not of branch management (their role is {post.role}) and cannot lead a group."
@@ -90,6 +94,17 @@ def _in_post(staff_id: str, post: Post | None, c: JoinLine | NameLeader) -> Post
     return post
 
 
+def _units(state: LeadState, lead: LeadOpened) -> frozenset[str]:
+    """Where the customer belongs, where it was opened, and where each side and the group is owned or waits."""
+    held = [*state.sides.values(), *([state.group] if state.group else [])]
+    queues = [side.queue.partition(":")[2] for side in held if side.queue]
+    return frozenset({lead.outlet_id, lead.unit_id, *(side.unit_id for side in held if side.unit_id), *queues})
+
+
+def _is_of(state: LeadState, by: str) -> bool:
+    return state.line_of(by) is not None or state.leads(by)
+
+
 def _must_be_of(state: LeadState, by: str) -> None:
-    if state.line_of(by) is None and not state.leads(by):
+    if not _is_of(state, by):
         raise RuleBroken("not_an_owner", "Only an owner of the lead, or who leads its group, may do this.", rule="L2")

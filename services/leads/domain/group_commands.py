@@ -52,13 +52,16 @@ class LeaveLine(Command, frozen=True):
 
 
 class NameLeader(Command, frozen=True):
-    """``staff_id`` leads the marketing group from now on; ``by_post`` and ``post`` are what is known of the two."""
+    """``staff_id`` leads the marketing group from now on; ``by_post`` and ``post`` are what is known of the two.
+    ``units`` are those that ``by`` leads.
+    """
 
     by: str
     staff_id: str
     by_post: Post | None
     post: Post | None
     on: date
+    units: frozenset[str] = frozenset()
 
 
 GroupCommand = JoinLine | LeaveLine | NameLeader

@@ -1,13 +1,22 @@
 """What must hold before a wish about a lead is heard: each guard refuses with its rule, or answers what it found."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from services.leads import rules
 from services.leads.domain.state import OPEN, LeadState
 from services.leads.events import LeadOpened
 from services.leads.group_events import Line
-from shared.core.errors import RuleBroken
+from shared.core.errors import Forbidden, RuleBroken
+
+
+def must_lead(units: frozenset[str], asked: Collection[str], what: str) -> None:
+    """Who leads a unit has a say there and in those below it, not elsewhere. ``units``: all that the caller leads;
+    ``asked``: the units of ``what``, of which it takes one.
+    """
+    if units.isdisjoint(asked):
+        message = f"{what} is of {', '.join(sorted(asked))}, and not of your units. Ask who leads it there."
+        raise Forbidden("another_unit", message)
 
 
 def opened(state: LeadState) -> LeadOpened:

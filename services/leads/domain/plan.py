@@ -8,6 +8,7 @@ import msgspec
 
 from services.leads import rules
 from services.leads.calendar import DAY, working_day_after
+from services.leads.domain.guards import must_lead
 from services.leads.work_events import PlanDrafted, SalesTarget
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
@@ -16,7 +17,9 @@ from shared.core.months import last_day
 
 
 class DraftPlan(Command, frozen=True):
-    """``period`` is ``2026`` or ``2026-09``; ``drafted_by`` the person themselves, or who leads their unit."""
+    """``period`` is ``2026`` or ``2026-09``; ``drafted_by`` the person themselves, or who leads their unit; ``units``
+    are those that ``drafted_by`` leads.
+    """
 
     staff_id: str
     unit_id: str
@@ -28,6 +31,7 @@ class DraftPlan(Command, frozen=True):
     value_minor: int
     drafted_by: str
     on: date
+    units: frozenset[str] = frozenset()
 
 
 class PlanState(msgspec.Struct, frozen=True):
@@ -36,6 +40,8 @@ class PlanState(msgspec.Struct, frozen=True):
 
 def decide(state: PlanState, c: DraftPlan) -> Sequence[PlanDrafted]:
     """It may be revised while its period lasts; after that it is what the statistics are held against."""
+    if c.drafted_by != c.staff_id:
+        must_lead(c.units, {c.unit_id}, f"The work of {c.staff_id}")
     products = [target.product for target in c.sales]
     if twice := next((product for product in products if products.count(product) > 1), None):
         raise RuleBroken("product_twice", f"The plan names {twice} twice. Name each product once.", rule="L14")
@@ -43,8 +49,10 @@ def decide(state: PlanState, c: DraftPlan) -> Sequence[PlanDrafted]:
     if c.on > end:
         raise RuleBroken("period_over", f"{c.period} ended on {end}: draft the plan of a later period.", rule="L14")
     before = state.newest
+    said = msgspec.structs.asdict(c)
+    del said["units"]
     plan = PlanDrafted(
-        **msgspec.structs.asdict(c),
+        **said,
         revision=before.revision + 1 if before else 1,
         late=c.on > working_day_after(begin - DAY, rules.DRAFT_WORKING_DAYS),
         rules_version=rules.WORK_VERSION,

@@ -1,5 +1,7 @@
 """Where a person serves, as registry says: remembers the roster that they leave when they move, and notes what is to be
 handed over once they left or moved. Rules L9 and R4.
+
+Choice: a move that is announced has not happened until registry says so, as it does when its first day is over (R4).
 """
 
 from collections.abc import Sequence
@@ -11,14 +13,19 @@ import msgspec
 from services.leads import rules
 from services.leads.calendar import working_day_after
 from services.leads.departure_events import HandoverDue
-from services.leads.events import PostEvent, StaffPosted
+from services.leads.events import PostAnnounced, PostEvent, StaffPosted
 from services.leads.rules import OWNER_LINES, queue_of
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
 
+Place = tuple[str, str, str]
+"""Unit, registry's line and role."""
+
 
 class PostStaff(Command, frozen=True):
-    """``seq`` counts registry's facts about the person; an older one than known changes nothing."""
+    """As registry noted on ``on``, which may be before ``valid_from``. ``seq`` counts registry's facts about the
+    person; an older one than known changes nothing.
+    """
 
     staff_id: str
     name: str
@@ -28,10 +35,13 @@ class PostStaff(Command, frozen=True):
     valid_from: date
     valid_to: date | None
     seq: int
+    on: date
 
 
 class NoteDeparture(Command, frozen=True):
-    """Somebody no longer serves this line at this unit, as registry noted on ``on``. ``line`` is registry's."""
+    """Somebody no longer serves this line at this unit, as registry noted on ``on``; ``to`` is where they serve since
+    then, None for one who left. ``line`` is registry's.
+    """
 
     staff_id: str
     unit_id: str
@@ -41,42 +51,70 @@ class NoteDeparture(Command, frozen=True):
     since: date
     seq: int
     on: date
+    to: Place | None = None
 
 
 PostCommand = PostStaff | NoteDeparture
 
 
 class PostState(msgspec.Struct, frozen=True):
+    """``announced`` are the posts that have not begun, by their dates."""
+
     seq: int = 0
-    queue: str | None = None
+    place: Place | None = None
+    announced: tuple[PostAnnounced, ...] = ()
+
+    @property
+    def queue(self) -> str | None:
+        return roster_of(self.place[2], self.place[0]) if self.place else None
 
 
 def decide(state: PostState, c: PostCommand) -> Sequence[PostEvent]:
     if c.seq <= state.seq:
         return []
-    return _posted(state, c) if isinstance(c, PostStaff) else _departed(c)
+    match c:
+        case PostStaff() if _is_ahead(state, c):
+            fields = msgspec.structs.asdict(c)
+            del fields["on"]
+            return [PostAnnounced(**fields)]
+        case PostStaff():
+            return [_posted(state, c, c.valid_from, c.seq)]
+        case NoteDeparture():
+            return [*_begun(state, c), *_departed(c)]
+        case _:
+            assert_never(c)
 
 
-def _posted(state: PostState, c: PostStaff) -> Sequence[StaffPosted]:
-    left = state.queue if state.queue != roster_of(c.role, c.unit_id) else None
-    fact = StaffPosted(
-        staff_id=c.staff_id,
-        name=c.name,
-        unit_id=c.unit_id,
-        line=c.line,
-        role=c.role,
-        valid_from=c.valid_from,
-        valid_to=c.valid_to,
+def _is_ahead(state: PostState, c: PostStaff) -> bool:
+    """Of somebody who serves elsewhere until then: a first post, or another last day, is told at once."""
+    return c.valid_from > c.on and state.place is not None and (state.place != _place(c) or bool(state.announced))
+
+
+def _begun(state: PostState, c: NoteDeparture) -> Sequence[StaffPosted]:
+    return [_posted(state, one, c.since, c.seq) for one in state.announced if _place(one) == c.to][:1]
+
+
+def _posted(state: PostState, post: PostStaff | PostAnnounced, since: date, seq: int) -> StaffPosted:
+    left = state.queue if state.queue != roster_of(post.role, post.unit_id) else None
+    return StaffPosted(
+        staff_id=post.staff_id,
+        name=post.name,
+        unit_id=post.unit_id,
+        line=post.line,
+        role=post.role,
+        valid_from=since,
+        valid_to=post.valid_to,
         left_queue=left,
-        seq=c.seq,
+        seq=seq,
     )
-    return [fact]
 
 
 def _departed(c: NoteDeparture) -> Sequence[HandoverDue]:
-    """Whoever could own nothing there leaves nothing behind."""
+    """Whoever could own nothing there leaves nothing behind; nor does who stands for the same line at the same unit,
+    for all that registry's line or their role is another.
+    """
     line = rules.stands_for(c.role, c.line)
-    if line is None:
+    if line is None or (c.to and (c.to[0], rules.stands_for(c.to[2], c.to[1])) == (c.unit_id, line)):
         return []
     due = HandoverDue(
         staff_id=c.staff_id,
@@ -93,6 +131,10 @@ def _departed(c: NoteDeparture) -> Sequence[HandoverDue]:
     return [due]
 
 
+def _place(post: PostStaff | PostAnnounced | StaffPosted) -> Place:
+    return post.unit_id, post.line, post.role
+
+
 def roster_of(role: str, unit_id: str) -> str | None:
     """The roster on which somebody of this role stands: customer managers of the two owner lines stand on one."""
     return queue_of(role, unit_id) if role in OWNER_LINES else None
@@ -101,10 +143,15 @@ def roster_of(role: str, unit_id: str) -> str | None:
 def evolve(state: PostState, event: Event) -> PostState:
     known = cast("PostEvent", event)
     match known:
-        case StaffPosted(seq=seq, role=role, unit_id=unit_id):
-            return PostState(seq, roster_of(role, unit_id))
+        case StaffPosted(seq=seq):
+            places = [_place(one) for one in state.announced]
+            begun = places.index(_place(known)) + 1 if _place(known) in places else len(places)
+            return PostState(seq, _place(known), state.announced[begun:])
+        case PostAnnounced(seq=seq, valid_from=since):
+            before = (one for one in state.announced if one.valid_from < since)
+            return PostState(seq, state.place, (*before, known))
         case HandoverDue(seq=seq):
-            return PostState(seq, state.queue)
+            return msgspec.structs.replace(state, seq=seq)
         case _:
             assert_never(known)
 

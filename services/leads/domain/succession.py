@@ -31,6 +31,8 @@ def hand_over(state: LeadState, c: HandOver) -> Events:
     lead = state.opened
     if lead is None or state.owner_of(c.line) != c.from_id or state.status not in OPEN | {"won"}:
         return []
+    if c.unit_id not in {None, state.sides[c.line].unit_id}:
+        return []  # theirs where they serve now
     if state.line_of(c.to_id) is None:
         return [*_moved(state, lead, c, c.to_id), *_split(state, lead, c)]
     if state.status == "won":

@@ -18,7 +18,7 @@ from services.leads.projections.leads import (
 from services.leads.projections.needs import NEEDS
 from services.leads.projections.periods import within
 from services.leads.projections.scores import SCORECARDS, ended_to_judge, ended_to_learn, open_without
-from services.leads.projections.staff import STAFF, any_left_behind, handovers_due, left_behind
+from services.leads.projections.staff import STAFF, any_left_behind, handovers_due, left_behind, served
 from services.leads.projections.visits import CUSTOMER_VISITS, VISITS_DUE, due_by
 from services.leads.projections.work import PLANS, WORK_DAYS, WORK_MONTHS, to_count
 
@@ -73,6 +73,7 @@ __all__ = [
     "overdue",
     "owned_by",
     "pair_of",
+    "served",
     "to_count",
     "to_hand_over",
     "to_notice",

@@ -42,11 +42,12 @@ HANDOVERS = Projection(
 )
 
 
-def to_hand_over(line: str, from_id: str, on: date) -> dict[str, Any]:
+def to_hand_over(line: str, from_id: str, on: date, unit_id: str | None) -> dict[str, Any]:
     """The leads of a leaver that change hands: the open ones, also those that were merged and may stand again, and the
-    won whose credit may still vest.
+    won whose credit may still vest. Without a unit they are those of all units.
     """
     paid = {"status": "won", "won.on": {"$gte": (on - timedelta(days=PAID_WITHIN_DAYS)).isoformat()}}
-    mine = {"owner_ids": from_id, f"sides.{line}.owner_id": from_id}
+    there = {f"sides.{line}.unit_id": unit_id} if unit_id else {}
+    mine = {"owner_ids": from_id, f"sides.{line}.owner_id": from_id, **there}
     rests = {"status": "merged", "lost": None, "expired": None}
     return {**mine, "$or": [{"status": {"$in": sorted(OPEN)}}, paid, rests]}

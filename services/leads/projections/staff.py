@@ -6,18 +6,20 @@ from typing import Any, cast
 
 from services.leads.calendar import DAY, working_day_after
 from services.leads.departure_events import HandoverDue
+from services.leads.domain.handover import Served
 from services.leads.domain.state import OPEN
-from services.leads.events import PostEvent, StaffPosted
-from services.leads.rules import GROUP, RETURN_WORKING_DAYS
+from services.leads.events import StaffPosted
+from services.leads.rules import GROUP, RETURN_WORKING_DAYS, stands_for
 from shared.core.plain import plain
 from shared.core.projection import Document, Projection
 from shared.core.recorded import Recorded
 
 Fields = dict[str, Any]
+Told = StaffPosted | HandoverDue
 
 
 def _step(document: Document | None, recorded: Recorded) -> Document:
-    event = cast("PostEvent", recorded.event)
+    event = cast("Told", recorded.event)
     old: Document = document or {}
     shown: Fields = plain(event)
     if isinstance(event, StaffPosted):
@@ -49,7 +51,7 @@ def _after(due: Document, posted: StaffPosted) -> Document | None:
 STAFF = Projection(
     name="staff",
     sources={"leads": (StaffPosted, HandoverDue)},
-    keys=lambda recorded: [cast("PostEvent", recorded.event).staff_id],
+    keys=lambda recorded: [cast("Told", recorded.event).staff_id],
     step=_step,
     indexes=(("handovers.due_on",), ("unit_id", "role")),
 )
@@ -58,6 +60,18 @@ STAFF = Projection(
 def handovers_due(before: date | None = None) -> Fields:
     """Of whom something is to be handed over; with ``before`` only where the day for it is over."""
     return {"handovers.due_on": {"$lt": before.isoformat()} if before else {"$exists": True}}
+
+
+def served(person: Mapping[str, Any]) -> tuple[Served, ...]:
+    """Each line at a unit that somebody served: what they left, the latest first, and what they serve now. Nobody hands
+    over the lead of a group.
+    """
+    moved = {(one["line"], one["unit_id"]): one["why"] == "moved" for one in reversed(person.get("handovers", ()))}
+    left, line = set(moved), stands_for(person.get("role", ""), person.get("line", ""))
+    if line is not None:
+        moved.setdefault((line, person["unit_id"]), False)
+    places = [place for place in moved if place[0] != GROUP]
+    return tuple(Served(*one, left=one in left, anywhere=len(places) == 1 and not moved[one]) for one in places)
 
 
 def left_behind(staff_id: str, due: Mapping[str, Any]) -> Fields:

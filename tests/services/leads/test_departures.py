@@ -10,12 +10,14 @@ from services.leads.calendar import working_day_after
 from services.leads.departure_events import HandoverDue
 from services.leads.departures import command_id, given_back
 from services.leads.domain.commands import ReturnSide
+from services.leads.domain.handover import Served
 from services.leads.domain.lead import LEAD as DECIDER
 from services.leads.domain.post import POST, NoteDeparture
+from services.leads.domain.roster import ROSTER
 from services.leads.domain.routing import Why, group_routed, owner, routed, waiting
 from services.leads.events import LeadLost, SplitVoided
-from services.leads.projections import LEADS, STAFF, any_left_behind, left_behind
-from services.leads.reactions import post_staff
+from services.leads.projections import LEADS, STAFF, any_left_behind, left_behind, served
+from services.leads.reactions import post_staff, run_rosters
 from services.registry.events import StaffLeft, StaffMoved, StaffRecorded
 from tests.kit import given
 from tests.services.leads.examples import (
@@ -39,12 +41,13 @@ CLOSED = date(2026, 9, 30)
 DUE = date(2026, 10, 13)
 """Five working days after 30 September: the National Day holiday lies between, Saturday the 10th is made up."""
 AFTER = date(2026, 10, 14)
+QUEUES = [f"retail:{OUTLET}", "retail:O02"]
 WHY = f"{LI} left on {GONE}, and nobody was named by {DUE}."
 BACK = ReturnSide(LI, "retail", None, WHY, AFTER)
 
 
-def posted(unit=OUTLET, role="retail", until=None, version=1, staff=LI, line=None):
-    event = StaffRecorded(staff, "李娜", unit, line or role, role, None, SINCE, until, CLOSED)
+def posted(unit=OUTLET, role="retail", until=None, version=1, staff=LI, line=None, since=SINCE):
+    event = StaffRecorded(staff, "李娜", unit, line or role, role, None, since, until, CLOSED)
     return recorded(event, f"staff-{staff}", version, "registry")
 
 
@@ -53,8 +56,8 @@ def left(version=2, staff=LI, role="retail", unit=OUTLET, line=None):
     return recorded(event, f"staff-{staff}", version, "registry")
 
 
-def moved(version=2, to_unit="O02", to_role="retail", to_line="retail"):
-    event = StaffMoved(LI, OUTLET, "retail", "retail", to_unit, to_line, to_role, GONE, CLOSED)
+def moved(version=2, to_unit="O02", to_role="retail", to_line="retail", since=GONE):
+    event = StaffMoved(LI, OUTLET, "retail", "retail", to_unit, to_line, to_role, since, CLOSED)
     return recorded(event, f"staff-{LI}", version, "registry")
 
 
@@ -107,6 +110,26 @@ def test_r4_l9_who_moves_leaves_what_they_had_at_the_old_unit():
     assert len(told(posted(), moved(to_unit=OUTLET, to_line="credit"))) == 1, "the same side at the same unit"
 
 
+def test_r4_l3_who_is_going_to_move_serves_where_they_are_until_they_have_moved():
+    begins, running = date(2026, 12, 1), Running("leads")
+    steps = posted(), posted("O02", version=2, since=begins), moved(version=3, since=begins)
+    seen = []
+    for fact in steps:
+        running.deliver(post_staff, fact)
+        running.settle(run_rosters)
+        rosters = {queue: ROSTER.fold(one.event for one in running.events(f"roster-{queue}")) for queue in QUEUES}
+        seen.append([queue for queue, roster in rosters.items() if LI in roster.managers and roster.managers[LI].post])
+    assert seen == [QUEUES[:1], QUEUES[:1], QUEUES[1:]]
+    assert person(*steps[:2]) == person(*steps[:1])
+    after = person(*steps)
+    assert (after["unit_id"], after["valid_from"]) == ("O02", begins.isoformat())
+    assert [one["unit_id"] for one in after["handovers"]] == [OUTLET]
+    line = posted(line="credit", version=2, since=begins), moved(3, OUTLET, to_line="credit", since=begins)
+    assert person(posted(), line[0])["line"] == "retail"
+    assert person(posted(), *line)["line"] == "credit"
+    assert "handovers" not in person(posted(), *line), "the same side at the same unit"
+
+
 def test_l9_who_comes_back_has_nothing_to_hand_over():
     assert "handovers" not in person(posted(), left(), posted(version=3))
     assert "handovers" in person(posted(), left(), posted(version=3, until=LAST)), "a correction of the last day"
@@ -114,6 +137,22 @@ def test_l9_who_comes_back_has_nothing_to_hand_over():
     assert (one["since"], one["due_on"]) == ("2026-10-14", "2026-10-20"), "they stay until another last day"
     (one,) = person(posted(), left(), posted("O05", version=3))["handovers"]
     assert (one["why"], one["unit_id"]) == ("moved", OUTLET), "what they get at the new unit stays theirs"
+
+
+def test_r4_l9_what_somebody_left_is_handed_over_beside_what_they_serve_now():
+    here, gone = Served("retail", OUTLET, left=False, anywhere=True), Served("retail", OUTLET, left=True, anywhere=True)
+    behind = Served("retail", OUTLET, left=True, anywhere=False)
+    assert served(person(posted())) == (here,)
+    assert served(person(posted(), left())) == (gone,)
+    assert served(person(left())) == (gone,), "where they served was never told"
+    now = Served("retail", "O02", left=False, anywhere=False)
+    assert served(person(posted(), posted("O02", version=2), moved(version=3))) == (behind, now)
+    now = Served("corporate", OUTLET, left=False, anywhere=False)
+    facts = posted(role="corporate", version=2), moved(3, OUTLET, "corporate", "corporate")
+    assert served(person(posted(), *facts)) == (behind, now)
+    facts = posted(role="branch", version=2, line="management"), moved(3, OUTLET, "branch", "management")
+    assert served(person(posted(), *facts)) == (behind,), "nobody hands over the lead of a group"
+    assert served(person(posted(role="ops", line="technology"))) == ()
 
 
 def test_l9_what_nobody_was_named_for_goes_back_to_its_queue():

@@ -46,6 +46,7 @@ from tests.services.leads.examples import (
     LI,
     NEXT,
     OPENED,
+    OUTLET,
     POST,
     QUALIFIED,
     WANG,
@@ -64,6 +65,7 @@ SINCE = date(2019, 4, 1)
 CARDS = Post("product", HEAD, SINCE, None, "cards")
 SETTLEMENT = Post("product", HEAD, SINCE, None, "settlement")
 MANAGEMENT = Post("branch", "B01", SINCE, None, "management")
+BELOW = frozenset({"B01", OUTLET})
 JOIN = JoinLine(ZHANG, CHEN, CARDS, NEXT)
 LEAVE = LeaveLine(CHEN, "cards", "no cards wanted", NEXT)
 NAME = NameLeader(ZHANG, GAO, None, MANAGEMENT, NEXT)
@@ -229,7 +231,7 @@ def test_l2_l9_a_line_that_joined_changes_hands_with_its_share():
 def test_l2_branch_management_leads_the_group():
     given(DECIDER, *OPENED).when(NAME).then(led())
     given(DECIDER, *OPENED, led()).when(NAME).nothing()
-    given(DECIDER, *OPENED).when(change(NAME, by=GAO, by_post=MANAGEMENT)).then(led(GAO))
+    given(DECIDER, *OPENED).when(change(NAME, by=GAO, by_post=MANAGEMENT, units=BELOW)).then(led(GAO))
     for changes, code in (
         ({"by": WANG, "by_post": POST}, "not_an_owner"),
         ({"staff_id": LI, "post": POST}, "not_a_leader"),
@@ -238,6 +240,17 @@ def test_l2_branch_management_leads_the_group():
         ({"post": change(MANAGEMENT, valid_from=date(2027, 1, 1))}, "not_in_post"),
     ):
         given(DECIDER, *OPENED).when(change(NAME, **changes)).refused(code, rule="L2")
+
+
+def test_l2_branch_management_of_elsewhere_takes_over_no_group():
+    wish = change(NAME, by=GAO, by_post=MANAGEMENT, units=frozenset({"B09", "O09"}))
+    given(DECIDER, *OPENED).when(wish).forbidden("another_unit")
+    given(DECIDER, *OPENED).when(change(wish, units=frozenset())).forbidden("another_unit")
+    waits = group_routed(LEAD, waiting("branch:B09"), Why("left", rules.UNHANDED, NEXT))
+    given(DECIDER, *OPENED, waits).when(wish).then(led(GAO))
+    given(DECIDER, *OPENED, led()).when(change(wish, staff_id=SUN)).then(
+        group_routed(LEAD, owner(SUN, "B01"), Why(f"Named by {GAO}.", rules.NAMED_LEADER, NEXT))
+    )
 
 
 def test_l2_the_leader_brings_lines_in_and_has_no_share():

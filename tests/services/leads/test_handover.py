@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from services.leads import rules
 from services.leads.domain.commands import HandOver, Post
-from services.leads.domain.handover import HANDOVER, AdvanceHandover, OrderHandover
+from services.leads.domain.handover import HANDOVER, AdvanceHandover, OrderHandover, Served
 from services.leads.domain.lead import LEAD as DECIDER
+from services.leads.domain.routing import Why, owner, routed
 from services.leads.events import (
     LeadActivated,
     LeadHandedOver,
@@ -47,7 +48,10 @@ from tests.services.leads.examples import (
 )
 
 SINCE = date(2019, 4, 1)
-ORDER = OrderHandover("h1", LI, WANG, POST, POST, "leaves the bank", "S0090", NEXT)
+HERE = Served("retail", OUTLET, left=False, anywhere=True)
+THERE = Served("retail", "O02", left=False, anywhere=False)
+LEFT = Served("retail", OUTLET, left=True, anywhere=False)
+ORDER = OrderHandover("h1", LI, WANG, (HERE,), POST, "leaves the bank", "S0090", NEXT, frozenset({"B01", OUTLET}))
 ORDERED = HandoverOrdered("h1", "retail", LI, WANG, OUTLET, "leaves the bank", "S0090", NEXT)
 HAND = HandOver("h1", "retail", LI, WANG, OUTLET, NEXT)
 
@@ -87,15 +91,64 @@ def test_l9_a_handover_names_a_successor_of_the_same_line_in_post():
         ({"to_post": corporate}, "other_line"),
         ({"to_post": gone}, "successor_not_in_post"),
         ({"to_post": None}, "unknown_staff"),
-        ({"post": None}, "unknown_staff"),
-        ({"post": Post("ops", OUTLET, SINCE, None)}, "not_a_manager"),
+        ({"served": None}, "unknown_staff"),
+        ({"served": ()}, "not_a_manager"),
         ({"to_id": LI}, "same_person"),
     ):
         given(HANDOVER).when(_change(ORDER, wish)).refused(code, rule="L9")
 
 
+def test_l9_a_handover_is_ordered_by_who_leads_the_unit_of_who_leaves():
+    elsewhere = _change(ORDER, {"units": frozenset({"B09", "O09"})})
+    told = given(HANDOVER).when(elsewhere).forbidden("another_unit")
+    assert told.message == f"The work of {LI} is of {OUTLET}, and not of your units. Ask who leads it there."
+
+
 def _change(command, changes):
     return type(command)(**{name: getattr(command, name) for name in command.__struct_fields__} | changes)
+
+
+def test_r4_l9_of_one_who_moved_what_was_left_changes_hands_and_not_what_is_theirs_now():
+    there = _change(ORDERED, {"unit_id": OUTLET})
+    region = frozenset({"B01", OUTLET, "O02"})
+    for served in ((LEFT, THERE), (THERE, LEFT)):
+        given(HANDOVER).when(_change(ORDER, {"served": served, "units": region})).then(there)
+    given(HANDOVER).when(_change(ORDER, {"served": (LEFT, THERE)})).then(there)
+    now = _change(ORDER, {"served": (LEFT, THERE), "units": frozenset({"O02"})})
+    given(HANDOVER).when(now).then(_change(ORDERED, {"unit_id": "O02"}))
+
+
+def test_r4_l9_of_what_was_left_twice_the_successors_own_units_goes_first():
+    twice = (_change(THERE, {"left": True}), LEFT)
+    order = _change(ORDER, {"served": twice, "units": frozenset({OUTLET, "O02"})})
+    given(HANDOVER).when(order).then(_change(ORDERED, {"unit_id": OUTLET}))
+
+
+def test_r4_l9_who_moves_to_another_line_is_followed_by_somebody_of_the_line_that_they_left():
+    order = _change(ORDER, {"served": (LEFT, Served("corporate", OUTLET, left=False, anywhere=False))})
+    given(HANDOVER).when(order).then(_change(ORDERED, {"unit_id": OUTLET}))
+    cards = Post("product", OUTLET, SINCE, None, "cards")
+    given(HANDOVER).when(_change(order, {"to_post": cards})).refused("other_line", rule="L9")
+
+
+def test_r4_l9_a_lead_of_the_unit_that_they_serve_now_stays_theirs():
+    at_o02 = (*OPENED, routed(LEAD, "retail", owner(LI, "O02"), Why("Claimed.", rules.CLAIMED, NEXT)))
+    hand = _change(HAND, {"unit_id": OUTLET})
+    given(DECIDER, *at_o02).when(hand).nothing()
+    given(DECIDER, *JOINT).when(hand).then(*moved())
+    assert len(given(DECIDER, *at_o02).when(HAND).decide()) == len(moved()), "of a leaver all goes"
+
+
+def test_r4_l9_each_round_of_an_order_asks_for_the_same_units_leads():
+    there = _change(ORDERED, {"unit_id": OUTLET})
+    (advance,) = given(HANDOVER, there).when(AdvanceHandover(1, 1, done=False)).decide()
+    assert advance == _change(advanced(1, 1, done=False), {"unit_id": OUTLET})
+    for told in (there, advance):
+        asked = []
+        intents = carry_out_handovers(lambda order, _cause, to=asked: to.append(order.unit_id) or ["l1"])(
+            recorded(told, "handover-h1")
+        )
+        assert asked == [intents[0].command.unit_id] == [OUTLET]
 
 
 def test_l9_rounds_go_on_until_nothing_is_left():
@@ -204,7 +257,9 @@ def test_l9_delivered_twice_and_shuffled_nothing_moves_twice(chance: random.Rand
 
 
 def test_l9_open_leads_and_those_whose_credit_may_still_vest_change_hands():
-    query = to_hand_over("retail", LI, date(2026, 9, 2))
+    assert to_hand_over("retail", LI, NEXT, OUTLET)["sides.retail.unit_id"] == OUTLET
+    query = to_hand_over("retail", LI, date(2026, 9, 2), None)
+    assert "sides.retail.unit_id" not in query
     assert query["sides.retail.owner_id"] == LI
     assert query["$or"][1] == {"status": "won", "won.on": {"$gte": "2025-09-02"}}
     assert rules.PAID_WITHIN_DAYS == 365

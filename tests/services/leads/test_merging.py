@@ -175,7 +175,7 @@ def test_l4_what_comes_by_itself_goes_on_beneath():
 
 def test_l9_l4_a_leavers_merged_leads_change_hands_too():
     rests = {"status": "merged", "lost": None, "expired": None}
-    assert to_hand_over("retail", LI, NEXT)["$or"][2] == rests
+    assert to_hand_over("retail", LI, NEXT, None)["$or"][2] == rests
 
 
 def test_l3_l4_a_side_that_waits_takes_the_merged_leads_owner():

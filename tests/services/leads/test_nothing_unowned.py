@@ -32,7 +32,7 @@ from services.leads.events import LeadDealt, LeadRouted, LeadWaited
 from services.leads.group_events import GroupRouted
 from services.leads.overdue import command_id as clock_id
 from services.leads.overdue import due
-from services.leads.projections import LEADS, STAFF
+from services.leads.projections import LEADS, STAFF, served
 from services.leads.reactions import carry_out_handovers, post_staff, run_rosters
 from services.leads.segments import Habits
 from services.registry.events import StaffLeft, StaffMoved, StaffRecorded
@@ -48,6 +48,7 @@ PLACES = {
 }  # fmt: skip
 """Unit, line and role of each person when the story begins."""
 UNITS = ("O1", "O2", "HO")
+ALL = frozenset(UNITS)
 SINCE, START, END = date(2019, 4, 1), date(2026, 9, 1), date(2026, 12, 1)
 ADD = date.fromordinal
 
@@ -119,7 +120,8 @@ class Branch:
         """As ``to_hand_over`` asks the database."""
         shown = self.documents(LEADS).values()
         mine = [one for one in shown if one["sides"].get(order.line, {}).get("owner_id") == order.from_id]
-        return sorted(one["lead_id"] for one in mine if one["status"] in OPEN)
+        there = [one for one in mine if order.unit_id in {None, one["sides"][order.line]["unit_id"]}]
+        return sorted(one["lead_id"] for one in there if one["status"] in OPEN)
 
     def sweep(self):
         """What the timers do: each twice, as two processes would."""
@@ -185,7 +187,7 @@ class Branch:
         self.wish(DECIDER, lead, JoinLine(by, who, self.post_of(who), self.today))
 
     def leader(self, lead, by, who):
-        self.wish(DECIDER, lead, NameLeader(by, who, self.post_of(by), self.post_of(who), self.today))
+        self.wish(DECIDER, lead, NameLeader(by, who, self.post_of(by), self.post_of(who), self.today, ALL))
 
     def leave(self, lead, by):
         self.wish(DECIDER, lead, LeaveLine(by, "cards", "enough", self.today))
@@ -219,8 +221,8 @@ class Branch:
 
     def handover(self, who, to):
         key = f"h{next(self.ids)}"
-        posts = self.post_of(who), self.post_of(to)
-        self.wish(HANDOVER, key, OrderHandover(key, who, to, *posts, "leaves", "S8", self.today))
+        what, post = served(self.documents(STAFF)[who]), self.post_of(to)
+        self.wish(HANDOVER, key, OrderHandover(key, who, to, what, post, "leaves", "S8", self.today, ALL))
 
     def days(self, number):
         self.today = ADD(self.today.toordinal() + number)

@@ -398,6 +398,8 @@ def test_l14_a_plan_stands_beside_what_was_done(bank, zhang, li):
             li.get(f"/api/leads/work/{path}")
     with pytest.raises(Unexpected, match="not_your_plan"):
         li.post("/api/leads/plans/2026-09", plan | {"staff_id": ZHANG})
+    with pytest.raises(Unexpected, match="another_unit"):
+        bank.as_("S0092", "branch", "O09").post("/api/leads/plans/2026-09", plan | {"staff_id": LI})
 
 
 def test_l13_needs_reach_the_product_manager_by_topic(bank, zhang, li):
@@ -444,6 +446,8 @@ def test_l9_a_handover_moves_all_or_nothing_though_the_service_is_killed(bank, l
     mine.get("/api/leads", after=opened[-1]["position"])
     order = {"from_id": leaver, "to_id": successor, "reason": "leaves the bank", "on": "2026-09-02"}
     placed = until(lambda: manager.post("/api/leads/handovers", order), "posts that are known", 30)
+    elsewhere = bank.as_("S0092", "branch", "O09")
+    assert elsewhere.refused("/api/leads/handovers", order)["code"] == "another_unit"
     os.killpg(bank.stack.servers.supervisor.pid("leads"), signal.SIGKILL)
     path = f"/api/leads/handovers/{placed['id']}"
     done = until(lambda: (found := manager.find(path)) and found["done"] and found, "the handover's end", 60)
@@ -460,7 +464,8 @@ def test_l9_a_handover_moves_all_or_nothing_though_the_service_is_killed(bank, l
 
 
 def test_l2_cards_join_a_lead_with_their_own_share_and_branch_management_leads(bank, zhang, li):
-    bank.say(staff("S0009", "product", "HO", "cards"), staff("S0091", "branch", "B01", "management"))
+    bank.say(unit("B01", "branch"), unit("O01", parent="B01"), staff("S0009", "product", "HO", "cards"))
+    bank.say(staff("S0091", "branch", "B01", "management"))
     cards, leader = bank.as_("S0009", "product", "HO", "cards"), bank.as_("S0091", "branch", "B01", "management")
     path = f"/api/leads/{zhang.post('/api/leads', BODY | {'customer_id': 'C000081'})['id']}"
     zhang.post(f"{path}/invite", {"staff_id": LI, "on": "2026-09-01"})

@@ -6,9 +6,17 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 
 from services.leads import rules
-from services.leads.domain.post import POST, PostStaff
+from services.leads.domain.post import POST, NoteDeparture, PostStaff
 from services.leads.domain.roster import ROSTER, DealLead, DealWaiting, JoinRoster, LeaveRoster
-from services.leads.events import DealingPaused, LeadDealt, LeadWaited, ManagerJoined, ManagerLeft, StaffPosted
+from services.leads.events import (
+    DealingPaused,
+    LeadDealt,
+    LeadWaited,
+    ManagerJoined,
+    ManagerLeft,
+    PostAnnounced,
+    StaffPosted,
+)
 from tests.kit import given
 from tests.services.leads.examples import DAY, LI, NEXT, OUTLET, WANG
 
@@ -16,8 +24,8 @@ QUEUE = f"retail:{OUTLET}"
 SINCE = date(2019, 4, 1)
 
 
-def posting(unit=OUTLET, role="retail", seq=1):
-    return PostStaff(LI, "李娜", unit, "retail", role, SINCE, None, seq)
+def posting(unit=OUTLET, role="retail", seq=1, since=SINCE):
+    return PostStaff(LI, "李娜", unit, "retail", role, since, None, seq, DAY)
 
 
 def posted(unit=OUTLET, role="retail", left=None, seq=1):
@@ -56,6 +64,36 @@ def test_l3_who_moves_or_changes_their_role_leaves_the_roster():
     given(POST, posted()).when(posting(role="product", seq=2)).then(posted(role="product", left=QUEUE, seq=2))
     given(POST, posted()).when(posting(seq=2)).then(posted(seq=2))
     given(POST, posted(role="ops")).when(posting(seq=2)).then(posted(seq=2))
+
+
+def test_r4_l3_a_post_to_come_is_announced_until_it_begins():
+    def begins(unit, month, seq=2):
+        return posting(unit, seq=seq, since=date(2026, month, 1))
+
+    def announced(unit, month, seq=2):
+        return PostAnnounced(LI, "李娜", unit, "retail", "retail", date(2026, month, 1), None, seq)
+
+    def goes(unit, to, month, seq):
+        return NoteDeparture(
+            LI, unit, "retail", "retail", "moved", date(2026, month, 1), seq, DAY, (to, "retail", "retail")
+        )
+
+    def arrives(unit, month, left, seq):
+        return StaffPosted(LI, "李娜", unit, "retail", "retail", date(2026, month, 1), None, left, seq)
+
+    there = announced("O02", 10)
+    given(POST, posted()).when(begins("O02", 10)).then(there)
+    given(POST, posted(), there).when(posting(seq=3)).then(posted(seq=3))
+    assert POST.fold([posted(), there, posted(seq=3)]).announced == (), "called off"
+    given(POST, posted(), there).when(begins("O03", 10, 3)).then(announced("O03", 10, 3))
+    assert POST.fold([posted(), there, announced("O03", 10, 3)]).announced == (announced("O03", 10, 3),)
+    both = (posted(), there, announced(OUTLET, 11, 3))
+    given(POST, posted(), there).when(begins(OUTLET, 11, 3)).then(both[-1])
+    first, due = given(POST, *both).when(goes(OUTLET, "O02", 10, 4)).decide()
+    assert first == arrives("O02", 10, QUEUE, 4)
+    back, _ = given(POST, *both, first, due).when(goes("O02", OUTLET, 11, 5)).decide()
+    assert back == arrives(OUTLET, 11, "retail:O02", 5)
+    given(POST).when(begins("O02", 10)).then(arrives("O02", 10, None, 2))
 
 
 def test_l3_a_lead_goes_to_who_was_given_the_fewest_then_to_the_lower_number():

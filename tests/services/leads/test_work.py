@@ -225,13 +225,13 @@ def test_l7_working_days_know_holidays_and_make_up_days():
     assert working_days("2099-06") == 22, "not announced: Monday to Friday"
 
 
-def drafting(period="2026-09", on=DAY, **changes):
+def drafting(period="2026-09", on=DAY, by=ZHANG, units=frozenset(), **changes):
     wish = {"visits_new": 44, "visits_existing": 66, "calls": 88, "sales": (SalesTarget("payroll", 3),)} | changes
-    return DraftPlan(ZHANG, OUTLET, period, **wish, value_minor=1_000_000, drafted_by=ZHANG, on=on)
+    return DraftPlan(ZHANG, OUTLET, period, **wish, value_minor=1_000_000, drafted_by=by, on=on, units=units)
 
 
 def drafted(wish, revision=1, *, late=False):
-    said = {name: getattr(wish, name) for name in DraftPlan.__struct_fields__}
+    said = {name: getattr(wish, name) for name in DraftPlan.__struct_fields__ if name != "units"}
     return PlanDrafted(**said, revision=revision, late=late, rules_version=1)
 
 
@@ -255,6 +255,12 @@ def test_l14_a_revision_replaces_it_while_the_period_lasts():
     given(PLAN).when(drafting("2025", on=DAY)).refused("period_over", rule="L14")
     december = drafting("2026-12", on=date(2026, 12, 31))
     given(PLAN).when(december).then(drafted(december, late=True))
+
+
+def test_l14_a_plan_for_somebody_else_is_for_who_leads_their_unit():
+    theirs = drafting(by="S0090", units=frozenset({"B01", OUTLET}))
+    given(PLAN).when(theirs).then(drafted(theirs))
+    given(PLAN).when(drafting(by="S0090", units=frozenset({"B09"}))).forbidden("another_unit")
 
 
 def test_l14_a_plan_names_each_product_once():
