@@ -15,7 +15,7 @@ from services.compliance.projections import OPENINGS, STAFF, UNITS, reporting
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
-from shared.runtime.every import every
+from shared.runtime.every import apart, every
 from shared.runtime.listen import listen
 from shared.runtime.wiring import now
 
@@ -90,7 +90,8 @@ class Inspections:
         for sample in self.app.documents(SAMPLES, {"next_due": {"$lt": today.isoformat()}}):
             for one in sample["openings"]:
                 if one["status"] == "to_remedy" and not one["overdue"] and one["remedy_due"] < today.isoformat():
-                    _note(self.app, sample["sample_id"], one)
+                    with apart("notice_overdue", one["opening_id"]):
+                        _note(self.app, sample["sample_id"], one)
 
     def _staff(self, staff_id: str) -> Json | None:
         return next(iter(self.app.documents(STAFF, {"_id": staff_id}, limit=1)), None)
