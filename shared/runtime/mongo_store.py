@@ -82,7 +82,8 @@ class MongoStore:
             raise _refusal(error.details or {}) from None
         except BulkWriteError as error:
             self._count(commits[: error.details.get("nInserted", 0)])
-            raise _refusal(error.details["writeErrors"][0] if error.details.get("writeErrors") else {}) from error
+            # From None: its text holds whole documents, and a log shows causes, too.
+            raise _refusal(error.details["writeErrors"][0] if error.details.get("writeErrors") else {}) from None
         self._count(commits)
         crash_point("append.written")
 
