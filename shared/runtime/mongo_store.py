@@ -6,6 +6,7 @@ from typing import Any
 
 from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, IndexModel
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
@@ -137,7 +138,12 @@ class MongoStore:
         return None if document is None else self.codec.from_document(document)
 
     def documents(
-        self, partition: int, after: int, upto: int | None = None, types: Collection[str] | None = None
+        self,
+        partition: int,
+        after: int,
+        upto: int | None = None,
+        types: Collection[str] | None = None,
+        session: ClientSession | None = None,
     ) -> Iterator[JsonDocument]:
         """The numbered commits that hold a position over ``after`` (and start no later than ``upto``), in order; with
         ``types``, those that hold an event of these types.
@@ -146,19 +152,19 @@ class MongoStore:
         query: JsonDocument = {"partition": partition, "position": bounds}
         if types is not None:
             query["events.type"] = {"$in": sorted(types)}
-        found = self.commits.find(query).sort("position")
+        found = self.commits.find(query, session=session).sort("position")
         first = next(found, None)
         # Positions are dense: where the next commit does not begin right after `after`, that lies inside a commit.
         if first is None or first["position"] > after + 1:
-            yield from self._holder(partition, after)
+            yield from self._holder(partition, after, session)
         if first is not None:
             yield first
             yield from found
 
-    def _holder(self, partition: int, position: int) -> Iterator[JsonDocument]:
+    def _holder(self, partition: int, position: int, session: ClientSession | None) -> Iterator[JsonDocument]:
         """The commit that a position falls into, unless that is its last."""
         query = {"partition": partition, "position": {"$gt": 0, "$lte": position}}
-        holder = self.commits.find_one(query, sort=[("position", -1)])
+        holder = self.commits.find_one(query, sort=[("position", -1)], session=session)
         if holder is not None and holder["position"] + len(holder["events"]) - 1 > position:
             yield holder
 
@@ -180,8 +186,9 @@ class MongoStore:
     def stream(self, partition: int, after: int = 0, upto: int | None = None) -> Iterator[Recorded]:
         return map(self.codec.open, self.envelopes(partition, after, upto))
 
-    def head(self, partition: int) -> int:
-        last = self.commits.find_one({"partition": partition, "position": {"$gt": 0}}, PLACE, sort=[("position", -1)])
+    def head(self, partition: int, session: ClientSession | None = None) -> int:
+        numbered = {"partition": partition, "position": {"$gt": 0}}
+        last = self.commits.find_one(numbered, PLACE, sort=[("position", -1)], session=session)
         return 0 if last is None else int(last["position"]) + int(last["count"]) - 1
 
     def unnumbered(self, most: int) -> int:
