@@ -145,9 +145,11 @@ class Subscription:
         done = 0
         if not self._blocked:
             return done
+        released = {"subscription": self.key, "released": True}
         self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
-        for stream in self._parked.distinct("stream", {"subscription": self.key, "released": True}):
-            for parked in self._parked.find({"subscription": self.key, "stream": stream}).sort("position"):
+        for stream in self._parked.distinct("stream", released):
+            # Read one by one: an operator may decide about it, or another consumer park one more behind it, meanwhile.
+            while (parked := self._first_of(stream)) is not None:
                 if not self.going_on() or not self._redrive_one(parked):
                     break
                 done += 1
@@ -155,15 +157,21 @@ class Subscription:
                 self._blocked.discard(stream)
         return done
 
+    def _first_of(self, stream: str) -> JsonDocument | None:
+        """The parked event that the others of its stream wait for."""
+        return self._parked.find_one({"subscription": self.key, "stream": stream}, sort=[("position", 1)])
+
     def _redrive_one(self, parked: JsonDocument) -> bool:
         if is_discarded(parked):
             self._leave_out(parked)
             return True
         (envelope,) = self.source.envelopes(self.partition, parked["position"] - 1, parked["position"])
+        # Unless its discard was proposed or confirmed since: then it is looked at again.
+        as_read = {"_id": parked["_id"], "discard": parked.get("discard")}
 
         def unpark(session: ClientSession | None) -> None:
             self._must_own(session)
-            if not self._parked.delete_one({"_id": parked["_id"]}, session=session).deleted_count:
+            if not self._parked.delete_one(as_read, session=session).deleted_count:
                 raise Overtaken(self.key)  # by a rebuild's switch, too: it has taken in what was parked
 
         try:
@@ -172,9 +180,10 @@ class Subscription:
         except Exception as error:
             if isinstance(error, Overtaken) or is_outage(error):
                 raise
-            self._parked.update_one({"_id": parked["_id"]}, {"$set": {"error": describe(error)}})
-            mates = {"subscription": self.key, "stream": parked["stream"]}
-            self._parked.update_many(mates, {"$set": {"released": False}})
+            failed = {"error": describe(error), "released": False}
+            if self._parked.update_one(as_read, {"$set": failed}).matched_count:
+                mates = {"subscription": self.key, "stream": parked["stream"], "_id": {"$ne": parked["_id"]}}
+                self._parked.update_many(mates, {"$set": {"released": False}})
             return False
         self._applied.inc()
         return True

@@ -13,6 +13,7 @@ from shared.runtime.config import BadSettings
 from shared.runtime.execute import Executor
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.pace import Pace
+from shared.runtime.parking import Parking
 from shared.runtime.projector import subscribe
 from shared.runtime.reactor import ReactionTarget
 from shared.runtime.sequencer import Sequencer
@@ -175,6 +176,66 @@ def test_what_cannot_be_handled_is_parked_with_its_stream_mates_and_redriven_in_
     assert [i for i in target.seen if i in of_stream] == of_stream
     assert mongo.bank.parked.count_documents({}) == 0
     assert len(target.seen) == len(set(target.seen)) == COMMITS
+
+
+class Interrupted(Flaky):
+    """While it is given one event, something else happens, once."""
+
+    def __init__(self, poison, during, happens):
+        super().__init__(poison)
+        self.during, self.happens = during, happens
+
+    def apply(self, batch, advance, session):
+        if any(recorded.id == self.during for recorded in batch) and self.happens is not None:
+            happens, self.happens = self.happens, None
+            happens()
+        super().apply(batch, advance, session)
+
+
+POISON = "bank/account-3@5"
+
+
+def park(filled, mongo):
+    """Parks the poison and what waits behind it, releases all, and answers the subscription and what it has parked."""
+    target = Flaky({POISON})
+    subscription = Subscription("test.flaky", filled, 0, target, mongo.bank)
+    subscription.catch_up()
+    mongo.bank.parked.update_many({}, {"$set": {"released": True}})
+    return subscription, [one["event_id"] for one in mongo.bank.parked.find().sort("position")]
+
+
+def discard(mongo):
+    parking = Parking(mongo.bank)
+    parking.propose_discard("test.flaky", "account-3", who="OPS1", reason="a test", at=NOON)
+    parking.confirm_discard("test.flaky", "account-3", who="OPS2", at=NOON)
+
+
+@pytest.mark.parametrize("poison", [{POISON}, set()], ids=["fails", "goes through"])
+def test_a_discard_that_is_confirmed_while_its_event_is_tried_holds(filled, mongo, poison):
+    subscription, parked = park(filled, mongo)
+    target = subscription._target = Interrupted(poison, POISON, lambda: discard(mongo))
+    if poison:
+        assert subscription.redrive() == 0
+    else:
+        with pytest.raises(Overtaken):
+            subscription.redrive()
+    assert subscription.redrive() == len(parked)
+    assert target.seen == parked[1:]
+    assert [one["event_id"] for one in mongo.bank.discarded.find()] == [POISON]
+    assert mongo.bank.parked.count_documents({}) == 0
+
+
+def test_a_discard_that_is_confirmed_while_an_earlier_one_is_tried_holds(filled, mongo):
+    """What waits behind the first one becomes the first one."""
+    subscription, parked = park(filled, mongo)
+
+    def second():
+        mongo.bank.parked.update_one({"event_id": parked[1]}, {"$set": {"discard": {"confirmed_by": "OPS2"}}})
+
+    target = subscription._target = Interrupted(set(), POISON, second)
+    assert subscription.redrive() == len(parked)
+    assert target.seen == [POISON, *parked[2:]]
+    assert [one["event_id"] for one in mongo.bank.discarded.find()] == [parked[1]]
 
 
 def test_an_unknown_newer_schema_parks(filled, mongo):
