@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from pymongo.client_session import ClientSession
@@ -145,17 +145,29 @@ class Subscription:
         done = 0
         if not self._blocked:
             return done
-        released = {"subscription": self.key, "released": True}
-        self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
-        for stream in self._parked.distinct("stream", released):
+        parked = self._parked_streams()
+        self._blocked = set(parked)
+        for stream in (stream for stream, is_due in parked.items() if is_due):
             # Read one by one: an operator may decide about it, or another consumer park one more behind it, meanwhile.
-            while (parked := self._first_of(stream)) is not None:
-                if not self.going_on() or not self._redrive_one(parked):
+            while (first := self._first_of(stream)) is not None:
+                if not self.going_on() or not self._redrive_one(first):
                     break
                 done += 1
             else:
                 self._blocked.discard(stream)
         return done
+
+    def _parked_streams(self) -> dict[str, bool]:
+        """Those of which something is parked, and whether to try it again: because an operator released it, or because
+        the first of it, which was never tried, waits behind nothing any more. Another consumer, which has redriven the
+        stream or was overtaken meanwhile, took the others away when they were still remembered here.
+        """
+        steps: list[dict[str, Any]] = [
+            {"$match": {"subscription": self.key}},
+            {"$sort": {"position": 1}},
+            {"$group": {"_id": "$stream", "tries": {"$first": "$attempts"}, "released": {"$max": "$released"}}},
+        ]
+        return {one["_id"]: bool(one["released"]) or one["tries"] == 0 for one in self._parked.aggregate(steps)}
 
     def _first_of(self, stream: str) -> JsonDocument | None:
         """The parked event that the others of its stream wait for."""
@@ -180,8 +192,8 @@ class Subscription:
         except Exception as error:
             if isinstance(error, Overtaken) or is_outage(error):
                 raise
-            failed = {"error": describe(error), "released": False}
-            if self._parked.update_one(as_read, {"$set": failed}).matched_count:
+            failed = {"$set": {"error": describe(error), "released": False}, "$inc": {"attempts": 1}}
+            if self._parked.update_one(as_read, failed).matched_count:
                 mates = {"subscription": self.key, "stream": parked["stream"], "_id": {"$ne": parked["_id"]}}
                 self._parked.update_many(mates, {"$set": {"released": False}})
             return False

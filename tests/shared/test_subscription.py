@@ -238,6 +238,63 @@ def test_a_discard_that_is_confirmed_while_an_earlier_one_is_tried_holds(filled,
     assert [one["event_id"] for one in mongo.bank.discarded.find()] == [parked[1]]
 
 
+@pytest.fixture
+def grow(filled, mongo):
+    """One more event on the stream that is parked; answers its id."""
+    sequencer = Sequencer(mongo, filled)
+    sequencer.claim()
+
+    def grow():
+        (last,) = filled.load("account-3")[-1:]
+        filled.append([commit("account-3", last.last_version + 1)])
+        sequencer.sweep()
+        return f"bank/account-3@{last.last_version + 1}"
+
+    return grow
+
+
+@pytest.mark.parametrize("when", ["while it redrives", "afterwards"])
+def test_what_another_consumer_parks_behind_a_redriven_stream_is_tried(filled, mongo, grow, when):
+    """The other one owns the subscription by now, and remembers the stream as blocked."""
+    first, parked = park(filled, mongo)
+    target, late = Interrupted(set(), parked[-1], None), []
+    other = Subscription("test.flaky", filled, 0, target, mongo.bank)
+
+    def move():
+        late.append(grow())
+        assert other.catch_up() == 1
+        assert mongo.bank.parked.count_documents({"event_id": late[0], "attempts": 0, "released": False}) == 1
+
+    first._target = target
+    if when == "while it redrives":
+        target.happens = move
+        assert first.redrive() == len(parked) + 1
+    else:
+        assert first.redrive() == len(parked)
+        move()
+        assert other.redrive() == 1
+    assert target.seen == [*parked, *late]
+    assert mongo.bank.parked.count_documents({}) == 0
+    late.append(grow())
+    other.redrive()
+    other.catch_up()
+    assert target.seen == [*parked, *late], "nothing of the stream is parked any more"
+
+
+def test_what_waits_behind_nothing_is_tried_once_and_then_waits_for_an_operator(filled, mongo, grow):
+    first, parked = park(filled, mongo)
+    target = Flaky(set())
+    other, first._target = Subscription("test.flaky", filled, 0, target, mongo.bank), target
+    assert first.redrive() == len(parked)
+    late = grow()
+    other.catch_up()
+    target.poison, tried = {late}, []
+    apply = target.apply
+    target.apply = lambda batch, *rest: (tried.extend(one.id for one in batch), apply(batch, *rest))
+    assert (other.redrive(), other.redrive(), tried) == (0, 0, [late])
+    assert mongo.bank.parked.find_one()["attempts"] == 1
+
+
 def test_an_unknown_newer_schema_parks(filled, mongo):
     mongo.bank.commits.update_one({"_id": "account-2@3"}, {"$set": {"events.0.schema": 9}})
     subscription = balances(mongo, filled)
