@@ -250,6 +250,24 @@ def test_what_was_parked_is_taken_in_and_what_was_discarded_stays_out(log, mongo
     assert shown(mongo)["account-2"] == log.totals()["account-2"] - event.event.amount
 
 
+@pytest.mark.parametrize("step", ["_fill", "_switch_in"])
+@pytest.mark.parametrize("followed", [False, True])
+def test_a_rebuild_that_does_not_switch_takes_its_own_claim_back(log, mongo, monkeypatch, step, followed):
+    """While one stands there, readers ask for the alias each time."""
+
+    def fail(*_, **__):
+        if followed:
+            Rebuild(mongo.bank, BALANCES, {"bank": log.store})._begin()
+        raise ValueError("no")
+
+    monkeypatch.setattr(Rebuild, step, fail)
+    subscriptions(mongo, log)[0].catch_up()
+    with pytest.raises(ValueError, match="no"):
+        rebuild(mongo, log)
+    alias = mongo.bank[ALIASES].find_one({"_id": BALANCES.name})
+    assert alias.get("rebuild") == ("balances__v3" if followed else None)
+
+
 class Late(MongoStore):
     """As by a member that has only just taken over: for some looks its end does not show, wherever one looks."""
 
