@@ -75,7 +75,7 @@ class Reader:
         self.database = client[owner]
         self._kept = self.database.with_options(read_concern=ReadConcern("majority"))
         self.live = Aliases(self.database).live
-        self._progress = Progress(self.database)
+        self._progress = Progress(self._kept)  # it remembers: what one node alone has may still be taken back
         self._usual = 0.0
         self._sleep = sleep
 
