@@ -109,18 +109,22 @@ class MongoStore:
         return loaded
 
     def is_newest(self, versions: Mapping[str, int]) -> bool:
-        """First a linearizable read: once it is answered, this member is primary and knows what the majority has. The
-        session sees to it that what is read then is no older, whichever member answers.
-        """
+        """Whether each stream stands at its version, as the majority has it."""
         newest: list[JsonDocument] = [
             {"$match": {"stream": {"$in": list(versions)}}},
             {"$sort": {"stream": -1, "version": -1}},
             {"$group": {"_id": "$stream", "version": {"$first": "$version"}}},
         ]
         with self.database.client.start_session(causal_consistency=True) as session:
-            self._linearizable.find_one({"_id": "partitions"}, max_time_ms=CONFIRM_MS, session=session)
+            self._confirm(session)
             found = {one["_id"]: one["version"] for one in self.commits.aggregate(newest, session=session)}
         return all(found.get(stream, 0) == version for stream, version in versions.items())
+
+    def _confirm(self, session: ClientSession) -> None:
+        """A linearizable read: once it is answered, this member is primary and knows what the majority has. It is the
+        session's first; what is read in that session then is no older, whichever member answers.
+        """
+        self._linearizable.find_one({"_id": "partitions"}, max_time_ms=CONFIRM_MS, session=session)
 
     def load_with(self, stream: str, command_id: str, after: int = 0) -> tuple[list[Commit], list[Commit]]:
         mine = {"stream": stream, "version": {"$gt": after}} if after else {"stream": stream}
@@ -194,6 +198,16 @@ class MongoStore:
     def unnumbered(self, most: int) -> int:
         """How many commits wait for their number; counting ends at ``most``."""
         return self.commits.count_documents({"position": None}, limit=most, hint="unnumbered")
+
+    def waiting(self, session: ClientSession) -> list[str]:
+        """The commits that have no place yet, of all that anybody was ever told are kept; ``session`` is new."""
+        self._confirm(session)
+        found = self.commits.find({"position": None}, {"_id": 1}, hint="unnumbered", session=session)
+        return [one["_id"] for one in found]
+
+    def have_places(self, commit_ids: Sequence[str], session: ClientSession) -> bool:
+        without = {"_id": {"$in": list(commit_ids)}, "position": None}
+        return self.commits.find_one(without, {"_id": 1}, session=session) is None
 
     def numbered(self, upto: datetime) -> bool:
         """Whether every commit that was recorded by a moment has its place."""
