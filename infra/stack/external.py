@@ -1,20 +1,23 @@
 """Servers that the bank runs itself: asked once, at the start, whether they can serve us."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import pika
+from environs import ValidationError
 from pika.exceptions import AMQPError, ProbableAuthenticationError
 from pymongo import MongoClient
 from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
 from infra.stack.broken import Broken
+from shared.runtime.config import must_be_brokers, must_be_database
 
 PATIENCE = 5  # seconds to wait for an answer
 
 
 def check_mongo(uri: str) -> None:
-    place = _place("MONGO_URI", uri)
+    place = _place("MONGO_URI", uri, must_be_database)
     client: MongoClient[dict[str, Any]]
     try:
         with MongoClient(uri, serverSelectionTimeoutMS=PATIENCE * 1000) as client:
@@ -31,7 +34,7 @@ def check_mongo(uri: str) -> None:
 
 
 def check_amqp(uri: str) -> None:
-    place = _place("AMQP_URI", uri)
+    place = _place("AMQP_URI", uri, must_be_brokers)
     if not uri.startswith(("amqp://", "amqps://")):
         raise Broken(f"{place} is not usable: it must begin with amqp:// or amqps://")
     try:
@@ -47,10 +50,13 @@ def check_amqp(uri: str) -> None:
         raise Broken(f"{place} is not usable: {error}") from error
 
 
-def _place(name: str, uri: str) -> str:
-    """The setting and the server, without the password."""
+def _place(name: str, uri: str, readable: Callable[[str], None]) -> str:
+    """The setting and the server, without the password: where that cannot be told apart, nothing is quoted."""
     try:
+        readable(uri)
         parts = urlsplit(uri)
-        return f"{name} ({parts.scheme}://{parts.netloc.rpartition('@')[2]})"
+    except ValidationError as error:
+        raise Broken(f"{name} is {error}") from None
     except ValueError:
         return name
+    return f"{name} ({parts.scheme}://{parts.netloc.rpartition('@')[2]})"

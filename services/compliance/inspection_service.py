@@ -13,7 +13,7 @@ from services.compliance.sampling import Cleared
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
-from shared.runtime.every import every
+from shared.runtime.every import apart, every
 from shared.runtime.listen import listen
 from shared.runtime.wiring import now
 
@@ -88,8 +88,9 @@ class Inspections:
     def notice_overdue(self) -> None:
         moment = now()
         for sample, wish in late(self.app.documents(SAMPLES, with_late(moment)), moment):
-            command_id = f"C5/{sample}/{wish.opening_id}/{wish.remedy_due}"
-            self.app.carry_out(Intent(INSPECTION, sample, wish), command_id, "C5")
+            with apart("notice_overdue", wish.opening_id):
+                command_id = f"C5/{sample}/{wish.opening_id}/{wish.remedy_due}"
+                self.app.carry_out(Intent(INSPECTION, sample, wish), command_id, "C5")
 
     def _staff(self, staff_id: str) -> Json | None:
         return next(iter(self.app.documents(STAFF, {"_id": staff_id}, limit=1)), None)

@@ -29,7 +29,7 @@ from shared.core.days import bank_day
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
-from shared.runtime.every import every
+from shared.runtime.every import apart, every
 from shared.runtime.wiring import now
 
 STEERERS = ("branch", "product")
@@ -105,7 +105,8 @@ class Campaigns:
         for campaign in self.app.documents(CAMPAIGNS, over(today)):
             command = FinishCampaign(None, None, PLAN_OVER, today)
             campaign_id = campaign["campaign_id"]
-            self.app.carry_out(Intent(CAMPAIGN, campaign_id, command), f"L12/finish/{campaign_id}", "L12")
+            with apart("finish_what_is_over", campaign_id):
+                self.app.carry_out(Intent(CAMPAIGN, campaign_id, command), f"L12/finish/{campaign_id}", "L12")
 
     def run_campaigns(self) -> Reaction:
         """Asked for once a batch: what it looked up is remembered for that long."""

@@ -14,7 +14,7 @@ from shared.core.days import bank_day
 from shared.core.reaction import Intent
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
-from shared.runtime.every import every
+from shared.runtime.every import apart, every
 from shared.runtime.wiring import now
 
 SWEEP_SECONDS = 20
@@ -66,5 +66,6 @@ class Groups:
             some = people[first : first + BATCH]
             where = {"$or": projections.any_left_behind(some, today)}
             for lead in self.app.documents(LEADS, where, limit=BATCH, without=projections.HISTORY):
-                for command in given_back(lead, some, today):
-                    self.app.carry_out(Intent(LEAD, lead["lead_id"], command), command_id(lead, command), "L9")
+                with apart("give_back", lead["lead_id"]):
+                    for command in given_back(lead, some, today):
+                        self.app.carry_out(Intent(LEAD, lead["lead_id"], command), command_id(lead, command), "L9")

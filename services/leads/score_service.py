@@ -36,7 +36,7 @@ from shared.core.errors import NotFound, RuleBroken
 from shared.core.reaction import Reaction
 from shared.runtime.api import JSON, Call, Raw, api
 from shared.runtime.app import Accepted, App
-from shared.runtime.every import every
+from shared.runtime.every import apart, every
 from shared.runtime.wiring import now
 
 KEEPERS = ("product", "branch")
@@ -133,8 +133,9 @@ class Scores:
         customers = self.app.documents(CUSTOMERS, {"_id": {"$in": [one["customer_id"] for one in left]}}, limit=AT_ONCE)
         by_id = {one["_id"]: one for one in customers}
         for lead in left:
-            intent = scored_again(lead, by_id.get(lead["customer_id"]), card, "card", today)
-            self.app.carry_out(intent, f"L5/{lead['lead_id']}/{number or 'shipped'}/{digest}", "L5")
+            with apart("score_anew", lead["lead_id"]):
+                intent = scored_again(lead, by_id.get(lead["customer_id"]), card, "card", today)
+                self.app.carry_out(intent, f"L5/{lead['lead_id']}/{number or 'shipped'}/{digest}", "L5")
 
     def score_leads(self) -> Reaction:
         """Asked for once a batch: what it looked up is remembered for that long."""

@@ -48,7 +48,7 @@ from shared.core.errors import NotFound
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import Accepted, App
-from shared.runtime.every import every
+from shared.runtime.every import apart, every
 from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
 from shared.runtime.pace import GENTLE
@@ -195,8 +195,9 @@ class LeadsService(Campaigns, Duplicates, Groups, Scores, Work):
         for lead in self.app.documents(
             LEADS, projections.to_notice(today), sort="first_contact.due_on", limit=BATCH, without=projections.HISTORY
         ):
-            if command := due(lead, today):
-                self.app.carry_out(Intent(LEAD, lead["lead_id"], command), command_id(lead, command), "L7")
+            with apart("notice_overdue", lead["lead_id"]):
+                if command := due(lead, today):
+                    self.app.carry_out(Intent(LEAD, lead["lead_id"], command), command_id(lead, command), "L7")
 
     @listen("linkage", "leads.opportunities", reactions.OPPORTUNITY_FACTS, pace=GENTLE)
     def follow_opportunities(self) -> Reaction:

@@ -12,7 +12,7 @@ from shared.core.errors import NotFound
 from shared.core.reaction import Intent, Reaction
 from shared.runtime.api import Call, api
 from shared.runtime.app import App
-from shared.runtime.every import every
+from shared.runtime.every import apart, every
 from shared.runtime.kernel import Kernel
 from shared.runtime.listen import listen
 from shared.runtime.pace import GENTLE
@@ -80,8 +80,9 @@ class LinkageService:
         for calendar in self.app.documents(CALENDAR, {}, limit=1):
             day = calendar["closed"]
             for party in self.app.documents(PARTIES, ended.to_end(day), limit=ended.BATCH):
-                intent = Intent(PARTY, party["_id"], ended.wish(day, party["_id"]))
-                self.app.carry_out(intent, ended.command_id(day, party["_id"], party), "K4")
+                with apart("end_links", party["_id"]):
+                    intent = Intent(PARTY, party["_id"], ended.wish(day, party["_id"]))
+                    self.app.carry_out(intent, ended.command_id(day, party["_id"], party), "K4")
 
     def _opportunities(self, where: Json, call: Call) -> list[Json]:
         return self._with_use(self.app.documents(OPPORTUNITIES, where, call, limit=call.query["limit"]))

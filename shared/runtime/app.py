@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 from pymongo import MongoClient
+from pymongo.client_session import ClientSession
 from pymongo.read_concern import ReadConcern
 
 from shared.core.decider import Command, Decider
@@ -28,6 +28,7 @@ from shared.runtime.wiring import Logs
 WAIT_SECONDS = 10.0
 PATIENCE, LONGEST_LOOK_SECONDS = 1.2, 0.05  # who waits long, as under load, looks less often
 NEWEST_SHARE, LONGEST_USUAL_SECONDS = 0.1, 0.5  # of a wait, in what it usually takes
+ASKED_AT_ONCE = 1_000  # commits, by their ids
 S = TypeVar("S")
 
 
@@ -75,7 +76,7 @@ class Reader:
         self.database = client[owner]
         self._kept = self.database.with_options(read_concern=ReadConcern("majority"))
         self.live = Aliases(self.database).live
-        self._progress = Progress(self.database)
+        self._progress = Progress(self._kept)  # it remembers: what one node alone has may still be taken back
         self._usual = 0.0
         self._sleep = sleep
 
@@ -132,20 +133,27 @@ class Reader:
         self._usual += (took - self._usual) * NEWEST_SHARE
 
     def level(self, projection: Projection) -> None:
-        """Return once the projection has seen all that stands in its logs by now. Its place is asked for anew: a
-        fail-over may have taken it back behind what was seen of it here.
+        """Return once the projection has seen all that stands in its logs by now, whatever the clocks of those who
+        wrote it say. Its place is asked for anew: a fail-over may have taken it back behind what was seen of it here.
         """
-        at, deadline = datetime.now(UTC), time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + WAIT_SECONDS
         for source in projection.sources:
-            log = self.logs[source]
-            self._until(partial(log.numbered, at), deadline)
-            for partition in range(log.partitions):
-                self._until(partial(self._is_at, projection, source, partition, log.head(partition)), deadline)
+            with self.client.start_session(causal_consistency=True) as session:
+                self._level_with(projection, source, deadline, session)
 
-    def _is_at(self, projection: Projection, source: str, partition: int, head: int) -> bool:
+    def _level_with(self, projection: Projection, source: str, deadline: float, session: ClientSession) -> None:
+        log = self.logs[source]
+        waiting = log.waiting(session)
+        for first in range(0, len(waiting), ASKED_AT_ONCE):
+            self._until(partial(log.have_places, waiting[first : first + ASKED_AT_ONCE], session), deadline)
+        for partition in range(log.partitions):
+            head = log.head(partition, session)
+            self._until(partial(self._is_at, projection, source, partition, head, session), deadline)
+
+    def _is_at(self, projection: Projection, source: str, partition: int, head: int, session: ClientSession) -> bool:
         """Where it stands whatever fails over: what a reader saw on one node alone may still be taken back."""
         key = checkpoint_key(subscription_name(self.service, projection), source, partition)
-        return checkpoints(self._kept, [key])[key] >= head
+        return checkpoints(self._kept, [key], session)[key] >= head
 
     def _until(self, holds: Callable[[], bool], deadline: float) -> None:
         while not holds():

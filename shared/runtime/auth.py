@@ -24,6 +24,8 @@ ISSUER = "liandong-identity"
 AUDIENCE = "liandong"
 PRIVATE, PUBLIC = "identity-private.pem", "identity-public.pem"
 LIFETIME = timedelta(hours=12)
+CLOCKS_DIFFER = timedelta(seconds=60)
+"""How far the issuer's clock may be ahead of ours; a token expires by ours, to the second."""
 REMEMBERED = 1_000  # tokens
 
 
@@ -69,6 +71,7 @@ class Authenticator:
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
+                leeway=CLOCKS_DIFFER,  # of the expiry, too: that is asked by whoever called us
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
         except jwt.InvalidTokenError:

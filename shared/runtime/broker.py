@@ -72,8 +72,8 @@ def refuse_wrong_password(amqp_uri: str) -> None:
         raise BadSettings("LIANDONG_AMQP_URI: this user may not use that virtual host of RabbitMQ.") from None
     except (AMQPError, OSError) as error:
         log.warning("broker_away", error=repr(error)[:200])
-    except (ValueError, TypeError) as error:
-        raise BadSettings(f"LIANDONG_AMQP_URI: not an address of a broker ({error}).") from None
+    except (ValueError, TypeError):  # its text quotes what is wrong, which may be a part of the password
+        raise BadSettings("LIANDONG_AMQP_URI: not an address of a broker, or with an unreadable option.") from None
 
 
 def event_exchange(service: str, partition: int) -> str:

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Sequence
-from itertools import chain
 
 import msgspec
 import pika
@@ -17,7 +16,7 @@ from shared.runtime import metrics
 from shared.runtime.broker import declare_queue, parameters
 from shared.runtime.codec import Envelope, from_message
 from shared.runtime.failures import describe
-from shared.runtime.reaching import Reached, Reaching
+from shared.runtime.reaching import Reached, Reaching, flowing
 from shared.runtime.subscription import Overtaken, Subscription, checkpoints
 from shared.runtime.watchdog import Pulse
 
@@ -146,12 +145,11 @@ class Consumer:
             queue = declare_queue(channel, self.name, source.service, partition, source.partitions)
             channel.basic_qos(prefetch_count=PREFETCH)
             deliveries = channel.consume(queue, inactivity_timeout=LOOK_SECONDS / 2)
-            first = next(deliveries)  # it is only now that the broker is asked for messages
+            return Reached(connection, channel, queue, flowing(deliveries))
         except BaseException:
             if connection.is_open:
                 connection.close()
             raise
-        return Reached(connection, channel, queue, chain((first,), deliveries))
 
     def _drain(self, reached: Reached) -> None:
         channel, queue = reached.channel, reached.queue

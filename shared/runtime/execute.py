@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -97,12 +98,12 @@ class Executor:
                 break
         else:
             return self._one_by_one(work)
-        try:
+        with suppress(VersionConflict, AlreadyDone):
             if fresh:
                 self.store.append(fresh)
-        except (VersionConflict, AlreadyDone):
-            return self._one_by_one(work)
-        return made
+            return made
+        # After the refusal and not within it: what fails now would be logged with it as its cause.
+        return self._one_by_one(work)
 
     def _one_by_one(self, work: Sequence[tuple[Intent, Meta]]) -> list[int]:
         done = [self.execute(intent, meta) for intent, meta in work]

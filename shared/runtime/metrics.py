@@ -30,6 +30,7 @@ APPLIED = Counter("liandong_subscription_events", "Events applied.", PLACE)
 UNDECODABLE = Counter("liandong_undecodable_messages", "Messages that went to the dead letters.", ("queue",))
 RECONNECTS = Counter("liandong_broker_reconnects", "Connections to the broker lost or refused.", ("loop",))
 WAITS = Counter("liandong_database_waits", "Times that a loop had to wait for the database.", ("loop",))
+TIMER_FAILURES = Counter("liandong_timer_failures", "Rounds, or single items, that a timer failed at.", ("timer",))
 
 # Made at the scrape, each with its help text.
 LOOP_AGE = ("liandong_loop_age_seconds", "Seconds since a loop's last turn, to about a second.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, IndexModel
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
@@ -82,7 +83,8 @@ class MongoStore:
             raise _refusal(error.details or {}) from None
         except BulkWriteError as error:
             self._count(commits[: error.details.get("nInserted", 0)])
-            raise _refusal(error.details["writeErrors"][0] if error.details.get("writeErrors") else {}) from error
+            # From None: its text holds whole documents, and a log shows causes, too.
+            raise _refusal(error.details["writeErrors"][0] if error.details.get("writeErrors") else {}) from None
         self._count(commits)
         crash_point("append.written")
 
@@ -107,18 +109,22 @@ class MongoStore:
         return loaded
 
     def is_newest(self, versions: Mapping[str, int]) -> bool:
-        """First a linearizable read: once it is answered, this member is primary and knows what the majority has. The
-        session sees to it that what is read then is no older, whichever member answers.
-        """
+        """Whether each stream stands at its version, as the majority has it."""
         newest: list[JsonDocument] = [
             {"$match": {"stream": {"$in": list(versions)}}},
             {"$sort": {"stream": -1, "version": -1}},
             {"$group": {"_id": "$stream", "version": {"$first": "$version"}}},
         ]
         with self.database.client.start_session(causal_consistency=True) as session:
-            self._linearizable.find_one({"_id": "partitions"}, max_time_ms=CONFIRM_MS, session=session)
+            self._confirm(session)
             found = {one["_id"]: one["version"] for one in self.commits.aggregate(newest, session=session)}
         return all(found.get(stream, 0) == version for stream, version in versions.items())
+
+    def _confirm(self, session: ClientSession) -> None:
+        """A linearizable read: once it is answered, this member is primary and knows what the majority has. It is the
+        session's first; what is read in that session then is no older, whichever member answers.
+        """
+        self._linearizable.find_one({"_id": "partitions"}, max_time_ms=CONFIRM_MS, session=session)
 
     def load_with(self, stream: str, command_id: str, after: int = 0) -> tuple[list[Commit], list[Commit]]:
         mine = {"stream": stream, "version": {"$gt": after}} if after else {"stream": stream}
@@ -136,7 +142,12 @@ class MongoStore:
         return None if document is None else self.codec.from_document(document)
 
     def documents(
-        self, partition: int, after: int, upto: int | None = None, types: Collection[str] | None = None
+        self,
+        partition: int,
+        after: int,
+        upto: int | None = None,
+        types: Collection[str] | None = None,
+        session: ClientSession | None = None,
     ) -> Iterator[JsonDocument]:
         """The numbered commits that hold a position over ``after`` (and start no later than ``upto``), in order; with
         ``types``, those that hold an event of these types.
@@ -145,19 +156,19 @@ class MongoStore:
         query: JsonDocument = {"partition": partition, "position": bounds}
         if types is not None:
             query["events.type"] = {"$in": sorted(types)}
-        found = self.commits.find(query).sort("position")
+        found = self.commits.find(query, session=session).sort("position")
         first = next(found, None)
         # Positions are dense: where the next commit does not begin right after `after`, that lies inside a commit.
         if first is None or first["position"] > after + 1:
-            yield from self._holder(partition, after)
+            yield from self._holder(partition, after, session)
         if first is not None:
             yield first
             yield from found
 
-    def _holder(self, partition: int, position: int) -> Iterator[JsonDocument]:
+    def _holder(self, partition: int, position: int, session: ClientSession | None) -> Iterator[JsonDocument]:
         """The commit that a position falls into, unless that is its last."""
         query = {"partition": partition, "position": {"$gt": 0, "$lte": position}}
-        holder = self.commits.find_one(query, sort=[("position", -1)])
+        holder = self.commits.find_one(query, sort=[("position", -1)], session=session)
         if holder is not None and holder["position"] + len(holder["events"]) - 1 > position:
             yield holder
 
@@ -179,13 +190,24 @@ class MongoStore:
     def stream(self, partition: int, after: int = 0, upto: int | None = None) -> Iterator[Recorded]:
         return map(self.codec.open, self.envelopes(partition, after, upto))
 
-    def head(self, partition: int) -> int:
-        last = self.commits.find_one({"partition": partition, "position": {"$gt": 0}}, PLACE, sort=[("position", -1)])
+    def head(self, partition: int, session: ClientSession | None = None) -> int:
+        numbered = {"partition": partition, "position": {"$gt": 0}}
+        last = self.commits.find_one(numbered, PLACE, sort=[("position", -1)], session=session)
         return 0 if last is None else int(last["position"]) + int(last["count"]) - 1
 
     def unnumbered(self, most: int) -> int:
         """How many commits wait for their number; counting ends at ``most``."""
         return self.commits.count_documents({"position": None}, limit=most, hint="unnumbered")
+
+    def waiting(self, session: ClientSession) -> list[str]:
+        """The commits that have no place yet, of all that anybody was ever told are kept; ``session`` is new."""
+        self._confirm(session)
+        found = self.commits.find({"position": None}, {"_id": 1}, hint="unnumbered", session=session)
+        return [one["_id"] for one in found]
+
+    def have_places(self, commit_ids: Sequence[str], session: ClientSession) -> bool:
+        without = {"_id": {"$in": list(commit_ids)}, "position": None}
+        return self.commits.find_one(without, {"_id": 1}, session=session) is None
 
     def numbered(self, upto: datetime) -> bool:
         """Whether every commit that was recorded by a moment has its place."""

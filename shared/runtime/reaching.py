@@ -6,11 +6,12 @@ A node without its queues' leaders, as after a partition, may take seconds over 
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from pika import BlockingConnection
 from pika.adapters.blocking_connection import BlockingChannel
-from pika.exceptions import AMQPError
+from pika.exceptions import AMQPError, ConsumerCancelled
 
 CLOSE_SECONDS = 2.0
 
@@ -69,6 +70,16 @@ class Reaching:
             self._failure = failure
         finally:
             self._ended.set()
+
+
+def flowing(deliveries: Iterator[Any]) -> Iterator[Any]:
+    """The same, once the broker was asked for them: ``channel.consume`` does so only then. Raises ``ConsumerCancelled``
+    where they end at once, because somebody deleted the queue meanwhile.
+    """
+    first = next(deliveries, None)
+    if first is None:
+        raise ConsumerCancelled
+    return chain((first,), deliveries)
 
 
 def _close(connection: BlockingConnection) -> None:

@@ -7,12 +7,13 @@ dies leaves the live one untouched; the next one clears away what it left.
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from shared.core.errors import LiandongError
@@ -23,7 +24,7 @@ from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
 from shared.runtime.parking import left_out_of
 from shared.runtime.projector import places_of
-from shared.runtime.refold import Places, Refold
+from shared.runtime.refold import LOOK_SECONDS, LogBehind, Places, Refold
 from shared.runtime.subscription import checkpoints
 from shared.runtime.takeover import take_over
 
@@ -101,14 +102,15 @@ class Rebuild:
         noticed = time.monotonic() + NOTICE_SECONDS
         old = live(self._database, self._projection)
         refold = Refold(self._projection, self._stores, fresh, left_out_of(self._database, self._stores))
-        try:
-            comparison = self._fill(refold, accept_difference=accept_difference)
-            time.sleep(max(0.0, noticed - time.monotonic()))
-        except BaseException:
-            fresh.drop()
-            raise
-        # From here on nothing is dropped on failure: a commit whose answer was lost may have switched.
-        unparked = self._switch(refold)
+        with self._unclaimed_on_failure(fresh.name):
+            try:
+                comparison = self._fill(refold, accept_difference=accept_difference)
+                time.sleep(max(0.0, noticed - time.monotonic()))
+            except BaseException:
+                fresh.drop()
+                raise
+            # From here on nothing is dropped on failure: a commit whose answer was lost may have switched.
+            unparked = self._switch(refold)
         seconds = time.monotonic() - begun
         crash_point("rebuild.switched")
         time.sleep(grace)
@@ -134,6 +136,18 @@ class Rebuild:
         for leftover in set(self._database.list_collection_names(filter=versions)) - kept:
             self._database.drop_collection(leftover)
         return name
+
+    @contextmanager
+    def _unclaimed_on_failure(self, name: str) -> Iterator[None]:
+        """While a rebuild stands in the alias, readers ask for it each time. One that switched, or that another has
+        followed, stands there no more.
+        """
+        try:
+            yield
+        except BaseException:
+            with suppress(PyMongoError):  # the failure itself is told; the next rebuild takes its place
+                self._aliases.update_one({"_id": self._projection.name, "rebuild": name}, {"$unset": {"rebuild": ""}})
+            raise
 
     def _fill(self, refold: Refold, *, accept_difference: bool) -> Comparison:
         while _distance(refold.places, goal := checkpoints(self._database, self._stores)) > NEAR:
@@ -189,6 +203,8 @@ class Rebuild:
                 )
             except _FarBehind:
                 continue
+            except LogBehind:
+                time.sleep(LOOK_SECONDS)
 
     def _switch_in(self, session: ClientSession, refold: Refold) -> int:
         """Everything that readers and the live projection go by, at once. The checkpoints are written first: from then

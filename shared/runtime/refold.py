@@ -1,5 +1,6 @@
 """Folds a log into a collection that nobody reads yet: large batches, in order, as fast as one core goes."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -16,6 +17,7 @@ from shared.runtime.mongo_store import JsonDocument, MongoStore
 
 CHUNK = 10_000
 """Events whose documents are in memory at a time."""
+PATIENCE_SECONDS, LOOK_SECONDS = 30.0, 0.1
 Places = dict[str, int]
 """How far each source's partition was read, by the key of its checkpoint."""
 
@@ -25,6 +27,13 @@ class Unfoldable(LiandongError):
 
     def __init__(self, event: str, error: Exception) -> None:
         super().__init__("unfoldable", f"{event} cannot be taken in: {describe(error)}.")
+
+
+class LogBehind(LiandongError):
+    """The database shows less of a log than was read of it before: a member answers that has only just taken over."""
+
+    def __init__(self, key: str, upto: int) -> None:
+        super().__init__("log_behind", f"The database does not show what {key} has seen, up to {upto}. Run it again.")
 
 
 class Refold:
@@ -49,29 +58,50 @@ class Refold:
         self._wanted = wanted
 
     def read(self, goal: Places) -> Iterator[None]:
-        """Take in everything up to ``goal``; comes back after each chunk."""
+        """Take in everything up to ``goal``; comes back after each chunk. Raises ``LogBehind`` where a log does not
+        show that much in time.
+        """
         for key, upto in goal.items():
-            events = self._events(key, upto)
-            while chunk := list(islice(events, CHUNK)):
-                self._write(chunk, None)
-                self.places[key] = chunk[-1].position
-                yield
+            # What is read in this session is never older than what was read in it before.
+            with self._stores[key][0].database.client.start_session(causal_consistency=True) as session:
+                self._await(key, upto, session)
+                events = self._events(key, upto, session)
+                while chunk := list(islice(events, CHUNK)):
+                    self._write(chunk, None)
+                    self.places[key] = chunk[-1].position
+                    yield
             self.places[key] = max(self.places[key], upto)
 
     def take_in(self, goal: Places, session: ClientSession) -> Places:
-        """The few events up to ``goal``, in the caller's transaction, which may run again; the places after it."""
+        """The few events up to ``goal``, in the caller's transaction, which may run again; the places after it. The log
+        is read as that transaction sees it. Raises ``LogBehind``.
+        """
         for key, upto in goal.items():
-            if chunk := list(self._events(key, upto)):
+            if not self._shows(key, upto, session):
+                raise LogBehind(key, upto)
+            if chunk := list(self._events(key, upto, session)):
                 self._write(chunk, session)
         return {key: max(place, goal[key]) for key, place in self.places.items()}
 
-    def _events(self, key: str, upto: int) -> Iterator[Recorded]:
+    def _await(self, key: str, upto: int, session: ClientSession) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self._shows(key, upto, session):
+            if time.monotonic() > deadline:
+                raise LogBehind(key, upto)
+            time.sleep(LOOK_SECONDS)
+
+    def _shows(self, key: str, upto: int, session: ClientSession) -> bool:
+        """Whether the log, as it is read now, goes that far: a place beyond its end would leave a hole for ever."""
+        store, partition = self._stores[key]
+        return self.places[key] >= upto or store.head(partition, session) >= upto
+
+    def _events(self, key: str, upto: int, session: ClientSession) -> Iterator[Recorded]:
         store, partition = self._stores[key]
         after, excluded = self.places[key], self.excluded[key]
         if after >= upto:
             return
         types = self.projection.handles(store.service)
-        for document in store.documents(partition, after, upto, types):
+        for document in store.documents(partition, after, upto, types, session):
             try:
                 for recorded in store.codec.recorded(document, types):
                     if not after < recorded.position <= upto or (excluded and recorded.id in excluded):

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from pymongo.client_session import ClientSession
@@ -145,25 +145,45 @@ class Subscription:
         done = 0
         if not self._blocked:
             return done
-        self._blocked = set(self._parked.distinct("stream", {"subscription": self.key}))
-        for stream in self._parked.distinct("stream", {"subscription": self.key, "released": True}):
-            for parked in self._parked.find({"subscription": self.key, "stream": stream}).sort("position"):
-                if not self.going_on() or not self._redrive_one(parked):
+        parked = self._parked_streams()
+        self._blocked = set(parked)
+        for stream in (stream for stream, is_due in parked.items() if is_due):
+            # Read one by one: an operator may decide about it, or another consumer park one more behind it, meanwhile.
+            while (first := self._first_of(stream)) is not None:
+                if not self.going_on() or not self._redrive_one(first):
                     break
                 done += 1
             else:
                 self._blocked.discard(stream)
         return done
 
+    def _parked_streams(self) -> dict[str, bool]:
+        """Those of which something is parked, and whether to try it again: because an operator released it, or because
+        the first of it, which was never tried, waits behind nothing any more. Another consumer, which has redriven the
+        stream or was overtaken meanwhile, took the others away when they were still remembered here.
+        """
+        steps: list[dict[str, Any]] = [
+            {"$match": {"subscription": self.key}},
+            {"$sort": {"position": 1}},
+            {"$group": {"_id": "$stream", "tries": {"$first": "$attempts"}, "released": {"$max": "$released"}}},
+        ]
+        return {one["_id"]: bool(one["released"]) or one["tries"] == 0 for one in self._parked.aggregate(steps)}
+
+    def _first_of(self, stream: str) -> JsonDocument | None:
+        """The parked event that the others of its stream wait for."""
+        return self._parked.find_one({"subscription": self.key, "stream": stream}, sort=[("position", 1)])
+
     def _redrive_one(self, parked: JsonDocument) -> bool:
         if is_discarded(parked):
             self._leave_out(parked)
             return True
         (envelope,) = self.source.envelopes(self.partition, parked["position"] - 1, parked["position"])
+        # Unless its discard was proposed or confirmed since: then it is looked at again.
+        as_read = {"_id": parked["_id"], "discard": parked.get("discard")}
 
         def unpark(session: ClientSession | None) -> None:
             self._must_own(session)
-            if not self._parked.delete_one({"_id": parked["_id"]}, session=session).deleted_count:
+            if not self._parked.delete_one(as_read, session=session).deleted_count:
                 raise Overtaken(self.key)  # by a rebuild's switch, too: it has taken in what was parked
 
         try:
@@ -172,9 +192,10 @@ class Subscription:
         except Exception as error:
             if isinstance(error, Overtaken) or is_outage(error):
                 raise
-            self._parked.update_one({"_id": parked["_id"]}, {"$set": {"error": describe(error)}})
-            mates = {"subscription": self.key, "stream": parked["stream"]}
-            self._parked.update_many(mates, {"$set": {"released": False}})
+            failed = {"$set": {"error": describe(error), "released": False}, "$inc": {"attempts": 1}}
+            if self._parked.update_one(as_read, failed).matched_count:
+                mates = {"subscription": self.key, "stream": parked["stream"], "_id": {"$ne": parked["_id"]}}
+                self._parked.update_many(mates, {"$set": {"released": False}})
             return False
         self._applied.inc()
         return True

@@ -17,8 +17,21 @@ def secrets(tmp_path):
     return tmp_path
 
 
-def bearer(secrets, lifetime):
-    return f"Bearer {issue_token(secrets, LI, datetime.now(UTC), lifetime)}"
+def bearer(secrets, lifetime, ahead=timedelta()):
+    """``ahead``: of our clock, the issuer's."""
+    return f"Bearer {issue_token(secrets, LI, datetime.now(UTC) + ahead, lifetime)}"
+
+
+def test_an_issuer_whose_clock_is_a_little_ahead_is_believed(secrets):
+    hour, little = timedelta(hours=1), timedelta(seconds=5)
+    assert Authenticator(secrets).principal(bearer(secrets, hour, auth.CLOCKS_DIFFER - little)) == LI
+    with pytest.raises(Unauthenticated):
+        Authenticator(secrets).principal(bearer(secrets, hour, auth.CLOCKS_DIFFER + little))
+
+
+def test_a_token_is_not_believed_any_longer_for_that(secrets):
+    with pytest.raises(Unauthenticated):
+        Authenticator(secrets).principal(bearer(secrets, timedelta(hours=1), timedelta(hours=-1, seconds=-1)))
 
 
 def test_a_token_that_was_seen_before_expires_all_the_same(secrets):

@@ -102,6 +102,18 @@ def test_endless_conflict_ends(store):
         Executor(Losing("bank"), lambda: NOON).execute(take(1), meta("a"))
 
 
+def test_what_fails_after_a_refused_bulk_does_not_name_it_as_its_cause():
+    """The cause is logged, too."""
+
+    class Losing(MemoryStore):
+        def append(self, commits):
+            raise VersionConflict("many") if len(commits) > 1 else OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full") as failed:
+        Executor(Losing("bank"), lambda: NOON).execute_many([(take(1, key), meta(key)) for key in "12"])
+    assert (failed.value.__cause__, failed.value.__context__) == (None, None)
+
+
 def seen_late(store, looks=1):
     """As of a member that has only just taken over: the first looks at a stream do not show its last commit."""
     load, load_since, left = store.load, store.load_since, [looks]

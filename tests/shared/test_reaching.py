@@ -7,14 +7,15 @@ import time
 
 import pika
 import pytest
-from pika.exceptions import AMQPError
+from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from shared.runtime import consumer as runtime
+from shared.runtime.broker import parameters, queue_name
 from shared.runtime.codec import Codec
 from shared.runtime.consumer import Consumer
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.projector import subscribe
-from shared.runtime.reaching import Reached, Reaching
+from shared.runtime.reaching import Reached, Reaching, flowing
 from shared.runtime.sequencer import Sequencer
 from tests.shared.bank_projections import BALANCES
 from tests.shared.examples import EVENTS, commit
@@ -95,6 +96,39 @@ def test_what_a_try_fails_with_is_raised_where_it_is_asked_for():
     with pytest.raises(AMQPError):
         reaching.reached()
     reaching.leave()
+
+
+def test_a_queue_that_brings_nothing_more_at_once_is_trouble_with_the_broker():
+    with pytest.raises(AMQPError):
+        flowing(iter(()))
+    assert list(flowing(iter((1, 2, 3)))) == [1, 2, 3]
+
+
+@pytest.mark.stack
+def test_a_queue_deleted_while_it_is_reached_for_ends_the_try_and_nothing_else(mongo, servers, monkeypatch):
+    """Its consumer waits for a first message when it goes: ``run`` reaches for what ends as trouble with the broker."""
+    monkeypatch.setattr(runtime, "LOOK_SECONDS", 2 * PATIENCE_SECONDS)
+    mongo.drop_database("bank")
+    store = MongoStore(mongo.bank, Codec("bank", EVENTS, {}))
+    store.prepare()
+    name, queue = "bank.deleted", queue_name("bank.deleted", "bank", 0)
+    consumer = Consumer(name, subscribe(mongo.bank, BALANCES, {"bank": store}), servers.amqp_uri)
+    with pika.BlockingConnection(parameters(servers.amqp_uri)) as connection:
+        reaching = Reaching(consumer._reach, name)
+        until(lambda: consumers(connection, queue))
+        connection.channel().queue_delete(queue)
+        assert reaching.wait(PATIENCE_SECONDS)
+    with pytest.raises(AMQPError):
+        reaching.reached()
+    reaching.leave()
+
+
+def consumers(connection, queue):
+    channel = connection.channel()
+    try:
+        return channel.queue_declare(queue, passive=True).method.consumer_count
+    except ChannelClosedByBroker:  # it is not declared yet
+        return 0
 
 
 class Connection:

@@ -1,5 +1,6 @@
 """One contract for every commit store: the same suite runs on memory and on the real MongoDB."""
 
+import traceback
 import uuid
 
 import pytest
@@ -103,6 +104,15 @@ def test_of_many_those_before_the_failing_one_are_kept(store):
         store.append([commit(f"account-{n}", 1, command=f"many-{n}", partitions=2) for n in (1, 2, 3)])
     assert len(store.load("account-1")) == 1
     assert store.load("account-3") == []
+
+
+def test_a_refusal_tells_nothing_of_what_was_to_be_kept(store):
+    append(store, "account-2", 1)
+    owner = "hunter" * 2
+    many = [commit(f"account-{n}", 1, AccountOpened(owner), command=f"many-{n}", partitions=2) for n in (1, 2, 3)]
+    with pytest.raises(VersionConflict) as refused:
+        store.append(many)
+    assert owner not in "".join(traceback.format_exception(refused.value))
 
 
 def test_load_many_names_absent_streams_too(store):

@@ -13,6 +13,7 @@ from shared.runtime.config import BadSettings
 from shared.runtime.execute import Executor
 from shared.runtime.mongo_store import MongoStore
 from shared.runtime.pace import Pace
+from shared.runtime.parking import Parking
 from shared.runtime.projector import subscribe
 from shared.runtime.reactor import ReactionTarget
 from shared.runtime.sequencer import Sequencer
@@ -175,6 +176,123 @@ def test_what_cannot_be_handled_is_parked_with_its_stream_mates_and_redriven_in_
     assert [i for i in target.seen if i in of_stream] == of_stream
     assert mongo.bank.parked.count_documents({}) == 0
     assert len(target.seen) == len(set(target.seen)) == COMMITS
+
+
+class Interrupted(Flaky):
+    """While it is given one event, something else happens, once."""
+
+    def __init__(self, poison, during, happens):
+        super().__init__(poison)
+        self.during, self.happens = during, happens
+
+    def apply(self, batch, advance, session):
+        if any(recorded.id == self.during for recorded in batch) and self.happens is not None:
+            happens, self.happens = self.happens, None
+            happens()
+        super().apply(batch, advance, session)
+
+
+POISON = "bank/account-3@5"
+
+
+def park(filled, mongo):
+    """Parks the poison and what waits behind it, releases all, and answers the subscription and what it has parked."""
+    target = Flaky({POISON})
+    subscription = Subscription("test.flaky", filled, 0, target, mongo.bank)
+    subscription.catch_up()
+    mongo.bank.parked.update_many({}, {"$set": {"released": True}})
+    return subscription, [one["event_id"] for one in mongo.bank.parked.find().sort("position")]
+
+
+def discard(mongo):
+    parking = Parking(mongo.bank)
+    parking.propose_discard("test.flaky", "account-3", who="OPS1", reason="a test", at=NOON)
+    parking.confirm_discard("test.flaky", "account-3", who="OPS2", at=NOON)
+
+
+@pytest.mark.parametrize("poison", [{POISON}, set()], ids=["fails", "goes through"])
+def test_a_discard_that_is_confirmed_while_its_event_is_tried_holds(filled, mongo, poison):
+    subscription, parked = park(filled, mongo)
+    target = subscription._target = Interrupted(poison, POISON, lambda: discard(mongo))
+    if poison:
+        assert subscription.redrive() == 0
+    else:
+        with pytest.raises(Overtaken):
+            subscription.redrive()
+    assert subscription.redrive() == len(parked)
+    assert target.seen == parked[1:]
+    assert [one["event_id"] for one in mongo.bank.discarded.find()] == [POISON]
+    assert mongo.bank.parked.count_documents({}) == 0
+
+
+def test_a_discard_that_is_confirmed_while_an_earlier_one_is_tried_holds(filled, mongo):
+    """What waits behind the first one becomes the first one."""
+    subscription, parked = park(filled, mongo)
+
+    def second():
+        mongo.bank.parked.update_one({"event_id": parked[1]}, {"$set": {"discard": {"confirmed_by": "OPS2"}}})
+
+    target = subscription._target = Interrupted(set(), POISON, second)
+    assert subscription.redrive() == len(parked)
+    assert target.seen == [POISON, *parked[2:]]
+    assert [one["event_id"] for one in mongo.bank.discarded.find()] == [parked[1]]
+
+
+@pytest.fixture
+def grow(filled, mongo):
+    """One more event on the stream that is parked; answers its id."""
+    sequencer = Sequencer(mongo, filled)
+    sequencer.claim()
+
+    def grow():
+        (last,) = filled.load("account-3")[-1:]
+        filled.append([commit("account-3", last.last_version + 1)])
+        sequencer.sweep()
+        return f"bank/account-3@{last.last_version + 1}"
+
+    return grow
+
+
+@pytest.mark.parametrize("when", ["while it redrives", "afterwards"])
+def test_what_another_consumer_parks_behind_a_redriven_stream_is_tried(filled, mongo, grow, when):
+    """The other one owns the subscription by now, and remembers the stream as blocked."""
+    first, parked = park(filled, mongo)
+    target, late = Interrupted(set(), parked[-1], None), []
+    other = Subscription("test.flaky", filled, 0, target, mongo.bank)
+
+    def move():
+        late.append(grow())
+        assert other.catch_up() == 1
+        assert mongo.bank.parked.count_documents({"event_id": late[0], "attempts": 0, "released": False}) == 1
+
+    first._target = target
+    if when == "while it redrives":
+        target.happens = move
+        assert first.redrive() == len(parked) + 1
+    else:
+        assert first.redrive() == len(parked)
+        move()
+        assert other.redrive() == 1
+    assert target.seen == [*parked, *late]
+    assert mongo.bank.parked.count_documents({}) == 0
+    late.append(grow())
+    other.redrive()
+    other.catch_up()
+    assert target.seen == [*parked, *late], "nothing of the stream is parked any more"
+
+
+def test_what_waits_behind_nothing_is_tried_once_and_then_waits_for_an_operator(filled, mongo, grow):
+    first, parked = park(filled, mongo)
+    target = Flaky(set())
+    other, first._target = Subscription("test.flaky", filled, 0, target, mongo.bank), target
+    assert first.redrive() == len(parked)
+    late = grow()
+    other.catch_up()
+    target.poison, tried = {late}, []
+    apply = target.apply
+    target.apply = lambda batch, *rest: (tried.extend(one.id for one in batch), apply(batch, *rest))
+    assert (other.redrive(), other.redrive(), tried) == (0, 0, [late])
+    assert mongo.bank.parked.find_one()["attempts"] == 1
 
 
 def test_an_unknown_newer_schema_parks(filled, mongo):
