@@ -14,6 +14,7 @@ from services.compliance.inspection_events import RemedyOverdue, RemedyReported
 from services.desk.projections import COMPLIANCE_ALERTS, COMPLIANCE_DESK, COMPLIANCE_SAMPLES, COMPLIANCE_TRANSFERS
 from services.desk.projections.compliance import transfer_key
 from services.desk.web.compliance.behind import EVIDENCE
+from services.desk.web.compliance.cases import sellers_of
 from services.desk.web.compliance.timeline import (
     BALANCE_HEIGHT,
     BALANCE_TOP,
@@ -55,6 +56,14 @@ def test_c1_an_opening_says_who_decided_and_by_which_rule():
     assert (found["state"], found["rule"], found["reason"]) == ("refused", "C1.other", "签名不符")
     assert (found["officer_id"], found["decided_on"]) == (story.OFFICER, "2026-09-28")
     assert (found["customer_id"], found["seller_id"], found["on"]) == (story.WANG, story.ZHANG, "2026-09-28")
+
+
+def test_c2_an_opening_shows_all_who_sold_it_and_an_old_one_who_asked():
+    joint = story.asked_for("l9.mobile.1", story.WANG, sellers=(story.SELLS_TOO,))
+    found = fold(COMPLIANCE_DESK, joint)["l9.mobile.1"]
+    assert set(sellers_of(found)) == {story.ZHANG, story.SELLS_TOO}
+    assert sellers_of({"seller_id": story.ZHANG}) == sellers_of({"seller_id": story.ZHANG, "sellers": None})
+    assert sellers_of({"seller_id": story.ZHANG}) == [story.ZHANG]
 
 
 def test_a_position_is_one_that_the_api_can_wait_for():
@@ -114,7 +123,8 @@ def test_c1_an_officer_is_offered_the_rules_that_compliance_takes():
 
 def examined(kind):
     evidence = story.asked_for("l1.payroll.1", story.TEXTILE).evidence
-    return rules.examine(rules.Case("corporate_ebank", kind, story.ZHANG, evidence), rules.in_force(story.DAY).opening)
+    case = rules.Case("corporate_ebank", kind, (story.ZHANG,), evidence)
+    return rules.examine(case, rules.in_force(story.DAY).opening)
 
 
 def test_c3_every_pattern_has_a_name_and_is_shown():
