@@ -24,7 +24,7 @@ from shared.runtime.crash_points import crash_point
 from shared.runtime.mongo_store import KEPT, JsonDocument, MongoStore
 from shared.runtime.parking import left_out_of
 from shared.runtime.projector import places_of
-from shared.runtime.refold import LOOK_SECONDS, LogBehind, Places, Refold
+from shared.runtime.refold import LogBehind, Places, Refold
 from shared.runtime.subscription import checkpoints
 from shared.runtime.takeover import take_over
 
@@ -203,8 +203,8 @@ class Rebuild:
                 )
             except _FarBehind:
                 continue
-            except LogBehind:
-                time.sleep(LOOK_SECONDS)
+            except LogBehind:  # wait for it outside of the transaction, and no longer than for anything else
+                self._catch_up(refold, checkpoints(self._database, self._stores))
 
     def _switch_in(self, session: ClientSession, refold: Refold) -> int:
         """Everything that readers and the live projection go by, at once. The checkpoints are written first: from then
