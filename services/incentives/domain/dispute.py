@@ -89,7 +89,8 @@ def decide(state: DisputeState, command: DisputeCommand) -> Sequence[Event]:
 
 def _raise(state: DisputeState, c: RaiseDispute) -> Sequence[Event]:
     known = state.raised
-    if c.line.entry not in DISPUTABLE:
+    # What an accepted dispute gave says awarded or penalised, too, and is of the credit that it changes.
+    if c.line.entry not in DISPUTABLE or c.line.adjusts is not None:
         where = f"dispute {c.line.adjusts}, which it changes" if c.line.adjusts else "wait until it is earned"
         raise _broken("not_disputable", f"A line {c.line.entry} is not disputed by itself; {where}.")
     if is_term(c.line.indicator):
@@ -117,6 +118,9 @@ def _decide(state: DisputeState, c: DecideDispute) -> Sequence[Event]:
         raise _broken("second_person", f"{c.decided_by} proposed or approved the line; somebody else decides.")
     if (c.outcome == "accepted") != (c.points_milli != 0):
         raise _broken("outcome_without_points", "An accepted dispute changes the points, a refused one does not.")
+    if c.outcome == "accepted" and raised.line.entry in GIVEN and raised.line.adjusts is not None:
+        # Raised before such lines were refused: to release it is all that can be right.
+        raise _broken("not_disputable", f"It is of the credit of {raised.line.adjusts}; refuse it, propose an award.")
     if c.outcome == "accepted" and c.reversed_on is not None:
         message = f"The credit was taken back on {c.reversed_on}; have its cause corrected, or propose an award."
         raise _broken("taken_back", message)

@@ -102,6 +102,21 @@ def test_i10_what_an_accepted_dispute_gave_is_reversed_and_held_with_the_credit(
     assert balance(history(refused(50), start=taken)) == {CORPORATE: 0, RETAIL: 0}
 
 
+@pytest.mark.parametrize("points", [150, -150])
+def test_i10_what_an_accepted_dispute_gave_or_took_is_not_disputed_as_if_people_had_given_it(points):
+    """It would be paid beside its credit, and stand when that is reversed."""
+    settled = history(*vested(), dispute("open", 20), dispute("closed", 29, points=points))
+    (line,) = (one for one in lines(settled) if one.entry in {"awarded", "penalised"})
+    about = Disputed(**{name: getattr(line, name) for name in Disputed.__struct_fields__})
+    wish = RaiseDispute(about, "agreed 900", (), RETAIL, day(40))
+    broken = given(DISPUTE).when(wish).refused("not_disputable", rule="I10")
+    assert f"dispute {D1}, which it changes" in broken.message
+    raised = DisputeRaised(line.line_id, about, "agreed 900", (), RETAIL, day(55), day(40), holds=True)
+    given(DISPUTE, raised, *lines_held(raised)).when(decide()).refused("not_disputable", rule="I10")
+    _, released = given(DISPUTE, raised, *lines_held(raised)).when(decide("refused", 0)).decide()
+    assert released.points_milli == points
+
+
 def test_i10_a_split_that_corrects_the_same_grievance_is_no_second_payment():
     """The shares that come late are those of the deal; what the dispute gave stands on top, and goes with it."""
     fixed = history(*vested(), dispute("open", 20), dispute("closed", 29, points=900))
