@@ -26,6 +26,15 @@ SELDOM = st.none() | st.none() | st.none() | st.none() | st.none() | DAYS
 HIERARCHY = {"S0042": "S0010", "S0099": "S0010", "S0007": "S0020", "S0010": "S0001", "S0020": "S0001", "S0001": None}
 OTHERWISE = {"S0042": "S0007", "S0099": "S0042", "S0007": "S0001", "S0001": "S0042"}
 """One in which people of a split lead each other, in a ring."""
+DISPUTED = st.sampled_from(
+    [
+        *(("mobile_active", staff_id) for staff_id in ("S0042", "S0031", "S0099")),
+        *(("mobile_active.team", staff_id) for staff_id in ("S0010", "S0001", "S0020")),
+        *(("autumn:mobile_active", staff_id) for staff_id in ("S0042", "S0007")),
+        ("two-days:mobile_active.team", "S0010"),
+    ]
+)
+"""Whose part may be in dispute: their own, what rolls up to them, what a contest pays."""
 
 
 @st.composite
@@ -56,11 +65,11 @@ def facts_of_opening(draw, number):
     for version, denied in enumerate(draw(st.sampled_from([[], [], [], [True], [True, False]])), 1):
         facts.append(claim("01j8other.mobile.1" if denied else None, version, opening_id))
     for n in range(draw(st.integers(0, 2))):
-        start, disputed = draw(DAYS), draw(st.sampled_from(["S0042", "S0031", "S0099"]))
-        facts.append(dispute("open", start, disputed, f"d{number}{n}", opening_id))
+        start, (indicator, disputed) = draw(DAYS), draw(DISPUTED)
+        facts.append(dispute("open", start, disputed, f"d{number}{n}", opening_id, 0, indicator))
         if draw(st.booleans()):
             end, points = start + draw(st.integers(0, 30)), draw(st.sampled_from([0, 0, 150, -150, 900, -5_000]))
-            facts.append(dispute("closed", end, disputed, f"d{number}{n}", opening_id, points))
+            facts.append(dispute("closed", end, disputed, f"d{number}{n}", opening_id, points, indicator))
     return facts
 
 

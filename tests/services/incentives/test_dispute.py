@@ -15,6 +15,7 @@ from services.incentives.domain.dispute import (
     lines_held,
     lines_settled,
 )
+from services.incentives.events import PlanActivated
 from services.incentives.explain import explain_given
 from services.incentives.projections import DISPUTES, LEDGER
 from services.incentives.reactions import note_disputes
@@ -22,7 +23,21 @@ from services.incentives.reference import differences, recompute
 from services.incentives.verify import given_explain_themselves
 from tests.kit import given
 from tests.services.bundling.examples import recorded
-from tests.services.incentives.examples import CORPORATE, LEAD, PLANS, RETAIL, alert, day, dispute, refused, vested
+from tests.services.incentives.examples import (
+    CORPORATE,
+    LEAD,
+    OPENING,
+    PLANS,
+    RETAIL,
+    active,
+    alert,
+    day,
+    dispute,
+    led,
+    plan,
+    refused,
+    vested,
+)
 from tests.services.incentives.test_deal import balance, history, lines
 
 VESTED = next(one for one in lines(history(*vested())) if (one.staff_id, one.entry) == (RETAIL, "vested"))
@@ -35,6 +50,7 @@ PENALTY = replace(LINE, entry="penalised", points_milli=-200)
 PENALTY_RAISED, ABOUT_PENALTY = replace(RAISED, line=PENALTY, holds=True), replace(ACCEPTED, line=PENALTY)
 (HELD,) = lines_held(PENALTY_RAISED)
 (RELEASED, ADJUSTED) = lines_settled(PENALTY_RAISED, ABOUT_PENALTY)
+TOTAL = ("lead_id", "staff_id", "of_period", "points_milli")
 WHOLE = (PENALTY_RAISED, HELD, ABOUT_PENALTY, RELEASED, ADJUSTED)
 REFUSED = replace(ACCEPTED, outcome="refused", points_milli=0, reason="the lead says 6,000")
 
@@ -115,6 +131,19 @@ def test_i10_what_an_accepted_dispute_gave_or_took_is_not_disputed_as_if_people_
     given(DISPUTE, raised, *lines_held(raised)).when(decide()).refused("not_disputable", rule="I10")
     _, released = given(DISPUTE, raised, *lines_held(raised)).when(decide("refused", 0)).decide()
     assert released.points_milli == points
+
+
+def test_i10_i12_a_dispute_about_what_rolls_up_is_worth_nothing_once_that_is_nothing():
+    """The hierarchy is corrected: who led one of them stands a level higher, for which the plan has no rate."""
+    rolling = active(plan(roll_up_bps=(1_000,)))
+    said = ("M1", "d1", OPENING, 60, "mobile_active.team")
+    settled = [*vested(), led(RETAIL, "M1"), led("M1", None), dispute("open", 20, *said), dispute("closed", 25, *said)]
+    later = [led(RETAIL, "M2", version=2), led("M2", "M1")]
+    for facts, points in ((settled, 150), ([*settled, *later], 0)):
+        told = history(*facts, plans=(rolling,))
+        assert balance(told)["M1"] == points
+        ledger = [{name: getattr(one, name) for name in TOTAL} for one in lines(told)]
+        assert differences(recompute([PlanActivated(rolling.plan, rolling.plan_hash), *told]), ledger) == ()
 
 
 def test_i10_a_split_that_corrects_the_same_grievance_is_no_second_payment():
