@@ -7,7 +7,7 @@ from typing import Any
 
 from services.incentives import reference, sealing
 from services.incentives.domain.period import PERIOD
-from services.incentives.domain.plan import PLAN
+from services.incentives.domain.plan import PLAN, ActivatePlan
 from services.incentives.domain.statements import KEY, STATEMENTS, SealStatement, StatementsState
 from services.incentives.events import Plan
 from services.incentives.projections import DEALS, LEDGER, STANDINGS, facts_of, moment
@@ -35,6 +35,12 @@ class Books(Stock):
         if plan is None:
             raise NotFound("not_found", f"There is no plan {key}.")
         return plan
+
+    def activation(self, key: str) -> ActivatePlan:
+        """What the activation of a version needs, looked up."""
+        plan = self._fold(PLAN, key).plan
+        planned = plan is not None and in_force(self.plans(), plan.effective_from) is not None
+        return ActivatePlan(self.chain().closed, planned)
 
     def signed_what_if(self, key: str) -> str | None:
         """The hash of the newest run over history that is recorded of a version."""

@@ -18,7 +18,7 @@ from services.incentives.dispute_service import Disputes
 from services.incentives.domain.deal import DEAL, Reckon
 from services.incentives.domain.facts import Facts
 from services.incentives.domain.hierarchy import Post
-from services.incentives.domain.plan import PLAN, ActivatePlan, ApprovePlan, DraftPlan, SubmitPlan, TryPlan
+from services.incentives.domain.plan import PLAN, ApprovePlan, DraftPlan, SubmitPlan, TryPlan
 from services.incentives.domain.statements import KEY, STATEMENTS, AcknowledgeStatement
 from services.incentives.events import AccountNoted, PlanActivated, PlanTried, SplitNoted, StatementSealed
 from services.incentives.keys import SigningKey, signing_key
@@ -85,7 +85,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
 
     @api("POST", f"{BASE}/plans/<plan_id>/<version>/activate", roles=("approver",))
     def activate(self, call: Call) -> Accepted:
-        return self.app.execute(PLAN, _plan_key(call), ActivatePlan(self._books().chain().closed), call)
+        return self.app.execute(PLAN, _plan_key(call), self._books().activation(_plan_key(call)), call)
 
     @api("GET", f"{BASE}/plans", roles=PEOPLE, view=schemas.PlanList)
     def plans(self, call: Call) -> Json:

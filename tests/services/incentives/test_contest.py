@@ -7,8 +7,15 @@ from hypothesis import given as over
 from hypothesis import settings
 
 from services.incentives.domain.facts import gathered
-from services.incentives.domain.plan import PLAN, DraftPlan
-from services.incentives.events import Indicator, PeriodScore, PlanActivated
+from services.incentives.domain.plan import PLAN, ActivatePlan, DraftPlan
+from services.incentives.events import (
+    Indicator,
+    PeriodScore,
+    PlanActivated,
+    PlanApproved,
+    PlanDrafted,
+    PlanSubmitted,
+)
 from services.incentives.explain import explain
 from services.incentives.reference import differences, recompute
 from services.incentives.rules import in_force, plan_hash, running
@@ -76,6 +83,20 @@ def test_i6_a_contest_ends_after_it_begins_and_scores_no_month():
     scoring = contest(score=PeriodScore(1, 0))
     given(PLAN).when(DraftPlan(scoring, "D1")).refused("contest_with_score", rule="I6")
     assert plan_hash(plan()) == plan_hash(plan(until=None)) != plan_hash(plan(until=date(2026, 12, 31)))
+
+
+def test_i6_a_contest_is_activated_where_a_plan_of_the_year_is_in_force():
+    """Its lines count in months, and without a plan of the year none of those could be closed."""
+    content = contest()
+    approved = (
+        PlanDrafted(content, plan_hash(content), "D1"),
+        PlanSubmitted("autumn", 1, plan_hash(content), "D1"),
+        PlanApproved("autumn", 1, plan_hash(content), "A1", None),
+    )
+    given(PLAN, *approved).when(ActivatePlan(None, planned=False)).refused("contest_without_plan", rule="I6")
+    activated = PlanActivated(content, plan_hash(content))
+    given(PLAN, *approved).when(ActivatePlan(None, planned=True)).then(activated)
+    given(PLAN, *approved, activated).when(ActivatePlan(None, planned=False)).nothing()
 
 
 def test_i7_lines_of_a_contest_explain_themselves():
