@@ -187,9 +187,8 @@ def _against(line: CreditPosted, facts: Facts, due: Collection[Step]) -> tuple[s
     counted = {source for step in due if step.opening_id == line.opening_id for source in step.evidence}
     known = [fact for key, fact in facts.items() if key[0] == "split" or key[1] == line.opening_id]
     uses = {f.source for key, f in facts.items() if key[0] == "use"} - counted
-    return tuple(
-        sorted({f.source for f in known if f.source not in uses or origin(f.source) in replaced}),
-    )
+    through = {row for fact in known if isinstance(fact, ManagerNoted) for row in fact.through}
+    return tuple(sorted({f.source for f in known if f.source not in uses or origin(f.source) in replaced} | through))
 
 
 def evolve(state: DealState, event: Event) -> DealState:

@@ -104,8 +104,9 @@ def dispute(state, on, staff_id=RETAIL, dispute_id="d1", opening_id=OPENING, poi
     return DisputeNoted(opening_id, indicator, staff_id, dispute_id, state, points, day(on), source)
 
 
-def led(staff_id, manager_id, on=0, unit_id="B01", opening_id=OPENING, version=1):
-    return ManagerNoted(opening_id, staff_id, unit_id, manager_id, day(on), f"registry/staff-{staff_id}@{version}")
+def led(staff_id, manager_id, on=0, unit_id="B01", opening_id=OPENING, version=1, through=()):
+    source = f"registry/staff-{staff_id}@{version}"
+    return ManagerNoted(opening_id, staff_id, unit_id, manager_id, day(on), source, through)
 
 
 def opened(**changes):
