@@ -60,8 +60,8 @@ class Books(Stock):
 
     def close(self, period: str, at: datetime, signer: Signer) -> SealStatement:
         """Everything that the close of a month needs, looked up: the command that decides and seals it."""
-        state, scoring = self.chain(), Scoring(self._shelf)
-        active = self.plan_of(period)
+        state, plans, scoring = self.chain(), self.plans(), Scoring(self._shelf)
+        active = in_force(plans, last_day(period))
         if active is None:
             raise RuleBroken(
                 "no_plan_in_force", f"no plan is active on the last day of {period}; activate one", rule="I1"
@@ -73,6 +73,8 @@ class Books(Stock):
         differences = (*reference.differences(reference.recompute(events), lines), *reference.claims(events))
         if differences and not scoring.have_seen(heads):
             raise NotYetVisible("scores_behind", "Late facts are on their way into the scores; try again in a minute.")
+        if self.plans() != plans:
+            raise NotYetVisible("plans_behind", "A plan was activated during the close; try again in a minute.")
         return SealStatement(
             seal=sealing.seal(state, Close(period, active, heads, at), lines, signer),
             public_key=signer.public,

@@ -261,7 +261,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
     def reckon_scores(self) -> Reaction:
         scoring = Scoring(self.app)
         over = cache(lambda: scoring.completed() if scoring.any() else frozenset())
-        return reactions.reckon_scores(over, lambda: self._books().chain().closed, scoring.reckonings)
+        return reactions.reckon_scores(over, scoring.reckonings)
 
     @listen("incentives", "incentives.note_managers", (AccountNoted, SplitNoted))
     def note_managers(self) -> Reaction:
