@@ -119,11 +119,12 @@ class Books(Stock):
             lines = sorted(found, key=lambda line: (line["partition"], line["position"]))
         return [line for line in lines if line["staff_id"] == staff_id]
 
-    def _sealed(self, chain: StatementsState, seq: int) -> list[Json]:
-        """The lines of a statement."""
+    def _sealed(self, chain: StatementsState, seq: int, query: Mapping[str, Any] = {}) -> list[Json]:
+        """The lines of a statement, or some of them, as the ledger has them."""
         before, now = sealing.reach(chain.seals[: seq - 1]), sealing.reach(chain.seals[:seq])
-        lines = self._shelf.documents(LEDGER, sealing.window(before, now, self._log.partitions), limit=ALL)
-        return sealing.lines_between(lines, before, now)
+        window = sealing.window(before, now, self._log.partitions)
+        lines = self._shelf.documents(LEDGER, {**window, **query}, limit=ALL)
+        return [dict(line) for line in sealing.reached(lines, before, now)]
 
     def scores_as(self, period: str, as_of: date | None, as_known_at: datetime | None) -> list[Score]:
         """Everybody's points in a month as they stood: by what had happened by the end of a day, and by what was known
@@ -142,8 +143,13 @@ class Books(Stock):
         return scores(sorted(lines, key=lambda line: (line["partition"], line["position"])))
 
     def late(self, period: str, chain: StatementsState | None = None) -> list[Json]:
-        """The lines of closed months that came too late for their statement, where ``period`` will pay them."""
+        """The lines of months before that came too late for their statement, where ``period`` will pay them, or paid
+        them when it was closed.
+        """
         state = chain or self.chain()
+        seq = _closed_by(state, period)
+        if seq is not None:
+            return self._sealed(state, seq, {"of_period": {"$lt": period}})
         if state.closed is None or period != next_month(state.closed):
             return []
         reached = sealing.reach(state.seals)

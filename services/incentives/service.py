@@ -148,12 +148,12 @@ class IncentivesService(Awards, Bulletins, Disputes):
         period, scope = _period(call), self.scope_of(call)
         found, seq = self._scores(call, period)
         seen = [score for score in found if scope.sees(score.staff_id, score.unit_id)]
-        counted = [] if _past(call) else self._books().late(period)
-        late = [line for line in counted if scope.sees(line["staff_id"], line["unit_id"])]
+        late = [] if _past(call) else self._books().late(period)
         on = call.query["as_of"] or call.today
         scoring = Scoring(self.app)
         work = None if period in scoring.completed() else scoring.worked(period)
-        return views.score_list(period, seen, seq, self._books().plan_of(period), late, on, work)
+        shown = views.score_list(period, seen, seq, self._books().plan_of(period), late, on, work)
+        return {**shown, "late": [line for line in late if scope.sees(line["staff_id"], line["unit_id"])]}
 
     @api("GET", f"{BASE}/lines", roles=PEOPLE, query=schemas.LineQuery, view=schemas.LineList)
     def lines(self, call: Call) -> Json:

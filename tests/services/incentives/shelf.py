@@ -60,7 +60,7 @@ class Shelf:
         """It always is."""
 
 
-WORDS = {"$ne": lambda a, b: a != b, "$lte": lambda a, b: a <= b, "$gt": lambda a, b: a > b}
+WORDS = {"$ne": lambda a, b: a != b, "$lte": lambda a, b: a <= b, "$lt": lambda a, b: a < b, "$gt": lambda a, b: a > b}
 
 
 def matches(document, query):

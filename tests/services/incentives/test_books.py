@@ -2,15 +2,29 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 
 from services.incentives.books import Books
 from services.incentives.domain.statements import KEY as ALL
 from services.incentives.domain.statements import STATEMENTS
 from services.incentives.events import PeriodCompleted, PlanActivated
+from services.incentives.sealing import LINE_FIELDS
+from services.incentives.views import score_list
 from shared.core.errors import NotYetVisible
 from tests.services.incentives.books_example import KEY
-from tests.services.incentives.examples import LEAD, PLANS, active, plan, vested
+from tests.services.incentives.examples import (
+    CORPORATE,
+    LEAD,
+    PLANS,
+    account,
+    active,
+    cleared,
+    opening,
+    plan,
+    use,
+    vested,
+)
 from tests.services.incentives.shelf import AT, Log, Shelf
 from tests.services.incentives.test_deal import history
 
@@ -46,3 +60,48 @@ def test_i1_i9_a_close_sees_the_plans_of_its_end():
         close(shelf)
     assert caught.value.code == "plans_behind"
     assert Books(shelf).close(MONTH, AT, KEY).seal.plan_hash == newer.plan_hash
+
+
+NOVEMBER = "2026-11"
+
+
+def with_a_late_line():
+    """October closed at 600 for the corporate manager; then an earlier split that gives more, and November of its own."""
+    shelf = kept()
+    close(shelf)
+    other = f"{LEAD}.mobile.2"
+    late = [opening(opening_id=other), account(opening_id=other, holding="H2"), cleared(opening_id=other)]
+    late += [use(on, opening_id=other, holding="H2") for on in (2, 5, 12)]
+    third = f"{LEAD}.mobile.3"
+    own = [opening(third, 31), account(31, opening_id=third, holding="H3"), cleared(31, third)]
+    own += [use(on, opening_id=third, holding="H3") for on in (32, 35, 42)]
+    known = history(*vested())
+    shelf.keep(f"deal-{LEAD}", *history(*late, *own, start=known)[len(known) :])
+    return shelf.keep(f"period-{NOVEMBER}", PeriodCompleted(NOVEMBER, "registry/day-2026-11-30@1"))
+
+
+def shown(shelf, period):
+    """Points and completion of the corporate manager in a month, as the service shows them."""
+    books = Books(shelf)
+    found, seq = books.scores(period)
+    told = score_list(period, found, seq, books.plan_of(period), books.late(period), date(2026, 12, 1), None)
+    (score,) = (one for one in told["scores"] if one["staff_id"] == CORPORATE)
+    first, *_ = score["indicators"]
+    return score["points_milli"], first.points_milli, first.completion_bps
+
+
+def test_i4_i9_what_is_paid_late_with_a_month_reaches_no_target_of_it_after_its_close_either():
+    shelf = with_a_late_line()
+    assert shown(shelf, MONTH) == (600, 600, 400)
+    before = shown(shelf, NOVEMBER)
+    assert before == (1_200, 600, 400)
+    close(shelf, NOVEMBER)
+    assert shown(shelf, NOVEMBER) == before
+    assert {(one["of_period"], one["points_milli"]) for one in Books(shelf).late(NOVEMBER)} == {
+        (MONTH, 600),
+        (MONTH, 900),
+    }
+    assert shown(shelf, MONTH) == (600, 600, 400)
+    assert Books(shelf).late(MONTH) == []
+    statements, _ = Books(shelf).statements(0, 2)
+    assert [set(line) for line in msgspec.json.decode(statements[1])["lines"]] == [set(LINE_FIELDS)] * 4
