@@ -104,9 +104,9 @@ class Books(Stock):
         chain = self.chain()
         seq = _closed_by(chain, period)
         if seq is not None:
-            return scores(self._sealed(chain, seq)), seq
+            return scores(self._sealed(chain, seq), period), seq
         standings = self._shelf.documents(STANDINGS, {"period": period}, limit=ALL)
-        return scores([*_as_lines(standings), *self.late(period, chain)]), None
+        return scores([*_as_lines(standings), *self.late(period, chain)], period), None
 
     def paid(self, period: str, staff_id: str) -> list[Json]:
         """The lines that make up somebody's points in a month, as ``scores`` adds them up."""
@@ -189,9 +189,10 @@ def _open_before(period: str, state: StatementsState, lines: Iterable[Mapping[st
 
 
 def _as_lines(standings: Iterable[Mapping[str, Any]]) -> list[Json]:
-    """Sums by indicator, each as if it were one line."""
+    """Sums by indicator, each as if it were one line, the one that says of which unit somebody is."""
     return [
         {"staff_id": s["staff_id"], "unit_id": s["unit_id"], "indicator": indicator, "points_milli": points}
+        | {"of_period": s["period"], "on": s["unit_as_of"][0], "line_id": s["unit_as_of"][1]}
         for s in standings
         for indicator, points in s["points"].items()
     ]

@@ -34,7 +34,7 @@ from services.incentives.projections import (
     under,
 )
 from services.incentives.rules import credited_as, month_of
-from services.incentives.scores import Rank, Score, ranking, unit_ranking
+from services.incentives.scores import Rank, Score, ranking, unit_line, unit_ranking
 from services.incentives.scoring import RECKON_SCORES, Scoring
 from services.incentives.trees import Trees
 from services.incentives.uses import uses_of
@@ -175,7 +175,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
         lines = self._books().paid(period, staff_id)
         if not lines:
             raise NotFound("not_found", f"There is nothing of {staff_id} in {period}.")
-        self.scope_of(call).require(lines[-1], f"score of {staff_id} in {period}")
+        self.scope_of(call).require(unit_line(lines, period), f"score of {staff_id} in {period}")
         return Trees(self.app).explain_total(period, staff_id, [line["line_id"] for line in lines])
 
     @api("POST", f"{BASE}/deals/<lead_id>/reckon", roles=("ops",))

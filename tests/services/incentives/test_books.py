@@ -5,10 +5,14 @@ from datetime import date
 import msgspec
 import pytest
 
+from services.incentives.award_events import AwardApproved, AwardProposed
 from services.incentives.books import Books
+from services.incentives.domain.award import line_of
 from services.incentives.domain.statements import KEY as ALL
 from services.incentives.domain.statements import STATEMENTS
-from services.incentives.events import PeriodCompleted, PlanActivated
+from services.incentives.events import PeriodCompleted, PeriodScore, PlanActivated
+from services.incentives.scores import unit_line, unit_ranking
+from services.incentives.scoring import Scoring
 from services.incentives.sealing import LINE_FIELDS
 from services.incentives.views import score_list
 from shared.core.errors import NotYetVisible
@@ -17,11 +21,13 @@ from tests.services.incentives.examples import (
     CORPORATE,
     LEAD,
     PLANS,
+    RETAIL,
     account,
     active,
     cleared,
     opening,
     plan,
+    refused,
     use,
     vested,
 )
@@ -105,3 +111,48 @@ def test_i4_i9_what_is_paid_late_with_a_month_reaches_no_target_of_it_after_its_
     assert Books(shelf).late(MONTH) == []
     statements, _ = Books(shelf).statements(0, 2)
     assert [set(line) for line in msgspec.json.decode(statements[1])["lines"]] == [set(LINE_FIELDS)] * 4
+
+
+def given(shelf, award_id, unit_id, on):
+    """An award of 100 to the corporate manager, in a unit and on a day."""
+    about = ("won the contest", ("contest 2026-Q3",), "S0090", on)
+    proposed = AwardProposed(award_id, "awarded", CORPORATE, unit_id, 100, *about)
+    approved = AwardApproved(award_id, "A1", on)
+    shelf.keep(f"award-{award_id}", proposed, approved, line_of(proposed, approved))
+
+
+def units(books, period):
+    """Of which unit the corporate manager is by all ways to read a month, and what the branches have."""
+    found = books.scores(period)[0]
+    as_of = books.scores_as(period, None, None)
+    named = {one.unit_id for one in (*found, *as_of) if one.staff_id == CORPORATE}
+    return named | {unit_line(books.paid(period, CORPORATE), period)["unit_id"]}, unit_ranking(found, BRANCHES)
+
+
+BRANCHES = {"B01": "B01", "B02": "B02"}
+
+
+def test_i6_of_which_unit_somebody_is_follows_the_business_day_before_and_after_the_close():
+    """Neither what came to be known later, nor what is late of a month before, moves anybody back."""
+    shelf = kept()
+    close(shelf)
+    given(shelf, "a1", "B02", date(2026, 11, 20))
+    given(shelf, "a2", "B01", date(2026, 11, 5))
+    known = history(*vested())
+    shelf.keep(f"deal-{LEAD}", *history(refused(60), start=known)[len(known) :])  # a line of October, of B01
+    shelf.keep(f"period-{NOVEMBER}", PeriodCompleted(NOVEMBER, "registry/day-2026-11-30@1"))
+    books = Books(shelf)
+    (named, branches) = before = units(books, NOVEMBER)
+    assert (named, branches[0].unit_id, branches[0].points_milli) == ({"B02"}, "B02", 200 - 600)
+    close(shelf, NOVEMBER)
+    assert units(books, NOVEMBER) == before
+    assert units(books, MONTH)[0] == {"B01"}
+    assert [one.unit_id for one in books.scores(NOVEMBER)[0] if one.staff_id == RETAIL] == ["B01-O2"]
+
+
+def test_i5_i6_the_terms_of_a_score_stand_in_the_same_unit():
+    scoring = active(plan(score=PeriodScore(1_000, 0)))
+    shelf = Shelf().keep("plan-ebank-2026.1", PlanActivated(scoring.plan, scoring.plan_hash))
+    given(shelf, "a1", "B02", date(2026, 11, 20))
+    given(shelf, "a2", "B01", date(2026, 11, 5))
+    assert [one.unit_id for one in Scoring(shelf).reckonings(NOVEMBER, CORPORATE)] == ["B02"]
