@@ -11,7 +11,7 @@ from services.incentives.domain.plan import PLAN, ActivatePlan
 from services.incentives.domain.statements import KEY, STATEMENTS, SealStatement, StatementsState
 from services.incentives.events import Plan
 from services.incentives.projections import DEALS, LEDGER, STANDINGS, facts_of, moment
-from services.incentives.rules import ActivePlan, in_force, next_month
+from services.incentives.rules import ActivePlan, in_force, is_of_contest, next_month
 from services.incentives.scores import Score, scores
 from services.incentives.scoring import Scoring
 from services.incentives.sealing import Close, Signer
@@ -130,17 +130,17 @@ class Books(Stock):
         """Everybody's points in a month as they stood: by what had happened by the end of a day, and by what was known
         at a moment. Late lines count in the month that they are about.
         """
-        return self._scores_as({"of_period": period}, as_of, as_known_at)
+        return scores(self._lines_as({"of_period": period}, as_of, as_known_at))
 
     def contest_scores(self, plan_id: str, as_of: date | None, as_known_at: datetime | None) -> list[Score]:
-        """Everybody's points in a contest, over all its months."""
-        return self._scores_as({"plan_id": plan_id}, as_of, as_known_at)
+        """Everybody's points in a contest, over all its months. A plan of the year may have the same name."""
+        lines = self._lines_as({"plan_id": plan_id}, as_of, as_known_at)
+        return scores(line for line in lines if is_of_contest(line["indicator"]))
 
-    def _scores_as(self, known: Json, as_of: date | None, as_known_at: datetime | None) -> list[Score]:
+    def _lines_as(self, known: Json, as_of: date | None, as_known_at: datetime | None) -> list[Json]:
         known |= {"on": {"$lte": as_of.isoformat()}} if as_of else {}
         known |= {"known_at": {"$lte": moment(as_known_at)}} if as_known_at else {}
-        lines = self._pay_lines(known)
-        return scores(sorted(lines, key=lambda line: (line["partition"], line["position"])))
+        return sorted(self._pay_lines(known), key=lambda line: (line["partition"], line["position"]))
 
     def late(self, period: str, chain: StatementsState | None = None) -> list[Json]:
         """The lines of months before that came too late for their statement, where ``period`` will pay them, or paid
