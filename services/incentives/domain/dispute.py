@@ -6,9 +6,9 @@ award or a penalty, lines of the dispute itself hold it, release it, and adjust 
 is disputed once: its stream has the line's id, so that two who raise it at once cannot both be paid.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import assert_never
+from typing import Any, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -129,6 +129,16 @@ def _decide(state: DisputeState, c: DecideDispute) -> Sequence[Event]:
         raised.dispute_id, raised.line, c.outcome, c.points_milli, c.reason, c.decided_by, c.on
     )  # fmt: skip
     return [decided, *lines_settled(raised, decided)]
+
+
+def taken_back_on(lines: Iterable[Mapping[str, Any]]) -> date | None:
+    """When a credit was taken back for ever, where that still stands, by its lines in the ledger. It may have vested
+    anew since the line that is in dispute.
+    """
+    known = tuple(lines)
+    undone = {line["adjusts"] for line in known if line["entry"] == "adjusted"}
+    days = (line["on"] for line in known if line["entry"] == "reversed" and line["line_id"] not in undone)
+    return next((date.fromisoformat(on) for on in days), None)
 
 
 def _must_be_within(line: Disputed, points_milli: int) -> None:

@@ -14,8 +14,9 @@ from services.incentives.domain.dispute import (
     line_of,
     lines_held,
     lines_settled,
+    taken_back_on,
 )
-from services.incentives.events import PlanActivated
+from services.incentives.events import DormancyWithdrawn, PlanActivated
 from services.incentives.explain import explain_given
 from services.incentives.projections import DISPUTES, LEDGER
 from services.incentives.reactions import note_disputes
@@ -33,9 +34,11 @@ from tests.services.incentives.examples import (
     alert,
     day,
     dispute,
+    dormant,
     led,
     plan,
     refused,
+    use,
     vested,
 )
 from tests.services.incentives.test_deal import balance, history, lines
@@ -253,3 +256,20 @@ def test_i10_credit_that_was_taken_back_for_ever_is_not_adjusted():
     gone = replace(decide(), reversed_on=DAY)
     given(DISPUTE, RAISED).when(gone).refused("taken_back", rule="I10")
     given(DISPUTE, RAISED).when(replace(gone, outcome="refused", points_milli=0)).decide()
+
+
+def test_i10_credit_that_vested_anew_since_and_was_taken_back_then_is_so_too():
+    """The bank corrects a day of use, so that another line stands in the place of the one in dispute."""
+    reckoned = history(*vested(), use(12, 0, 2), use(13))
+    gone = history(refused(60), start=reckoned)
+
+    def mine(told):
+        found = documents(LEDGER, *told).values()
+        return [one for one in found if (one["staff_id"], one["indicator"]) == (RETAIL, "mobile_active")]
+
+    assert taken_back_on(mine(gone)) == day(60)
+    assert {one["adjusts"] for one in mine(gone) if one["entry"] == "reversed"} != {D1}
+    assert taken_back_on(mine(reckoned)) is None
+    sooner = history(dormant(40), DormancyWithdrawn(OPENING, day(40), "bundling/offer-1@10"), start=reckoned)
+    assert any(one["entry"] == "reversed" for one in mine(sooner))
+    assert taken_back_on(mine(sooner)) is None
