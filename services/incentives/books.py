@@ -7,11 +7,11 @@ from typing import Any
 
 from services.incentives import reference, sealing
 from services.incentives.domain.period import PERIOD
-from services.incentives.domain.plan import PLAN
+from services.incentives.domain.plan import PLAN, ActivatePlan
 from services.incentives.domain.statements import KEY, STATEMENTS, SealStatement, StatementsState
 from services.incentives.events import Plan
 from services.incentives.projections import DEALS, LEDGER, STANDINGS, facts_of, moment
-from services.incentives.rules import ActivePlan, in_force, next_month
+from services.incentives.rules import ActivePlan, in_force, is_of_contest, next_month
 from services.incentives.scores import Score, scores
 from services.incentives.scoring import Scoring
 from services.incentives.sealing import Close, Signer
@@ -36,6 +36,12 @@ class Books(Stock):
             raise NotFound("not_found", f"There is no plan {key}.")
         return plan
 
+    def activation(self, key: str) -> ActivatePlan:
+        """What the activation of a version needs, looked up."""
+        plan = self._fold(PLAN, key).plan
+        planned = plan is not None and in_force(self.plans(), plan.effective_from) is not None
+        return ActivatePlan(self.chain().closed, planned)
+
     def signed_what_if(self, key: str) -> str | None:
         """The hash of the newest run over history that is recorded of a version."""
         return self._fold(PLAN, key).what_if_hash
@@ -54,8 +60,8 @@ class Books(Stock):
 
     def close(self, period: str, at: datetime, signer: Signer) -> SealStatement:
         """Everything that the close of a month needs, looked up: the command that decides and seals it."""
-        state, scoring = self.chain(), Scoring(self._shelf)
-        active = self.plan_of(period)
+        state, plans, scoring = self.chain(), self.plans(), Scoring(self._shelf)
+        active = in_force(plans, last_day(period))
         if active is None:
             raise RuleBroken(
                 "no_plan_in_force", f"no plan is active on the last day of {period}; activate one", rule="I1"
@@ -67,6 +73,8 @@ class Books(Stock):
         differences = (*reference.differences(reference.recompute(events), lines), *reference.claims(events))
         if differences and not scoring.have_seen(heads):
             raise NotYetVisible("scores_behind", "Late facts are on their way into the scores; try again in a minute.")
+        if self.plans() != plans:
+            raise NotYetVisible("plans_behind", "A plan was activated during the close; try again in a minute.")
         return SealStatement(
             seal=sealing.seal(state, Close(period, active, heads, at), lines, signer),
             public_key=signer.public,
@@ -96,9 +104,9 @@ class Books(Stock):
         chain = self.chain()
         seq = _closed_by(chain, period)
         if seq is not None:
-            return scores(self._sealed(chain, seq)), seq
+            return scores(self._sealed(chain, seq), period), seq
         standings = self._shelf.documents(STANDINGS, {"period": period}, limit=ALL)
-        return scores([*_as_lines(standings), *self.late(period, chain)]), None
+        return scores([*_as_lines(standings), *self.late(period, chain)], period), None
 
     def paid(self, period: str, staff_id: str) -> list[Json]:
         """The lines that make up somebody's points in a month, as ``scores`` adds them up."""
@@ -111,31 +119,37 @@ class Books(Stock):
             lines = sorted(found, key=lambda line: (line["partition"], line["position"]))
         return [line for line in lines if line["staff_id"] == staff_id]
 
-    def _sealed(self, chain: StatementsState, seq: int) -> list[Json]:
-        """The lines of a statement."""
+    def _sealed(self, chain: StatementsState, seq: int, query: Mapping[str, Any] = {}) -> list[Json]:
+        """The lines of a statement, or some of them, as the ledger has them."""
         before, now = sealing.reach(chain.seals[: seq - 1]), sealing.reach(chain.seals[:seq])
-        lines = self._shelf.documents(LEDGER, sealing.window(before, now, self._log.partitions), limit=ALL)
-        return sealing.lines_between(lines, before, now)
+        window = sealing.window(before, now, self._log.partitions)
+        lines = self._shelf.documents(LEDGER, {**window, **query}, limit=ALL)
+        return [dict(line) for line in sealing.reached(lines, before, now)]
 
     def scores_as(self, period: str, as_of: date | None, as_known_at: datetime | None) -> list[Score]:
         """Everybody's points in a month as they stood: by what had happened by the end of a day, and by what was known
         at a moment. Late lines count in the month that they are about.
         """
-        return self._scores_as({"of_period": period}, as_of, as_known_at)
+        return scores(self._lines_as({"of_period": period}, as_of, as_known_at))
 
     def contest_scores(self, plan_id: str, as_of: date | None, as_known_at: datetime | None) -> list[Score]:
-        """Everybody's points in a contest, over all its months."""
-        return self._scores_as({"plan_id": plan_id}, as_of, as_known_at)
+        """Everybody's points in a contest, over all its months. A plan of the year may have the same name."""
+        lines = self._lines_as({"plan_id": plan_id}, as_of, as_known_at)
+        return scores(line for line in lines if is_of_contest(line["indicator"]))
 
-    def _scores_as(self, known: Json, as_of: date | None, as_known_at: datetime | None) -> list[Score]:
+    def _lines_as(self, known: Json, as_of: date | None, as_known_at: datetime | None) -> list[Json]:
         known |= {"on": {"$lte": as_of.isoformat()}} if as_of else {}
         known |= {"known_at": {"$lte": moment(as_known_at)}} if as_known_at else {}
-        lines = self._pay_lines(known)
-        return scores(sorted(lines, key=lambda line: (line["partition"], line["position"])))
+        return sorted(self._pay_lines(known), key=lambda line: (line["partition"], line["position"]))
 
     def late(self, period: str, chain: StatementsState | None = None) -> list[Json]:
-        """The lines of closed months that came too late for their statement, where ``period`` will pay them."""
+        """The lines of months before that came too late for their statement, where ``period`` will pay them, or paid
+        them when it was closed.
+        """
         state = chain or self.chain()
+        seq = _closed_by(state, period)
+        if seq is not None:
+            return self._sealed(state, seq, {"of_period": {"$lt": period}})
         if state.closed is None or period != next_month(state.closed):
             return []
         reached = sealing.reach(state.seals)
@@ -175,9 +189,10 @@ def _open_before(period: str, state: StatementsState, lines: Iterable[Mapping[st
 
 
 def _as_lines(standings: Iterable[Mapping[str, Any]]) -> list[Json]:
-    """Sums by indicator, each as if it were one line."""
+    """Sums by indicator, each as if it were one line, the one that says of which unit somebody is."""
     return [
         {"staff_id": s["staff_id"], "unit_id": s["unit_id"], "indicator": indicator, "points_milli": points}
+        | {"of_period": s["period"], "on": s["unit_as_of"][0], "line_id": s["unit_as_of"][1]}
         for s in standings
         for indicator, points in s["points"].items()
     ]

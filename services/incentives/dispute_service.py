@@ -9,7 +9,14 @@ import msgspec
 from services.incentives import dispute_schemas as schemas
 from services.incentives import views
 from services.incentives.dispute_events import Disputed
-from services.incentives.domain.dispute import DISPUTE, AddEvidence, DecideDispute, DisputeCommand, RaiseDispute
+from services.incentives.domain.dispute import (
+    DISPUTE,
+    AddEvidence,
+    DecideDispute,
+    DisputeCommand,
+    RaiseDispute,
+    taken_back_on,
+)
 from services.incentives.projections import AWARDS, DISPUTES, LEDGER
 from shared.core.errors import RuleBroken
 from shared.runtime.api import Call, api
@@ -63,11 +70,9 @@ class Disputes:
         return self._of(call, DecideDispute(*about, involved, self._reversed_on(line_id)))
 
     def _reversed_on(self, line_id: str) -> date | None:
-        """When a line's credit was taken back for ever, where that still stands."""
-        for line in self.app.documents(LEDGER, {"adjusts": line_id, "entry": "reversed"}, limit=EVERY):
-            if not self.app.documents(LEDGER, {"adjusts": line["line_id"], "entry": "adjusted"}, limit=1):
-                return date.fromisoformat(line["on"])
-        return None
+        line = self.app.document(LEDGER, line_id)
+        credit = {name: line[name] for name in ("lead_id", "opening_id", "indicator", "staff_id")}
+        return taken_back_on(self.app.documents(LEDGER, credit, limit=EVERY))
 
     @api("GET", BASE, roles=READERS, query=schemas.DisputeQuery, view=schemas.DisputeList)
     def disputes(self, call: Call) -> Json:

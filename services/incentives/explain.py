@@ -1,6 +1,7 @@
 """Why a line of the ledger says what it says (rule I7): a tree down to the events, computed again from those alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from services.incentives.award_events import AwardApproved, AwardProposed
@@ -41,12 +42,21 @@ def explain(line_id: str, events: Sequence[Event], active: ActivePlan, plan_even
     """
     lines = {event.line_id: event for event in events if isinstance(event, CreditPosted)}
     line = lines[line_id]
-    facts = [event for event in events if isinstance(event, Fact) and event.source in line.evidence]
+    facts = evidence_of(line, events)
     recomputed = recompute(line, lines, facts, active)
     return {
         **_said_of(line, recomputed),
         "because": [_rule(line, active, plan_event), *(_node(fact) for fact in facts)],
     }
+
+
+def evidence_of(line: CreditPosted, events: Iterable[Event]) -> list[Fact]:
+    """The facts of a deal that one of its lines names, as they stood when it was posted: what is said of a manager
+    later may rest on the same row, and on others of those above.
+    """
+    before = takewhile(lambda event: event != line, events)
+    named = (event for event in before if isinstance(event, Fact) and event.source in line.evidence)
+    return list(gathered(named).values())
 
 
 def explain_given(line: CreditPosted, recorded: Sequence[Recorded]) -> Json:

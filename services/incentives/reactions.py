@@ -37,7 +37,7 @@ from services.incentives.events import (
     UseNoted,
     WorkNoted,
 )
-from services.incentives.rules import ActivePlan, lead_of, next_month, period_of, periods
+from services.incentives.rules import ActivePlan, lead_of, period_of, periods
 from services.leads import events as leads
 from services.registry import events as registry
 from shared.core.event import Event
@@ -258,13 +258,12 @@ SCORE_FACTS = (PeriodCompleted, PlanActivated, CreditPosted, WorkNoted)
 
 def reckon_scores(
     completed: Callable[[], Collection[str]],
-    closed: Callable[[], str | None],
     reckonings: Callable[[str, str | None], Sequence[ReckonScore]],
 ) -> Reaction:
     """A month is over → everybody's score of it (rule I5); and again, for whom what it rests on changes later.
 
-    ``completed``: the months that are over. ``closed``: the last one with a statement. ``reckonings``: of a month, of
-    one person or of everybody, from what the ledger knows by now.
+    ``completed``: the months that are over. ``reckonings``: of a month, of one person or of everybody, from what the
+    ledger knows by now. A plan that was activated while its first month was closed changes that one late (rule I9).
     """
 
     def react(recorded: Recorded) -> Iterable[Intent]:
@@ -272,7 +271,7 @@ def reckon_scores(
             case PeriodCompleted(period=period):
                 found = reckonings(period, None)
             case PlanActivated(plan=plan):
-                begins = max(period_of(plan.effective_from), next_month(last) if (last := closed()) else "")
+                begins = period_of(plan.effective_from)
                 found = [one for month in sorted(completed()) if month >= begins for one in reckonings(month, None)]
             case CreditPosted(of_period=period, staff_id=staff_id) as line if line.points_milli:
                 late = not is_term(line.indicator) and period in completed()

@@ -313,7 +313,8 @@ def _stakes(case: Case, vested: date) -> dict[tuple[str, str], int]:
         for indicator in earning
         for manager, part in _over(case, split.shares).items()
     }
-    return {**own, **over}
+    # Who is credited nothing has no part of which a dispute could make something; a share of nothing is one.
+    return {**own, **{part: points for part, points in over.items() if points}}
 
 
 def _over(case: Case, shares: Iterable[Any]) -> dict[str, Fraction]:

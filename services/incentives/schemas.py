@@ -183,8 +183,9 @@ class LineList(Schema):
 
 
 class ScoreList(Schema):
-    """``seq`` is the statement that closed the period; None while it is open. ``late`` are lines of closed months that
-    are counted here. ``elapsed_bps`` is the share of the period that is over, of 10,000.
+    """``seq`` is the statement that closed the period; None while it is open. ``late`` are lines of months before
+    that came after their close, and are counted here. ``elapsed_bps`` is the share of the period that is over, of
+    10,000.
     """
 
     period = fields.Str()

@@ -45,14 +45,24 @@ class Rank(msgspec.Struct, frozen=True):
     points_milli: int
 
 
-def scores(lines: Iterable[Mapping[str, Any]]) -> list[Score]:
-    """Everybody who has a line, by staff id. ``lines`` carry staff, unit, indicator and points."""
+def scores(lines: Iterable[Mapping[str, Any]], period: str | None = None) -> list[Score]:
+    """Everybody who has a line, by staff id. ``lines`` carry staff, unit, indicator and points, and their place in time
+    (``unit_line``); ``period`` is the month that they are paid with, where it is one.
+    """
     points: dict[str, Counter[str]] = {}
-    units: dict[str, str] = {}
+    last: dict[str, Mapping[str, Any]] = {}
     for line in lines:
-        points.setdefault(line["staff_id"], Counter())[line["indicator"]] += line["points_milli"]
-        units[line["staff_id"]] = line["unit_id"]
-    return [Score(staff, units[staff], dict(points[staff])) for staff in sorted(points)]
+        who = line["staff_id"]
+        points.setdefault(who, Counter())[line["indicator"]] += line["points_milli"]
+        last[who] = unit_line([last[who], line], period) if who in last else line
+    return [Score(staff, last[staff]["unit_id"], dict(points[staff])) for staff in sorted(points)]
+
+
+def unit_line(lines: Iterable[Mapping[str, Any]], period: str | None = None) -> Mapping[str, Any]:
+    """The line that says of which unit somebody is: that of the latest business date, whatever came to be known when.
+    What is late of a month before says it only of those who have nothing in ``period``.
+    """
+    return max(lines, key=lambda line: (line["of_period"] == period, line["on"], line["line_id"]))
 
 
 def completion_bps(done: int, target: int) -> int:

@@ -10,6 +10,7 @@ from services.incentives.domain.score import Paid, ReckonScore, is_term
 from services.incentives.events import PeriodCompleted, WorkNoted
 from services.incentives.projections import LEDGER, STANDINGS, WORK
 from services.incentives.rules import ActivePlan, in_force
+from services.incentives.scores import scores
 from services.incentives.shelf import ALL, SERVICE, Stock
 from services.incentives.what_if import Months
 from shared.core.months import last_day
@@ -52,8 +53,9 @@ class Scoring(Stock):
         lines.sort(key=lambda line: (line["partition"], line["position"]))
         units = {work.staff_id: work.unit_id for work in self._work({"month": period, **one})}
         paid: dict[str, list[Paid]] = {who: [] for who in units}
-        for line in (line for line in lines if not is_term(line["indicator"])):
-            units[line["staff_id"]] = line["unit_id"]
+        rested_on = [line for line in lines if not is_term(line["indicator"])]
+        units |= {score.staff_id: score.unit_id for score in scores(rested_on)}
+        for line in rested_on:
             paid.setdefault(line["staff_id"], []).append(Paid(line["indicator"], line["points_milli"], line["event"]))
         return [ReckonScore(who, units[who], period, tuple(paid[who]), active) for who in sorted(paid)]
 

@@ -65,13 +65,17 @@ def reach(seals: Iterable[StatementSealed]) -> Reach:
 
 
 def lines_between(lines: Iterable[Mapping[str, Any]], before: Reach, now: Reach) -> list[Json]:
-    """The lines that ``now`` reaches and ``before`` did not, as HR reads them, in the order of the log.
+    """The lines that ``now`` reaches and ``before`` did not, as HR reads them, in the order of the log."""
+    return [{field: line[field] for field in LINE_FIELDS} for line in reached(lines, before, now)]
+
+
+def reached(lines: Iterable[Mapping[str, Any]], before: Reach, now: Reach) -> list[Mapping[str, Any]]:
+    """The same lines with all that the ledger has of them.
 
     Only lines that change what is paid: a pending credit is no business of HR's yet.
     """
     found = [line for line in lines if line["points_milli"] and now.holds(line) and not before.holds(line)]
-    found.sort(key=lambda line: (line["partition"], line["position"]))
-    return [{field: line[field] for field in LINE_FIELDS} for line in found]
+    return sorted(found, key=lambda line: (line["partition"], line["position"]))
 
 
 def window(before: Reach, now: Reach, partitions: int) -> Json:

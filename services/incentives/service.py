@@ -18,7 +18,7 @@ from services.incentives.dispute_service import Disputes
 from services.incentives.domain.deal import DEAL, Reckon
 from services.incentives.domain.facts import Facts
 from services.incentives.domain.hierarchy import Post
-from services.incentives.domain.plan import PLAN, ActivatePlan, ApprovePlan, DraftPlan, SubmitPlan, TryPlan
+from services.incentives.domain.plan import PLAN, ApprovePlan, DraftPlan, SubmitPlan, TryPlan
 from services.incentives.domain.statements import KEY, STATEMENTS, AcknowledgeStatement
 from services.incentives.events import AccountNoted, PlanActivated, PlanTried, SplitNoted, StatementSealed
 from services.incentives.keys import SigningKey, signing_key
@@ -34,7 +34,7 @@ from services.incentives.projections import (
     under,
 )
 from services.incentives.rules import credited_as, month_of
-from services.incentives.scores import Rank, Score, ranking, unit_ranking
+from services.incentives.scores import Rank, Score, ranking, unit_line, unit_ranking
 from services.incentives.scoring import RECKON_SCORES, Scoring
 from services.incentives.trees import Trees
 from services.incentives.uses import uses_of
@@ -85,7 +85,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
 
     @api("POST", f"{BASE}/plans/<plan_id>/<version>/activate", roles=("approver",))
     def activate(self, call: Call) -> Accepted:
-        return self.app.execute(PLAN, _plan_key(call), ActivatePlan(self._books().chain().closed), call)
+        return self.app.execute(PLAN, _plan_key(call), self._books().activation(_plan_key(call)), call)
 
     @api("GET", f"{BASE}/plans", roles=PEOPLE, view=schemas.PlanList)
     def plans(self, call: Call) -> Json:
@@ -148,12 +148,12 @@ class IncentivesService(Awards, Bulletins, Disputes):
         period, scope = _period(call), self.scope_of(call)
         found, seq = self._scores(call, period)
         seen = [score for score in found if scope.sees(score.staff_id, score.unit_id)]
-        counted = [] if _past(call) else self._books().late(period)
-        late = [line for line in counted if scope.sees(line["staff_id"], line["unit_id"])]
+        late = [] if _past(call) else self._books().late(period)
         on = call.query["as_of"] or call.today
         scoring = Scoring(self.app)
         work = None if period in scoring.completed() else scoring.worked(period)
-        return views.score_list(period, seen, seq, self._books().plan_of(period), late, on, work)
+        shown = views.score_list(period, seen, seq, self._books().plan_of(period), late, on, work)
+        return {**shown, "late": [line for line in late if scope.sees(line["staff_id"], line["unit_id"])]}
 
     @api("GET", f"{BASE}/lines", roles=PEOPLE, query=schemas.LineQuery, view=schemas.LineList)
     def lines(self, call: Call) -> Json:
@@ -175,7 +175,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
         lines = self._books().paid(period, staff_id)
         if not lines:
             raise NotFound("not_found", f"There is nothing of {staff_id} in {period}.")
-        self.scope_of(call).require(lines[-1], f"score of {staff_id} in {period}")
+        self.scope_of(call).require(unit_line(lines, period), f"score of {staff_id} in {period}")
         return Trees(self.app).explain_total(period, staff_id, [line["line_id"] for line in lines])
 
     @api("POST", f"{BASE}/deals/<lead_id>/reckon", roles=("ops",))
@@ -262,7 +262,7 @@ class IncentivesService(Awards, Bulletins, Disputes):
     def reckon_scores(self) -> Reaction:
         scoring = Scoring(self.app)
         over = cache(lambda: scoring.completed() if scoring.any() else frozenset())
-        return reactions.reckon_scores(over, lambda: self._books().chain().closed, scoring.reckonings)
+        return reactions.reckon_scores(over, scoring.reckonings)
 
     @listen("incentives", "incentives.note_managers", (AccountNoted, SplitNoted))
     def note_managers(self) -> Reaction:

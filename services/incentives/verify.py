@@ -18,7 +18,7 @@ from services.incentives.domain.facts import Fact
 from services.incentives.domain.score import SCORE, Paid
 from services.incentives.domain.statements import GENESIS, KEY, STATEMENTS, StatementsState
 from services.incentives.events import CreditPosted, PlanActivated, StatementSealed, WorkNoted
-from services.incentives.explain import given_lines, recompute, recompute_term
+from services.incentives.explain import evidence_of, given_lines, recompute, recompute_term
 from services.incentives.keys import thumbprint
 from services.incentives.projections import LEDGER
 from services.incentives.rules import ActivePlan
@@ -92,10 +92,8 @@ def lines_explain_themselves(log: Log) -> Iterator[str]:
     yield from terms_explain_themselves(scored, paid, plans)
     for events in deals.values():
         lines = {event.line_id: event for event in events if isinstance(event, CreditPosted)}
-        facts = [event for event in events if isinstance(event, Fact)]
         for line in lines.values():
-            evidence = [fact for fact in facts if fact.source in line.evidence]
-            found = recompute(line, lines, evidence, plans[line.plan_hash])
+            found = recompute(line, lines, evidence_of(line, events), plans[line.plan_hash])
             if found != line.points_milli:
                 yield f"line {line.line_id} says {line.points_milli:,}, its evidence says {found}"
 

@@ -1,7 +1,7 @@
 """Answers put together from what the books say, and who may read of whom."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
@@ -77,6 +77,9 @@ def score_list(
     the month is over and the ledger has all terms.
     """
     plan, elapsed = active.plan if active else None, elapsed_bps(period, on)
+    besides: dict[str, Counter[str]] = defaultdict(Counter)
+    for line in late:
+        besides[line["staff_id"]][line["indicator"]] += line["points_milli"]
     return {
         "period": period,
         "seq": seq,
@@ -88,8 +91,8 @@ def score_list(
                 "staff_id": score.staff_id,
                 "unit_id": score.unit_id,
                 "points_milli": score.total,
-                "indicators": completions(_own(score, late), plan, elapsed) if plan else [],
-                "terms": _terms(_own(score, late), plan, work) if plan else [],
+                "indicators": completions(_own(score, besides), plan, elapsed) if plan else [],
+                "terms": _terms(_own(score, besides), plan, work) if plan else [],
             }
             for score in found
         ],
@@ -97,12 +100,10 @@ def score_list(
     }
 
 
-def _own(score: Score, late: Sequence[Json]) -> Score:
-    """Without what came late of closed months: it is paid with this one, and reaches no target of it."""
+def _own(score: Score, late: Mapping[str, Counter[str]]) -> Score:
+    """Without what came late of months before: it is paid with this one, and reaches no target of it."""
     points = Counter(score.points)
-    for line in late:
-        if line["staff_id"] == score.staff_id:
-            points[line["indicator"]] -= line["points_milli"]
+    points.subtract(late.get(score.staff_id, {}))
     return msgspec.structs.replace(score, points=dict(points))
 
 

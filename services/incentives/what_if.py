@@ -100,9 +100,14 @@ def tally(deals: Iterable[Facts], plans: Sequence[ActivePlan], draft: Plan) -> T
 
 
 def _trial(plans: Sequence[ActivePlan], draft: Plan) -> tuple[ActivePlan, ...]:
-    """The plans if the draft were one of them: the year's at all times, a contest in its own."""
+    """The plans if the draft were one of them: the year's at all times, a contest in its own, in which its versions
+    before go on to pay for what is opened before it begins.
+    """
     if draft.until is not None:
-        return (*(known for known in plans if known.plan.plan_id != draft.plan_id), ActivePlan(draft, plan_hash(draft)))
+        others = (
+            known for known in plans if (known.plan.plan_id, known.plan.version) != (draft.plan_id, draft.version)
+        )
+        return (*others, ActivePlan(draft, plan_hash(draft)))
     always = ActivePlan(msgspec.structs.replace(draft, effective_from=date.min), plan_hash(draft))
     return (always, *(known for known in plans if known.plan.until is not None))
 

@@ -29,7 +29,7 @@ from services.incentives.events import (
 )
 from services.incentives.rules import WHOLE_BPS, ActivePlan, is_of_contest, lead_of, running
 from shared.core.decider import Command, Decider
-from shared.core.errors import RuleBroken
+from shared.core.errors import NotYetVisible, RuleBroken
 from shared.core.event import Event
 from shared.core.ids import derived
 
@@ -62,21 +62,36 @@ DealEvent = Fact | CreditPosted
 
 
 class DealState(msgspec.Struct, frozen=True):
-    """``standing`` are the lines that no line ``adjusted`` has taken back; ``posted`` counts by (opening, person)."""
+    """``standing`` are the lines that no line ``adjusted`` has taken back; ``posted`` counts by (opening, person);
+    ``under`` are the hashes of all plans that lines have named.
+    """
 
     facts: Facts = {}
     standing: Mapping[str, CreditPosted] = {}
     posted: Mapping[tuple[str, str], int] = {}
+    under: frozenset[str] = frozenset()
 
 
 def decide(state: DealState, command: DealCommand) -> Sequence[Event]:
     match command:
         case Note(facts=told):
             facts, new = _gathered(state.facts, told)
-            return [*new, *_lines(state, facts, command.plans, f"after {new[0].source}")] if new else []
+            if not new:
+                return []
+            _must_know(state.under, command.plans)
+            return [*new, *_lines(state, facts, command.plans, f"after {new[0].source}")]
         case Reckon(facts=told):
+            _must_know(state.under, command.plans)
             facts, new = _gathered(state.facts, told)
             return [*new, *_lines(state, facts, command.plans, "after a change of plans")]
+
+
+def _must_know(under: frozenset[str], plans: Iterable[ActivePlan]) -> None:
+    """An active plan is so for ever: where one is missing that lines here follow already, the plans were read before it
+    was activated, and what it pays would be taken back. Whoever waits reads them again.
+    """
+    if not under <= {active.plan_hash for active in plans}:
+        raise NotYetVisible("plans_behind", "A plan was activated since the plans were read; read them again.")
 
 
 def _gathered(facts: Facts, told: Iterable[Fact]) -> tuple[Facts, list[Fact]]:
@@ -187,9 +202,8 @@ def _against(line: CreditPosted, facts: Facts, due: Collection[Step]) -> tuple[s
     counted = {source for step in due if step.opening_id == line.opening_id for source in step.evidence}
     known = [fact for key, fact in facts.items() if key[0] == "split" or key[1] == line.opening_id]
     uses = {f.source for key, f in facts.items() if key[0] == "use"} - counted
-    return tuple(
-        sorted({f.source for f in known if f.source not in uses or origin(f.source) in replaced}),
-    )
+    through = {row for fact in known if isinstance(fact, ManagerNoted) for row in fact.through}
+    return tuple(sorted({f.source for f in known if f.source not in uses or origin(f.source) in replaced} | through))
 
 
 def evolve(state: DealState, event: Event) -> DealState:
@@ -205,7 +219,7 @@ def _evolve(state: DealState, event: DealEvent) -> DealState:
             else:
                 standing = {**state.standing, event.line_id: event}
             posted = {**state.posted, key: state.posted.get(key, 0) + 1}
-            return DealState(state.facts, standing, posted)
+            return DealState(state.facts, standing, posted, state.under | {event.plan_hash})
         case (
             SplitNoted()
             | OpeningNoted()
@@ -220,7 +234,7 @@ def _evolve(state: DealState, event: DealEvent) -> DealState:
             | ClaimNoted()
             | ManagerNoted()
         ):
-            return DealState(gather(state.facts, event), state.standing, state.posted)
+            return DealState(gather(state.facts, event), state.standing, state.posted, state.under)
         case _:
             assert_never(event)
 

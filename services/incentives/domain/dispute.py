@@ -6,9 +6,9 @@ award or a penalty, lines of the dispute itself hold it, release it, and adjust 
 is disputed once: its stream has the line's id, so that two who raise it at once cannot both be paid.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import assert_never
+from typing import Any, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -89,7 +89,8 @@ def decide(state: DisputeState, command: DisputeCommand) -> Sequence[Event]:
 
 def _raise(state: DisputeState, c: RaiseDispute) -> Sequence[Event]:
     known = state.raised
-    if c.line.entry not in DISPUTABLE:
+    # What an accepted dispute gave says awarded or penalised, too, and is of the credit that it changes.
+    if c.line.entry not in DISPUTABLE or c.line.adjusts is not None:
         where = f"dispute {c.line.adjusts}, which it changes" if c.line.adjusts else "wait until it is earned"
         raise _broken("not_disputable", f"A line {c.line.entry} is not disputed by itself; {where}.")
     if is_term(c.line.indicator):
@@ -117,6 +118,9 @@ def _decide(state: DisputeState, c: DecideDispute) -> Sequence[Event]:
         raise _broken("second_person", f"{c.decided_by} proposed or approved the line; somebody else decides.")
     if (c.outcome == "accepted") != (c.points_milli != 0):
         raise _broken("outcome_without_points", "An accepted dispute changes the points, a refused one does not.")
+    if c.outcome == "accepted" and raised.line.entry in GIVEN and raised.line.adjusts is not None:
+        # Raised before such lines were refused: to release it is all that can be right.
+        raise _broken("not_disputable", f"It is of the credit of {raised.line.adjusts}; refuse it, propose an award.")
     if c.outcome == "accepted" and c.reversed_on is not None:
         message = f"The credit was taken back on {c.reversed_on}; have its cause corrected, or propose an award."
         raise _broken("taken_back", message)
@@ -125,6 +129,16 @@ def _decide(state: DisputeState, c: DecideDispute) -> Sequence[Event]:
         raised.dispute_id, raised.line, c.outcome, c.points_milli, c.reason, c.decided_by, c.on
     )  # fmt: skip
     return [decided, *lines_settled(raised, decided)]
+
+
+def taken_back_on(lines: Iterable[Mapping[str, Any]]) -> date | None:
+    """When a credit was taken back for ever, where that still stands, by its lines in the ledger. It may have vested
+    anew since the line that is in dispute.
+    """
+    known = tuple(lines)
+    undone = {line["adjusts"] for line in known if line["entry"] == "adjusted"}
+    days = (line["on"] for line in known if line["entry"] == "reversed" and line["line_id"] not in undone)
+    return next((date.fromisoformat(on) for on in days), None)
 
 
 def _must_be_within(line: Disputed, points_milli: int) -> None:

@@ -228,11 +228,12 @@ def _evidence(
     opening: Opening, split: SplitNoted, used: Sequence[UseNoted], on: date, credit: Credit
 ) -> tuple[str, ...]:
     """The sources from which a moment can be computed again: what it rests on, and what stood beside it by then."""
-    always: list[Fact] = [opening.splits[0], split, opening.request, opening.account, *used]
-    always += [opening.managers[staff_id] for staff_id in sorted(credit.through)]
+    managers = [opening.managers[staff_id] for staff_id in sorted(credit.through)]
+    always: list[Fact] = [opening.splits[0], split, opening.request, opening.account, *used, *managers]
     mine = (dispute for dispute in opening.disputes if dispute.staff_id == credit.part.staff_id)
     dated = (opening.cleared, opening.refused, *opening.dormancies, *opening.alerts, *mine)
-    return tuple(dict.fromkeys(fact.source for fact in (*always, *(f for f in dated if f and f.on <= on))))
+    told = [fact.source for fact in (*always, *(f for f in dated if f and f.on <= on))]
+    return tuple(dict.fromkeys([*told, *(row for manager in managers for row in manager.through)]))
 
 
 def _computation(indicator: Indicator, part: Part) -> str:

@@ -7,11 +7,16 @@ from typing import Literal, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from services.incentives.domain.award import INDICATOR
+from services.incentives.domain.score import WORK_LOG
 from services.incentives.events import Plan, PlanActivated, PlanApproved, PlanDrafted, PlanSubmitted, PlanTried
 from services.incentives.rules import WHOLE_BPS, period_of, plan_hash
 from shared.core.decider import Command, Decider
 from shared.core.errors import RuleBroken
 from shared.core.event import Event
+
+TAKEN = (WORK_LOG, INDICATOR)
+"""Names under which the ledger has lines that no plan's indicator earns."""
 
 
 class DraftPlan(Command, frozen=True):
@@ -38,9 +43,12 @@ class ApprovePlan(Command, frozen=True):
 
 
 class ActivatePlan(Command, frozen=True):
-    """``closed_period`` is the last period that is closed, such as ``2026-10``."""
+    """``closed_period`` is the last period that is closed, such as ``2026-10``; ``planned``: whether a plan of the year
+    is in force on the day from which on this one is.
+    """
 
     closed_period: str | None
+    planned: bool
 
 
 PlanCommand = DraftPlan | SubmitPlan | TryPlan | ApprovePlan | ActivatePlan
@@ -74,8 +82,8 @@ def decide(state: PlanState, command: PlanCommand) -> Sequence[Event]:
             return [] if tried.what_if_hash == state.what_if_hash else [tried]
         case ApprovePlan():
             return _approve(state, command)
-        case ActivatePlan(closed_period=closed):
-            return _activate(state, closed)
+        case ActivatePlan(closed_period=closed, planned=planned):
+            return _activate(state, closed, planned=planned)
         case _:
             assert_never(command)
 
@@ -97,6 +105,9 @@ def _draft(state: PlanState, plan: Plan, by: str) -> Sequence[Event]:
     names = [indicator.indicator for indicator in plan.indicators]
     if len(set(names)) != len(names):
         raise RuleBroken("indicator_twice", "two indicators have the same name; name each one once", rule="I1")
+    if taken := [name for name in names if name in TAKEN]:
+        message = f"{taken[0]} is what other lines of the ledger are called; give the indicator another name"
+        raise RuleBroken("indicator_name_taken", message, rule="I1")
     if any(bps > lower for lower, bps in pairwise(plan.roll_up_bps)):
         message = "a higher level of managers is credited more than the one below it; let the rates fall or stay"
         raise RuleBroken("roll_up_rises", message, rule="I11")
@@ -133,7 +144,7 @@ def _must_be_of_this_content(state: PlanState, digest: str) -> None:
         raise RuleBroken("plan_hash_mismatch", message, rule="I1")
 
 
-def _activate(state: PlanState, closed: str | None) -> Sequence[Event]:
+def _activate(state: PlanState, closed: str | None, *, planned: bool) -> Sequence[Event]:
     plan = _existing(state)
     if state.status == "active":
         return []
@@ -145,6 +156,10 @@ def _activate(state: PlanState, closed: str | None) -> Sequence[Event]:
             f"the plan would take effect on {plan.effective_from}, and {closed} is closed; draft a later version",
             rule="I1",
         )
+    if plan.until is not None and not planned:
+        # What it pays counts in months, and a month closes under a plan of the year.
+        message = f"no plan of the year is in force on {plan.effective_from}, when the contest begins; activate one"
+        raise RuleBroken("contest_without_plan", message, rule="I6")
     return [PlanActivated(plan, state.plan_hash)]
 
 

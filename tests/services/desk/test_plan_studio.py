@@ -306,6 +306,7 @@ def test_i1_everything_that_is_wrong_is_said_at_its_field_in_its_unit(browser, t
     ("code", "rule", "place"),
     [
         ("weights_not_whole", "I1", "indicators"),
+        ("indicator_name_taken", "I1", "indicators"),
         ("roll_up_rises", "I11", "roll_up_bps.0"),
         ("contest_ends_before_it_begins", "I6", "until"),
         ("contest_with_score", "I6", "score.whole_milli"),

@@ -23,6 +23,7 @@ def line(position, points=600, *, period="2026-10", staff="S0007", entry="vested
         "indicator": "mobile_active",
         "entry": entry,
         "points_milli": points,
+        "on": f"{period}-15",
         "of_period": period,
         "adjusts": adjusts,
         "partition": partition,

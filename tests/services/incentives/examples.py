@@ -98,14 +98,15 @@ def claim(because_of, version=1, opening_id=OPENING, on=0):
     return ClaimNoted(opening_id, because_of, day(on), f"incentives/claim-P1.mobile@{version}")
 
 
-def dispute(state, on, staff_id=RETAIL, dispute_id="d1", opening_id=OPENING, points=0):
+def dispute(state, on, staff_id=RETAIL, dispute_id="d1", opening_id=OPENING, points=0, indicator="mobile_active"):
     version = 1 if state == "open" else 2
     source = f"incentives/dispute-{dispute_id}@{version}"
-    return DisputeNoted(opening_id, "mobile_active", staff_id, dispute_id, state, points, day(on), source)
+    return DisputeNoted(opening_id, indicator, staff_id, dispute_id, state, points, day(on), source)
 
 
-def led(staff_id, manager_id, on=0, unit_id="B01", opening_id=OPENING, version=1):
-    return ManagerNoted(opening_id, staff_id, unit_id, manager_id, day(on), f"registry/staff-{staff_id}@{version}")
+def led(staff_id, manager_id, on=0, unit_id="B01", opening_id=OPENING, version=1, through=()):
+    source = f"registry/staff-{staff_id}@{version}"
+    return ManagerNoted(opening_id, staff_id, unit_id, manager_id, day(on), source, through)
 
 
 def opened(**changes):

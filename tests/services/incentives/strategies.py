@@ -26,6 +26,15 @@ SELDOM = st.none() | st.none() | st.none() | st.none() | st.none() | DAYS
 HIERARCHY = {"S0042": "S0010", "S0099": "S0010", "S0007": "S0020", "S0010": "S0001", "S0020": "S0001", "S0001": None}
 OTHERWISE = {"S0042": "S0007", "S0099": "S0042", "S0007": "S0001", "S0001": "S0042"}
 """One in which people of a split lead each other, in a ring."""
+DISPUTED = st.sampled_from(
+    [
+        *(("mobile_active", staff_id) for staff_id in ("S0042", "S0031", "S0099")),
+        *(("mobile_active.team", staff_id) for staff_id in ("S0010", "S0001", "S0020")),
+        *(("autumn:mobile_active", staff_id) for staff_id in ("S0042", "S0007")),
+        ("two-days:mobile_active.team", "S0010"),
+    ]
+)
+"""Whose part may be in dispute: their own, what rolls up to them, what a contest pays."""
 
 
 @st.composite
@@ -53,14 +62,17 @@ def facts_of_opening(draw, number):
             facts.append(alert(end, start + draw(st.integers(0, 12)), alert_id, opening_id))
     for staff_id, above in draw(st.sampled_from([{}, HIERARCHY, HIERARCHY, OTHERWISE])).items():
         facts += [led(staff_id, above, on, "B01", opening_id, 10 * number + on) for on in (-2, 0, 1)]
+        if draw(st.booleans()):  # the manager's row comes late: they were not in post, and whoever is over them led
+            row, over = f"registry/staff-{above}@7", HIERARCHY.get(above)
+            facts.append(led(staff_id, over, 0, "B01", opening_id, 10 * number, (row, f"registry/staff-{over}@1")))
     for version, denied in enumerate(draw(st.sampled_from([[], [], [], [True], [True, False]])), 1):
         facts.append(claim("01j8other.mobile.1" if denied else None, version, opening_id))
     for n in range(draw(st.integers(0, 2))):
-        start, disputed = draw(DAYS), draw(st.sampled_from(["S0042", "S0031", "S0099"]))
-        facts.append(dispute("open", start, disputed, f"d{number}{n}", opening_id))
+        start, (indicator, disputed) = draw(DAYS), draw(DISPUTED)
+        facts.append(dispute("open", start, disputed, f"d{number}{n}", opening_id, 0, indicator))
         if draw(st.booleans()):
             end, points = start + draw(st.integers(0, 30)), draw(st.sampled_from([0, 0, 150, -150, 900, -5_000]))
-            facts.append(dispute("closed", end, disputed, f"d{number}{n}", opening_id, points))
+            facts.append(dispute("closed", end, disputed, f"d{number}{n}", opening_id, points, indicator))
     return facts
 
 
@@ -73,6 +85,6 @@ def deals(draw):
         facts.append(split(proposal, draw(DAYS), draw(st.integers(0, 10_000)), retail_id=retail))
     for number in range(1, draw(st.integers(1, 2)) + 1):
         facts += draw(facts_of_opening(number))
-    unique = list({fact.source: fact for fact in facts}.values())
+    unique = list({(fact.source, getattr(fact, "through", ())): fact for fact in facts}.values())
     twice = draw(st.lists(st.sampled_from(unique), max_size=5))
     return unique, draw(st.permutations(unique + twice))

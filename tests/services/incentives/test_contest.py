@@ -6,9 +6,17 @@ from datetime import date
 from hypothesis import given as over
 from hypothesis import settings
 
+from services.incentives.books import Books
 from services.incentives.domain.facts import gathered
-from services.incentives.domain.plan import PLAN, DraftPlan
-from services.incentives.events import Indicator, PeriodScore, PlanActivated
+from services.incentives.domain.plan import PLAN, ActivatePlan, DraftPlan
+from services.incentives.events import (
+    Indicator,
+    PeriodScore,
+    PlanActivated,
+    PlanApproved,
+    PlanDrafted,
+    PlanSubmitted,
+)
 from services.incentives.explain import explain
 from services.incentives.reference import differences, recompute
 from services.incentives.rules import in_force, plan_hash, running
@@ -16,6 +24,7 @@ from services.incentives.what_if import what_if
 from tests.kit import given
 from tests.services.incentives.examples import (
     CORPORATE,
+    LEAD,
     PLANS,
     RETAIL,
     account,
@@ -25,6 +34,7 @@ from tests.services.incentives.examples import (
     plan,
     vested,
 )
+from tests.services.incentives.shelf import Shelf
 from tests.services.incentives.strategies import deals
 from tests.services.incentives.test_deal import balance, history, lines
 from tests.services.incentives.test_deal_properties import claims_of
@@ -78,6 +88,20 @@ def test_i6_a_contest_ends_after_it_begins_and_scores_no_month():
     assert plan_hash(plan()) == plan_hash(plan(until=None)) != plan_hash(plan(until=date(2026, 12, 31)))
 
 
+def test_i6_a_contest_is_activated_where_a_plan_of_the_year_is_in_force():
+    """Its lines count in months, and without a plan of the year none of those could be closed."""
+    content = contest()
+    approved = (
+        PlanDrafted(content, plan_hash(content), "D1"),
+        PlanSubmitted("autumn", 1, plan_hash(content), "D1"),
+        PlanApproved("autumn", 1, plan_hash(content), "A1", None),
+    )
+    given(PLAN, *approved).when(ActivatePlan(None, planned=False)).refused("contest_without_plan", rule="I6")
+    activated = PlanActivated(content, plan_hash(content))
+    given(PLAN, *approved).when(ActivatePlan(None, planned=True)).then(activated)
+    given(PLAN, *approved, activated).when(ActivatePlan(None, planned=False)).nothing()
+
+
 def test_i7_lines_of_a_contest_explain_themselves():
     recorded = history(*vested(), dormant(80), plans=BOTH)
     for line in lines(recorded):
@@ -120,3 +144,24 @@ def test_i6_what_is_taken_back_because_it_was_opened_later_is_taken_back_from_th
     for line in lines(recorded):
         points[line.plan_id] += line.points_milli
     assert points == {"autumn": 0, "ebank-2026": 1_500}
+
+
+def test_i8_a_next_version_of_a_contest_is_tried_beside_the_one_before():
+    """What is opened before it begins is paid by the version of that day, then as now: nobody loses by it."""
+    facts = [gathered(vested())]
+    assert what_if(facts, BOTH, contest(begins=31, version=2, points=1_000)).cost_milli == 0
+    assert what_if(facts, BOTH, contest(begins=0, version=2, points=1_000)).cost_milli == 500
+    assert what_if(facts, BOTH, contest(points=400)).cost_milli == -100  # another content of the version that there is
+
+
+def test_i8_a_contest_with_the_name_of_the_year_s_plan_is_tried_beside_it():
+    facts = [gathered(vested())]
+    draft = contest(plan_id=PLANS[0].plan.plan_id, version=2)
+    assert what_if(facts, PLANS, draft).cost_milli == 500
+
+
+def test_i6_a_contest_with_the_name_of_the_year_s_plan_ranks_by_its_own_lines():
+    named = active(contest(plan_id=PLANS[0].plan.plan_id, version=2))
+    shelf = Shelf().keep(f"deal-{LEAD}", *history(*vested(), plans=(*PLANS, named)))
+    found = Books(shelf).contest_scores(PLANS[0].plan.plan_id, None, None)
+    assert {one.staff_id: one.total for one in found} == {CORPORATE: 200, RETAIL: 300}

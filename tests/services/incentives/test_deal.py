@@ -7,6 +7,8 @@ from msgspec.structs import replace
 
 from services.incentives.domain.deal import DEAL, Note, Reckon
 from services.incentives.events import CreditPosted, SplitNoted
+from shared.core.errors import NotYetVisible
+from shared.runtime.failures import is_outage
 from tests.kit import given
 from tests.services.incentives import examples as e
 from tests.services.incentives.examples import (
@@ -195,3 +197,22 @@ def test_i2_the_last_day_of_the_calendar_stops_no_deal():
         replace(use(13), on=end),
     )
     assert balance(history(*forever)) == {CORPORATE: 600, RETAIL: 900}
+
+
+NEWER = active(plan(version=2, points=3_000, effective_from=date(2026, 2, 1)))
+WITHOUT = active(plan(version=2, effective_from=date(2026, 2, 1), indicators=plan().indicators[1:]))
+
+
+@pytest.mark.parametrize("newer", [NEWER, WITHOUT])
+def test_i1_plans_that_were_read_before_an_activation_take_nothing_back(newer):
+    """Whoever read them waits, and reads them again: so the subscription, and so an officer who is asked to."""
+    recorded = history(*vested())
+    recorded += DEAL.decide(DEAL.fold(recorded), Reckon(LEAD, (*PLANS, newer)))
+    paid = balance(recorded)
+    for stale in (Note((use(15),), PLANS), Reckon(LEAD, PLANS)):
+        with pytest.raises(NotYetVisible) as caught:
+            given(DEAL, *recorded).when(stale).decide()
+        assert (caught.value.code, is_outage(caught.value)) == ("plans_behind", True)
+    given(DEAL, *recorded).when(Note((use(12),), PLANS)).nothing()
+    recorded += given(DEAL, *recorded).when(Note((use(15),), (*PLANS, newer))).decide()
+    assert balance(recorded) == paid

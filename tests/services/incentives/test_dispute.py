@@ -14,7 +14,9 @@ from services.incentives.domain.dispute import (
     line_of,
     lines_held,
     lines_settled,
+    taken_back_on,
 )
+from services.incentives.events import DormancyWithdrawn, PlanActivated
 from services.incentives.explain import explain_given
 from services.incentives.projections import DISPUTES, LEDGER
 from services.incentives.reactions import note_disputes
@@ -22,7 +24,23 @@ from services.incentives.reference import differences, recompute
 from services.incentives.verify import given_explain_themselves
 from tests.kit import given
 from tests.services.bundling.examples import recorded
-from tests.services.incentives.examples import CORPORATE, LEAD, PLANS, RETAIL, alert, day, dispute, refused, vested
+from tests.services.incentives.examples import (
+    CORPORATE,
+    LEAD,
+    OPENING,
+    PLANS,
+    RETAIL,
+    active,
+    alert,
+    day,
+    dispute,
+    dormant,
+    led,
+    plan,
+    refused,
+    use,
+    vested,
+)
 from tests.services.incentives.test_deal import balance, history, lines
 
 VESTED = next(one for one in lines(history(*vested())) if (one.staff_id, one.entry) == (RETAIL, "vested"))
@@ -35,6 +53,7 @@ PENALTY = replace(LINE, entry="penalised", points_milli=-200)
 PENALTY_RAISED, ABOUT_PENALTY = replace(RAISED, line=PENALTY, holds=True), replace(ACCEPTED, line=PENALTY)
 (HELD,) = lines_held(PENALTY_RAISED)
 (RELEASED, ADJUSTED) = lines_settled(PENALTY_RAISED, ABOUT_PENALTY)
+TOTAL = ("lead_id", "staff_id", "of_period", "points_milli")
 WHOLE = (PENALTY_RAISED, HELD, ABOUT_PENALTY, RELEASED, ADJUSTED)
 REFUSED = replace(ACCEPTED, outcome="refused", points_milli=0, reason="the lead says 6,000")
 
@@ -100,6 +119,34 @@ def test_i10_what_an_accepted_dispute_gave_is_reversed_and_held_with_the_credit(
     taken = history(*vested(), dispute("open", 20), dispute("closed", 29, points=-900))
     assert balance(taken) == {CORPORATE: 600, RETAIL: 0}
     assert balance(history(refused(50), start=taken)) == {CORPORATE: 0, RETAIL: 0}
+
+
+@pytest.mark.parametrize("points", [150, -150])
+def test_i10_what_an_accepted_dispute_gave_or_took_is_not_disputed_as_if_people_had_given_it(points):
+    """It would be paid beside its credit, and stand when that is reversed."""
+    settled = history(*vested(), dispute("open", 20), dispute("closed", 29, points=points))
+    (line,) = (one for one in lines(settled) if one.entry in {"awarded", "penalised"})
+    about = Disputed(**{name: getattr(line, name) for name in Disputed.__struct_fields__})
+    wish = RaiseDispute(about, "agreed 900", (), RETAIL, day(40))
+    broken = given(DISPUTE).when(wish).refused("not_disputable", rule="I10")
+    assert f"dispute {D1}, which it changes" in broken.message
+    raised = DisputeRaised(line.line_id, about, "agreed 900", (), RETAIL, day(55), day(40), holds=True)
+    given(DISPUTE, raised, *lines_held(raised)).when(decide()).refused("not_disputable", rule="I10")
+    _, released = given(DISPUTE, raised, *lines_held(raised)).when(decide("refused", 0)).decide()
+    assert released.points_milli == points
+
+
+def test_i10_i12_a_dispute_about_what_rolls_up_is_worth_nothing_once_that_is_nothing():
+    """The hierarchy is corrected: who led one of them stands a level higher, for which the plan has no rate."""
+    rolling = active(plan(roll_up_bps=(1_000,)))
+    said = ("M1", "d1", OPENING, 60, "mobile_active.team")
+    settled = [*vested(), led(RETAIL, "M1"), led("M1", None), dispute("open", 20, *said), dispute("closed", 25, *said)]
+    later = [led(RETAIL, "M2", version=2), led("M2", "M1")]
+    for facts, points in ((settled, 150), ([*settled, *later], 0)):
+        told = history(*facts, plans=(rolling,))
+        assert balance(told)["M1"] == points
+        ledger = [{name: getattr(one, name) for name in TOTAL} for one in lines(told)]
+        assert differences(recompute([PlanActivated(rolling.plan, rolling.plan_hash), *told]), ledger) == ()
 
 
 def test_i10_a_split_that_corrects_the_same_grievance_is_no_second_payment():
@@ -209,3 +256,20 @@ def test_i10_credit_that_was_taken_back_for_ever_is_not_adjusted():
     gone = replace(decide(), reversed_on=DAY)
     given(DISPUTE, RAISED).when(gone).refused("taken_back", rule="I10")
     given(DISPUTE, RAISED).when(replace(gone, outcome="refused", points_milli=0)).decide()
+
+
+def test_i10_credit_that_vested_anew_since_and_was_taken_back_then_is_so_too():
+    """The bank corrects a day of use, so that another line stands in the place of the one in dispute."""
+    reckoned = history(*vested(), use(12, 0, 2), use(13))
+    gone = history(refused(60), start=reckoned)
+
+    def mine(told):
+        found = documents(LEDGER, *told).values()
+        return [one for one in found if (one["staff_id"], one["indicator"]) == (RETAIL, "mobile_active")]
+
+    assert taken_back_on(mine(gone)) == day(60)
+    assert {one["adjusts"] for one in mine(gone) if one["entry"] == "reversed"} != {D1}
+    assert taken_back_on(mine(reckoned)) is None
+    sooner = history(dormant(40), DormancyWithdrawn(OPENING, day(40), "bundling/offer-1@10"), start=reckoned)
+    assert any(one["entry"] == "reversed" for one in mine(sooner))
+    assert taken_back_on(mine(sooner)) is None

@@ -3,17 +3,19 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from services.incentives.domain.deal import DEAL, Reckon
 from services.incentives.domain.facts import Fact, gathered
 from services.incentives.domain.hierarchy import Post, leads, managers_noted, rolled_up
 from services.incentives.domain.plan import PLAN, DraftPlan
-from services.incentives.events import ManagerNoted, PlanActivated, PlanDrafted, Share
+from services.incentives.events import CreditPosted, ManagerNoted, PlanActivated, PlanDrafted, Share
 from services.incentives.explain import explain
 from services.incentives.projections import STAFF
 from services.incentives.reactions import managers_of, note_managers
 from services.incentives.reference import recompute
 from services.incentives.rules import plan_hash
+from services.incentives.verify import lines_explain_themselves
 from services.registry.events import StaffRecorded
 from tests.kit import given
 from tests.services.incentives.bank_events import recorded
@@ -34,6 +36,7 @@ from tests.services.incentives.examples import (
     vested,
 )
 from tests.services.incentives.test_deal import balance, history, lines
+from tests.services.incentives.test_verify import log_of
 
 HEAD, OVER_CORPORATE, OVER_RETAIL = "S0001", "S0010", "S0020"
 ROLLING = (active(plan(roll_up_bps=(1_000, 500))),)
@@ -233,3 +236,37 @@ def test_i11_a_managers_row_that_comes_late_is_seen_when_the_deal_is_reckoned_ag
     assert DEAL.decide(DEAL.fold(again), Reckon(LEAD, ROLLING, before)) == []
     plans = [PlanActivated(one.plan, one.plan_hash) for one in ROLLING]
     assert recompute([*plans, *again]) == recompute([*plans, *anew])
+
+
+ROW, GONE, BACK = "registry/staff-S0010@1", "registry/staff-S0020@1", "registry/staff-S0020@2"
+PASSED_OVER = (led(RETAIL, OVER_CORPORATE, through=(GONE, ROW)), led(OVER_CORPORATE, None))
+IN_POST = (led(RETAIL, OVER_RETAIL, through=(BACK,)), led(OVER_RETAIL, OVER_CORPORATE, version=2, through=(ROW,)))
+"""A late row of the manager between the two: the person's own row, by which their word is known, stays the same."""
+
+
+def named_before(event):
+    """A line as it was posted before rows of those above were named in it."""
+    if not isinstance(event, CreditPosted):
+        return event
+    return replace(event, evidence=tuple(one for one in event.evidence if one != GONE))
+
+
+@pytest.mark.parametrize("as_posted", [lambda event: event, named_before])
+def test_i7_i11_lines_explain_themselves_by_the_hierarchy_that_they_followed(as_posted):
+    events = [as_posted(one) for one in history(*vested(), *PASSED_OVER, *IN_POST, dormant(80), plans=ROLLING)]
+    paid = {who: points for who, points in balance(events).items() if who.startswith("S00")}
+    assert set(paid.values()) == {0}
+    assert {one.staff_id for one in lines(events) if one.entry == "vested"} >= {OVER_CORPORATE, OVER_RETAIL}
+    for line in lines(events):
+        assert explain(line.line_id, events, ROLLING[0], "incentives/plan-ebank-2026.1@4")["agrees"], line
+    plan_stream = ("plan-ebank-2026.1", [PlanActivated(ROLLING[0].plan, ROLLING[0].plan_hash)])
+    assert list(lines_explain_themselves(log_of(plan_stream, (f"deal-{LEAD}", events)))) == []
+
+
+def test_i7_a_managers_line_names_the_rows_of_those_who_were_passed_over():
+    events = history(*vested(), *PASSED_OVER, *IN_POST, plans=ROLLING)
+    (first, again) = (one for one in lines(events) if one.entry == "vested" and one.staff_id == OVER_CORPORATE)
+    assert {GONE, ROW} <= set(first.evidence)
+    assert {BACK, ROW} <= set(again.evidence)
+    undone = next(one for one in lines(events) if one.adjusts == first.line_id and one.entry == "adjusted")
+    assert BACK in undone.evidence

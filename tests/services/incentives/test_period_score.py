@@ -262,13 +262,14 @@ def test_i5_who_is_reckoned_and_when():
         return [reckon(900)]
 
     over_months = {MONTH, "2026-09"}
-    react = reckon_scores(lambda: over_months, lambda: "2026-09", reckonings)
+    react = reckon_scores(lambda: over_months, reckonings)
     line = next(one for one in lines(history(*vested())) if one.entry == "vested" and one.staff_id == RETAIL)
     (intent,) = react(told(PeriodCompleted(MONTH, "registry/day@1"), f"period-{MONTH}"))
     assert (intent.stream, intent.command) == (f"score-{KEY}", reckon(900))
     assert list(react(told(line))) == [intent]
     assert list(react(told(work(), f"score-{KEY}"))) == [intent]
-    assert list(react(told(PlanActivated(SCORING.plan, SCORING.plan_hash), "plan-x.1"))) == [intent]
+    late = active(plan(version=2, effective_from=date(2026, 10, 1), score=PeriodScore(1, 1)))
+    assert list(react(told(PlanActivated(late.plan, late.plan_hash), "plan-x.2"))) == [intent]
     assert asked == [(MONTH, None), (MONTH, RETAIL), (MONTH, RETAIL), (MONTH, None)]
     term = SCORE.decide(SCORE.initial, reckon(900))[1]
     assert is_term(term.indicator)

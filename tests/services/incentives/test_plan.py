@@ -26,19 +26,19 @@ def test_i1_the_whole_way():
     given(PLAN).when(DraftPlan(plan(), "D1")).then(DRAFTED)
     given(PLAN, DRAFTED).when(SubmitPlan("D2")).then(SUBMITTED)
     given(PLAN, DRAFTED, SUBMITTED).when(ApprovePlan(HASH, "A1")).then(APPROVED)
-    given(PLAN, DRAFTED, SUBMITTED, APPROVED).when(ActivatePlan(None)).then(ACTIVE)
+    given(PLAN, DRAFTED, SUBMITTED, APPROVED).when(ActivatePlan(None, planned=False)).then(ACTIVE)
 
 
 def test_i1_each_step_again_changes_nothing():
     history = (DRAFTED, SUBMITTED, APPROVED, ACTIVE)
-    for wish in (DraftPlan(plan(), "D1"), SubmitPlan("D2"), ApprovePlan(HASH, "A1"), ActivatePlan(None)):
+    for wish in (DraftPlan(plan(), "D1"), SubmitPlan("D2"), ApprovePlan(HASH, "A1"), ActivatePlan(None, planned=False)):
         given(PLAN, *history).when(wish).nothing()
 
 
 def test_i1_no_step_before_the_one_before():
     given(PLAN).when(SubmitPlan("D1")).refused("plan_unknown", rule="I1")
     given(PLAN, DRAFTED).when(ApprovePlan(HASH, "A1")).refused("plan_not_submitted", rule="I1")
-    given(PLAN, DRAFTED, SUBMITTED).when(ActivatePlan(None)).refused("plan_not_approved", rule="I1")
+    given(PLAN, DRAFTED, SUBMITTED).when(ActivatePlan(None, planned=False)).refused("plan_not_approved", rule="I1")
 
 
 @pytest.mark.parametrize("editor", ["D1", "D2"])
@@ -74,11 +74,19 @@ def test_i1_indicators_have_names_of_their_own():
     given(PLAN).when(DraftPlan(plan(indicators=twice), "D1")).refused("indicator_twice", rule="I1")
 
 
+@pytest.mark.parametrize("name", ["work_log", "award"])
+def test_i1_no_indicator_is_called_as_other_lines_are(name):
+    """It would be paid as a term of a score, or reach its target by awards: the second opinion knows better."""
+    (first, second) = plan().indicators
+    content = plan(indicators=(replace(first, indicator=name), second))
+    given(PLAN).when(DraftPlan(content, "D1")).refused("indicator_name_taken", rule="I1")
+
+
 def test_i1_a_plan_never_takes_effect_in_a_closed_period():
     late = plan(effective_from=date(2026, 10, 31))
     history = (PlanDrafted(late, plan_hash(late), "D1"), SUBMITTED, APPROVED)
-    given(PLAN, *history).when(ActivatePlan("2026-10")).refused("effective_in_closed_period", rule="I1")
-    given(PLAN, *history).when(ActivatePlan("2026-09")).then(PlanActivated(late, plan_hash(late)))
+    given(PLAN, *history).when(ActivatePlan("2026-10", planned=True)).refused("effective_in_closed_period", rule="I1")
+    given(PLAN, *history).when(ActivatePlan("2026-09", planned=True)).then(PlanActivated(late, plan_hash(late)))
 
 
 def default():

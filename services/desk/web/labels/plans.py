@@ -96,6 +96,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "plan_not_editable": text("This version is no draft any more and stays as it is. Draft the next version."),
         "weights_not_whole": text("The weights must come to 100% together."),
         "indicator_twice": text("Two indicators have the same name. Name each one once."),
+        "indicator_name_taken": text("Other lines of the ledger have the name of an indicator. Give it another."),
         "roll_up_rises": text(
             "A higher level of managers is credited more than the one below it. Let the rates fall or stay."
         ),
@@ -113,6 +114,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "effective_in_closed_period": text(
             "The plan would take effect in a month that is closed. Draft a version that begins later."
         ),
+        "contest_without_plan": text("No plan of the year is in force when the contest begins. Activate one first."),
         "second_person": text("You proposed it, or it is about you. A second person decides."),
         "already_approved": text("It was approved already; that stands."),
         "already_rejected": text("It was rejected already; that stands."),

@@ -31,6 +31,7 @@ ROW = re.compile(r"indicators\.(\d{1,4})\.\w+", re.ASCII)
 PLACES = {
     "weights_not_whole": "indicators",
     "indicator_twice": "indicators",
+    "indicator_name_taken": "indicators",
     "roll_up_rises": "roll_up_bps.0",
     "contest_ends_before_it_begins": "until",
     "contest_with_score": "score.whole_milli",
