@@ -184,19 +184,32 @@ DISPUTE = {
 }  # fmt: skip
 
 
-def test_i10_a_line_is_disputed_with_a_reason_and_proofs(browser, scored):
+@pytest.fixture
+def earned(scored):
+    """The line is one of its own, and changes no other."""
+    scored.tell("GET", "/api/incentives/lines/n1/explain", 200, TREE | {"adjusts": None})
+    return scored
+
+
+def test_i10_what_only_changes_a_line_is_not_disputed_by_itself(browser, scored):
+    page = browser(story.ZHANG).open("/score/lines/n1").text
+    assert "what is wrong is disputed there" in page
+    assert "Raise the dispute" not in page
+
+
+def test_i10_a_line_is_disputed_with_a_reason_and_proofs(browser, earned):
     visitor = browser(story.ZHANG).open("/score/lines/n1")
     kept = visitor.form("/score/lines/n1/dispute")
     visitor.send("/score/lines/n1/dispute", ("reason", " "), form=kept)
     assert visitor.page.status_code == 422
     assert "Say what is wrong with the line." in visitor.text
-    assert scored.commands == []
-    scored.tell(
+    assert earned.commands == []
+    earned.tell(
         "POST", "/api/incentives/disputes", 201, {"id": "n1", "version": 1, "position": "incentives/dispute-n1@1"}
     )
-    scored.tell("GET", "/api/incentives/disputes/n1", 200, DISPUTE)
+    earned.tell("GET", "/api/incentives/disputes/n1", 200, DISPUTE)
     visitor.send("/score/lines/n1/dispute", ("reason", "两笔都已激活"), ("evidence", "doc-7\n\n doc-8 "), form=kept)
-    assert scored.commands[0][2] == {"line_id": "n1", "reason": "两笔都已激活", "evidence": ["doc-7", "doc-8"]}
+    assert earned.commands[0][2] == {"line_id": "n1", "reason": "两笔都已激活", "evidence": ["doc-7", "doc-8"]}
     assert "Your dispute is raised." in visitor.text
 
 
@@ -208,9 +221,9 @@ def test_i10_what_became_of_a_dispute_is_told(browser, scored):
     assert "Raise the dispute" not in page
 
 
-def test_i10_a_refused_dispute_keeps_what_was_typed(browser, scored):
+def test_i10_a_refused_dispute_keeps_what_was_typed(browser, earned):
     detail = "It was corrected already."
-    scored.refuse("POST", "/api/incentives/disputes", 409, code="corrected_already", detail=detail, rule="I10")
+    earned.refuse("POST", "/api/incentives/disputes", 409, code="corrected_already", detail=detail, rule="I10")
     visitor = browser(story.ZHANG).open("/score/lines/n1")
     visitor.send("/score/lines/n1/dispute", ("reason", "算错了"), ("evidence", "doc-7"))
     assert visitor.page.status_code == 409
