@@ -194,10 +194,11 @@ def _line(
 ) -> CreditPosted:
     """A line that changes the one in question, in the period of that."""
     line = said.line
+    name = "line" if entry == "adjusted" else entry  # it was the only one once, and keeps its id
     kept = {name: getattr(line, name) for name in Disputed.__struct_fields__ if name not in TAKEN_APART}
     return CreditPosted(
         **kept,
-        line_id=derived(f"dispute-{said.dispute_id}", LINE_NAMES.get(entry, entry)),
+        line_id=derived(f"dispute-{said.dispute_id}", name),
         entry=entry,
         points_milli=points_milli,
         stake_milli=abs(points_milli),
@@ -210,8 +211,6 @@ def _line(
 
 
 TAKEN_APART = ("line_id", "entry", "points_milli", "adjusts")
-LINE_NAMES: Mapping[Entry, str] = {"adjusted": "line"}
-"""By what the id of an adjusting line was derived before there were others."""
 
 
 def evolve(state: DisputeState, event: Event) -> DisputeState:

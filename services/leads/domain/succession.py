@@ -21,7 +21,6 @@ from services.leads.events import (
     SplitProposed,
     StandingSplit,
 )
-from services.leads.group_events import Line
 
 Events = Sequence[LeadEvent]
 
@@ -37,12 +36,7 @@ def hand_over(state: LeadState, c: HandOver) -> Events:
         return [*_moved(state, lead, c, c.to_id), *_split(state, lead, c)]
     if state.status == "won":
         return []  # it takes two, and there is nothing left to do but to be paid
-    return [*_off(state, c.line), *_moved(state, lead, c, None)]
-
-
-def _off(state: LeadState, line: Line) -> Events:
-    """No split stands that names somebody who is gone."""
-    return void_naming(state, {line}, "owner_changed", None)
+    return [*void_naming(state, {c.line}, "owner_changed", None), *_moved(state, lead, c, None)]
 
 
 def _moved(state: LeadState, lead: LeadOpened, c: HandOver, owner_id: str | None) -> Events:
@@ -67,7 +61,10 @@ def give_back(state: LeadState, c: ReturnSide) -> Events:
         return [group_routed(lead.lead_id, waiting(queue), why)]
     if state.owner_of(c.line) != c.staff_id or c.unit_id not in {None, state.sides[c.line].unit_id}:
         return []
-    return [*_off(state, c.line), routed(lead.lead_id, c.line, home(state, lead, c.line), why)]
+    return [
+        *void_naming(state, {c.line}, "owner_changed", None),
+        routed(lead.lead_id, c.line, home(state, lead, c.line), why),
+    ]
 
 
 def _split(state: LeadState, lead: LeadOpened, c: HandOver) -> Iterator[LeadEvent]:
