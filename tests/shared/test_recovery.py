@@ -62,7 +62,7 @@ class Load:
         self._thread.join()
 
 
-def settle(mongo, seconds=40):
+def settle(mongo, seconds=120):
     """Wait until both subscriptions have seen the whole log, numbered to its end.
 
     Read against the flow: the mirror appends as it moves its checkpoint.

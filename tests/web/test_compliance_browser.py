@@ -138,8 +138,8 @@ def test_a_colleagues_decision_appears_by_itself(played, queue, chromium):
         one.get_by_label("Reason", exact=True).fill("half a sentence")
         page.wait_for_timeout(1_000)
         played.stage["compliance"].post(f"/api/compliance/openings/{opening}/clear", {"on": "2026-10-10"})
-        row.wait_for(state="detached", timeout=5_000)
-        one.locator("h1 .state.cleared").wait_for(timeout=5_000)
+        row.wait_for(state="detached")
+        one.locator("h1 .state.cleared").wait_for()
         assert one.get_by_label("Reason", exact=True).input_value() == "half a sentence"
         assert one.locator(".checks li").count() > 5
         assert listing.complaints == reading.complaints == []

@@ -94,7 +94,7 @@ class Stack:
         url = f"http://127.0.0.1:{self.ports[path.split('/')[2]]}{path}"
         return httpx.request(method, url, headers={"Authorization": f"Bearer {token}"}, timeout=30, **sent)
 
-    def until(self, look, seconds: float = 30):
+    def until(self, look, seconds: float = 90):
         """What ``look`` finds, as soon as it finds something."""
         deadline = time.monotonic() + seconds
         while not (found := look()):

@@ -108,7 +108,7 @@ class Stack:
         known = {"Authorization": f"Bearer {token}"}
         return httpx.request(method, f"{self.url}{BASE}{path}", headers=known | headers, timeout=30, **sent)
 
-    def until(self, look, seconds: float = 30):
+    def until(self, look, seconds: float = 90):
         """What ``look`` finds, as soon as it finds something."""
         deadline = time.monotonic() + seconds
         while not (found := look()):

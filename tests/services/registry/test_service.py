@@ -45,7 +45,7 @@ def show(registry, path, **asked):
     return registry.http.get(f"/api/registry/{path}", params=asked)
 
 
-def wait_until(holds, seconds=20):
+def wait_until(holds, seconds=60):
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline
