@@ -101,7 +101,16 @@ class Play:
             with contextlib.suppress(Exception):
                 fault.heal(self.world)
         self._judge(fault, happened)
-        time.sleep(BREATH_SECONDS if self.world.short else max(BREATH_SECONDS, fault.rest))
+        self._rest(fault)
+
+    def _rest(self, fault: Fault) -> None:
+        """One fault at a time: what is still starting again has the machine to itself, and would be measured with the
+        next one's recovery.
+        """
+        if not self.world.short:
+            self.world.cluster.await_restarted(self.world.cluster.programs)
+            time.sleep(fault.rest)
+        time.sleep(BREATH_SECONDS)
 
     def _operate(self, number: int, act: Callable[[], None]) -> None:
         """We have recovered; of servers that an operator cannot mend either, what follows will tell."""
