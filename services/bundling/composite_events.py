@@ -28,6 +28,17 @@ class BalanceCounted(Event, frozen=True, tag="balance_counted"):
     on: date
 
 
+class BalanceDropped(Event, frozen=True, tag="balance_dropped"):
+    """What was counted of a holding counts no more: it is another customer's, or in another currency, as the bank
+    corrected it.
+    """
+
+    customer_id: str
+    holding_id: str
+    month: str
+    on: date
+
+
 class Counted(msgspec.Struct, frozen=True):
     """A holding's part of the counted balance."""
 
@@ -51,15 +62,18 @@ class FeeCharged(Event, frozen=True, tag="fee_charged"):
 
 class FeeAdjusted(Event, frozen=True, tag="fee_adjusted"):
     """A balance of a month that was charged already turned out different: ``fee_minor`` is what its fee should be, and
-    ``adjustment_minor`` what is charged (or, below 0, given back) besides. What was charged stands.
+    ``adjustment_minor`` what is charged (or, below 0, given back) besides. What was charged stands. ``tier`` is None
+    where there was no composite account, as it turned out: all is given back.
     """
+
+    schema: ClassVar[int] = 2
 
     customer_id: str
     month: str
     number: int
     counted: tuple[Counted, ...]
     counted_minor: int
-    tier: Tier
+    tier: Tier | None
     fee_minor: int
     adjustment_minor: int
     rules_version: int
@@ -113,7 +127,7 @@ class FeeRunEnded(Event, frozen=True, tag="fee_run_ended"):
     total: RunTotal
 
 
-AccountEvent = BalanceCounted | FeeCharged | FeeAdjusted
+AccountEvent = BalanceCounted | BalanceDropped | FeeCharged | FeeAdjusted
 RoundEvent = FeeCharged | FeeAdjusted | FeeRunAdvanced
 FeeRunEvent = FeeRunStarted | FeeRunQueued | FeeRunEnded
 CompositeEvent = AccountEvent | FeeRunEvent | FeeRunAdvanced

@@ -28,21 +28,26 @@ class FeeView(Schema):
 
 
 class AdjustmentView(FeeView):
-    """``fee_minor`` is what the month's fee should be, ``adjustment_minor`` what is charged or given back besides."""
+    """``fee_minor`` is what the month's fee should be, ``adjustment_minor`` what is charged or given back besides.
+    ``tier`` is None where there was no account, as it turned out.
+    """
 
+    tier = fields.Str(allow_none=True)
     number = fields.Int()
     adjustment_minor = fields.Int()
 
 
 class MonthView(Schema):
-    """Where the account stands with the balances as they are known now; ``to_next_minor`` is None at the top."""
+    """Where the account stands with the balances as they are known now; ``to_next_minor`` is None at the top. ``tier``
+    and ``perks`` are None where an account was charged, and turned out to be none.
+    """
 
     month = fields.Str()
     counted = fields.List(fields.Nested(CountedView))
     counted_minor = fields.Int()
-    tier = fields.Str()
+    tier = fields.Str(allow_none=True)
     fee_minor = fields.Int()
-    perks = fields.Nested(PerksView)
+    perks = fields.Nested(PerksView, allow_none=True)
     to_next_minor = fields.Int(allow_none=True)
     rules_version = fields.Int()
     charged = fields.Nested(FeeView, allow_none=True)

@@ -11,7 +11,7 @@ from services.bundling.composite_events import Counted, FeeRunStarted
 from services.bundling.domain.fees import Charges
 from services.bundling.projections import COMPOSITES, FEE_RUNS, charges_of, to_charge
 from services.bundling.reactions import FEE_RUN_FACTS, ROUND, charge_fees
-from services.bundling.rules.composite import in_force, standing
+from services.bundling.rules.composite import Standing, in_force, standing
 from shared.core.reaction import Reaction
 from shared.core.recorded import Recorded
 from shared.runtime.api import Call, api
@@ -22,6 +22,15 @@ from shared.runtime.pace import GENTLE
 ACCOUNT_READERS = ("corporate", "retail", "branch", "product", "ops", "compliance", "auditor")
 RUN_READERS = ("product", "branch", "ops", "auditor")
 Json = dict[str, Any]
+NO_ACCOUNT: Json = {
+    "counted": [],
+    "counted_minor": 0,
+    "tier": None,
+    "fee_minor": 0,
+    "perks": None,
+    "to_next_minor": None,
+}
+"""Where an account was charged, and turned out to be none."""
 
 
 class Composite:
@@ -56,19 +65,30 @@ def next_accounts(app: App, cause: Recorded, upto: str, after: str) -> Sequence[
 
 
 def _shown(month: str, one: Mapping[str, Any]) -> Json | None:
-    """None for a month in which the customer had no composite account."""
+    """None for a month in which the customer had no composite account, nor was charged for one."""
+    rules = in_force(month)
     balances = {each["holding_id"]: msgspec.convert(each, Counted) for each in one["balances"]}
-    found = standing(balances, in_force(month))
-    if found is None:
+    found = standing(balances, rules)
+    if found is None and one["fee"] is None:
         return None
     adjusted = sum(each["adjustment_minor"] for each in one["adjustments"])
     return {
         "month": month,
-        **msgspec.to_builtins(found),
-        "tier": found.rule.tier,
-        "fee_minor": found.rule.fee_minor,
-        "perks": msgspec.to_builtins(found.rule.perks),
+        **(_standing(found) if found else NO_ACCOUNT),
+        "rules_version": rules.version,
         "charged": one["fee"],
         "adjustments": one["adjustments"],
         "total_minor": (one["fee"]["fee_minor"] if one["fee"] else 0) + adjusted,
+    }
+
+
+def _standing(found: Standing) -> Json:
+    rule: Json = msgspec.to_builtins(found.rule)
+    return {
+        "counted": msgspec.to_builtins(found.counted),
+        "counted_minor": found.counted_minor,
+        "tier": rule["tier"],
+        "fee_minor": rule["fee_minor"],
+        "perks": rule["perks"],
+        "to_next_minor": found.to_next_minor,
     }

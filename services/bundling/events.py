@@ -223,6 +223,7 @@ OfferEvent = (
 BundlingEvent = OfferEvent | CompositeEvent | ContactEvent | RuleEvent | TrialEvent
 
 UPCASTS: Upcasts = {
+    ("fee_adjusted", 1): dict,  # to the fee of an account that there was
     ("rules_drafted", 1): dict,  # a set without products of its own, and without a hold-out
     ("fee_run_advanced", 1): lambda data: {**data, "total": {"customers": 0, "fees": 0, "charged_minor": 0}},  # untold
     ("offer_presented", 1): lambda data: {**data, "left_out": [], "asked_for": False},

@@ -20,7 +20,7 @@ from services.bundling.projections import (
     due_openings,
     facts_of,
 )
-from services.bundling.reactions import measure_trials, note_bank_facts, note_check, offer_won_products
+from services.bundling.reactions import BANK_FACTS, measure_trials, note_bank_facts, note_check, offer_won_products
 from services.bundling.rule_service import Rules, book_on, set_named
 from services.bundling.rules import bundles
 from services.bundling.rules.facts import Facts
@@ -29,7 +29,7 @@ from services.bundling.trial_service import Trials, count_holders, due_trials
 from services.catalogue import EVENTS, UPCASTS
 from services.compliance.events import OpeningCleared, OpeningRefused
 from services.leads.events import LeadWon
-from services.registry.events import ActivityRecorded, BalanceRecorded, DayClosed, HoldingRecorded
+from services.registry.events import DayClosed
 from shared.core.errors import NotFound, NotYetVisible
 from shared.core.reaction import Reaction
 from shared.core.recorded import Recorded
@@ -133,7 +133,7 @@ class BundlingService(Approaches, Composite, Ledger, Rules, Trials):
     def note_checks(self) -> Reaction:
         return note_check
 
-    @listen("registry", "bundling.note_bank_facts", (HoldingRecorded, ActivityRecorded, BalanceRecorded, DayClosed))
+    @listen("registry", "bundling.note_bank_facts", BANK_FACTS)
     def note_bank_facts(self) -> Reaction:
         return note_bank_facts(self._due)
 

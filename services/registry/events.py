@@ -92,6 +92,18 @@ class HoldingMoved(Event, frozen=True, tag="holding_moved"):
     business_date: date
 
 
+class BalanceMoved(Event, frozen=True, tag="balance_moved"):
+    """What a holding stood at when a month ended is, and was, none of ``from_customer_id``'s: the bank corrected whose
+    the holding is (rule R1). On the balance's stream, before the row that says so; ``business_date`` is that row's.
+    """
+
+    holding_id: str
+    month: str
+    from_customer_id: str
+    to_customer_id: str
+    business_date: date
+
+
 class BalanceRecorded(Event, frozen=True, tag="balance_recorded"):
     """Month-end balance of a holding in minor units (分); ``month`` is ``YYYY-MM``."""
 
@@ -364,6 +376,7 @@ RegistryEvent = (
     | CustomerRecorded
     | HoldingRecorded
     | HoldingMoved
+    | BalanceMoved
     | BalanceRecorded
     | ActivityRecorded
     | RelationshipRecorded

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from services.registry.events import Rank
-from services.registry.projections import BALANCES, CUSTOMERS, DAYS, POSTINGS, TIERS, UNITS, month_key
+from services.registry.projections import BALANCES, CUSTOMERS, DAYS, POSTINGS, TIERS, UNITS, month_key, months_of
 from shared.core.errors import NotYetVisible
 from shared.core.projection import Projection
 from shared.core.recorded import Recorded
@@ -23,6 +23,8 @@ class Shown(Protocol):
     ) -> list[dict[str, Any]]: ...
 
     def caught_up(self, projection: Projection, recorded: Recorded) -> bool: ...
+
+    def level(self, projection: Projection) -> None: ...
 
 
 class ShownFigures:
@@ -64,6 +66,18 @@ class ShownFigures:
         found = self._shown.documents(BALANCES, {"_id": {"$in": wanted}}, limit=EVERY)
         worth = {one["customer_id"]: sum(max(0, held) for held in one["holdings"].values()) for one in found}
         return (Rank(one, worth.get(one, 0)) for one in customer_ids)
+
+
+class ShownMonths:
+    """``reactions.Months`` over the projection of balances."""
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+
+    def balanced(self, customer_id: str, holding_id: str) -> list[str]:
+        self._shown.level(BALANCES)
+        found = self._shown.documents(BALANCES, months_of(customer_id), limit=EVERY)
+        return [str(one["month"]) for one in found if holding_id in one["holdings"]]
 
 
 class ShownPosts:

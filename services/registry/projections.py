@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from services.registry.domain.staff import Posting, posted
 from services.registry.events import (
     ERASED_NAME,
+    BalanceMoved,
     BalanceRecorded,
     CustomerErased,
     CustomerRecorded,
@@ -79,6 +80,9 @@ def balances(old: Document | None, recorded: Recorded) -> Document | None:
         case BalanceRecorded() as row:
             held = {**(old or {}).get("holdings", {}), row.holding_id: row.balance_minor}
             return {"customer_id": row.customer_id, "month": row.month, "holdings": held}
+        case BalanceMoved(holding_id=gone, from_customer_id=customer_id, month=month):
+            held = {holding: minor for holding, minor in (old or {}).get("holdings", {}).items() if holding != gone}
+            return {"customer_id": customer_id, "month": month, "holdings": held}
         case _:
             return old
 
@@ -115,6 +119,18 @@ def matches_to_judge(customer_id: str | None, listed: int) -> dict[str, Any]:
 def month_key(of: str, month: str) -> str:
     """The id of a document about a customer's or a unit's month."""
     return f"{of}.{month}"
+
+
+def months_of(customer_id: str) -> dict[str, Any]:
+    """The documents about the months of one customer."""
+    return {
+        "_id": {"$gt": f"{customer_id}.", "$lt": f"{customer_id}/"},
+        "customer_id": customer_id,
+    }  # "/" follows on "."
+
+
+def _month_of(told: BalanceRecorded | BalanceMoved) -> str:
+    return month_key(told.from_customer_id if isinstance(told, BalanceMoved) else told.customer_id, told.month)
 
 
 def _by(field: str, recorded: Recorded) -> Iterable[str]:
@@ -160,8 +176,8 @@ POSTINGS = _projection(
 DAYS = _projection("days", DayClosed, "business_date")
 BALANCES = Projection(
     name="monthly_balances",
-    sources={"registry": (BalanceRecorded,)},
-    keys=lambda recorded: (month_key(recorded.event.customer_id, recorded.event.month),),  # type: ignore[attr-defined]
+    sources={"registry": (BalanceRecorded, BalanceMoved)},
+    keys=lambda recorded: [_month_of(cast("BalanceRecorded | BalanceMoved", recorded.event))],
     step=balances,
     indexes=(("month",),),
 )

@@ -1,16 +1,18 @@
-"""What follows from registry's own facts: the tiers of a month when it is over, unit by unit, in bounded batches; and
-that somebody left or moved, when that day is over.
+"""What follows from registry's own facts: the tiers of a month when it is over, unit by unit, in bounded batches; that
+somebody left or moved, when that day is over; and that a holding's balances go where it goes.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
+from services.registry.domain.rows import BALANCE, MoveBalance
 from services.registry.domain.staff import STAFF, NoteDay
 from services.registry.domain.telephones import TELEPHONE, NoteSharers
 from services.registry.domain.tiers import CUSTOMER_TIER, UNIT_TIERS, AssignTier, ContinueTiers, NoteTiers, RequestTiers
 from services.registry.events import (
     DayClosed,
+    HoldingMoved,
     Rank,
     StaffRecorded,
     TierAssigned,
@@ -26,6 +28,7 @@ from shared.core.recorded import Recorded
 TIER_FACTS = (DayClosed, TiersRequested, TiersComputed, TiersContinued)
 STAFF_FACTS = (DayClosed, StaffRecorded)
 CLOSES = (DayClosed,)
+MOVES = (HoldingMoved,)
 TIER_BATCH = 200
 """How many customers one event gives their tiers: a batch of events stays a bounded piece of work."""
 
@@ -92,6 +95,25 @@ def follow_staff(posts: Posts) -> Reaction:
             case StaffRecorded(staff_id=staff_id):
                 closed = posts.closed(recorded)
                 return [Intent(STAFF, staff_id, NoteDay(closed))] if closed else []
+            case _:
+                return []
+
+    return react
+
+
+class Months(Protocol):
+    def balanced(self, customer_id: str, holding_id: str) -> Sequence[str]:
+        """The months of which a holding's balance is known as the customer's, once all that is recorded is seen."""
+
+
+def move_balances(months: Months) -> Reaction:
+    """What a holding stood at when months ended is the customer's whose it turned out to be (rule R1)."""
+
+    def react(recorded: Recorded) -> Iterable[Intent]:
+        match recorded.event:
+            case HoldingMoved(holding_id=holding_id, from_customer_id=one, to_customer_id=other):
+                known = months.balanced(one, holding_id)
+                return [Intent(BALANCE, f"{holding_id}.{month}", MoveBalance(one, other)) for month in known]
             case _:
                 return []
 

@@ -13,7 +13,7 @@ from services.registry.domain.files import FILE, NoteFile
 from services.registry.domain.people import UNMASKING, UnmaskCustomer
 from services.registry.events import UPCASTS, FeedLoaded, RegistryEvent
 from services.registry.feed import batch_feed
-from services.registry.figures import ShownFigures, ShownPosts
+from services.registry.figures import ShownFigures, ShownMonths, ShownPosts
 from services.registry.intake import kind_named, open_ports, vault_of
 from services.registry.loader import FIRST, Ports, load
 from services.registry.match_service import Matches
@@ -219,6 +219,10 @@ class RegistryService(Matches):
     @listen("registry", "registry.note_posts", reactions.STAFF_FACTS)
     def follow_staff(self) -> Reaction:
         return reactions.follow_staff(ShownPosts(self.app))
+
+    @listen("registry", "registry.move_balances", reactions.MOVES)
+    def move_balances(self) -> Reaction:
+        return reactions.move_balances(ShownMonths(self.app))
 
     @listen("registry", "registry.note_telephones", reactions.CLOSES)
     def note_telephones(self) -> Reaction:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import assert_never
 
 import msgspec
 
-from services.bundling.composite_events import BalanceCounted, Counted
+from services.bundling.composite_events import BalanceCounted, BalanceDropped, Counted
 from services.bundling.rules.composite import in_force
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
@@ -23,17 +24,40 @@ class NoteBalance(Command, frozen=True):
     on: date
 
 
+class DropBalance(Command, frozen=True):
+    """The bank corrected whose a holding is: it is none of the customer's."""
+
+    customer_id: str
+    holding_id: str
+    month: str
+    on: date
+
+
+CompositeCommand = NoteBalance | DropBalance
+
+
 class Account(msgspec.Struct, frozen=True):
     """``balances`` by month and holding."""
 
     balances: Mapping[tuple[str, str], Counted] = {}
 
 
-def decide(state: Account, command: NoteBalance) -> Sequence[BalanceCounted]:
+def decide(state: Account, command: CompositeCommand) -> Sequence[BalanceCounted | BalanceDropped]:
+    match command:
+        case NoteBalance(month=month, currency=currency) if currency == in_force(month).currency:
+            return _note(state, command)
+        case NoteBalance() | DropBalance():
+            known = (command.month, command.holding_id) in state.balances
+            dropped = BalanceDropped(command.customer_id, command.holding_id, command.month, command.on)
+            return [dropped] if known else []
+        case _:
+            assert_never(command)
+
+
+def _note(state: Account, command: NoteBalance) -> Sequence[BalanceCounted]:
     """What was counted once is followed whatever its product turns out to be: a loan may prove to be a mortgage."""
-    rules = in_force(command.month)
     known = state.balances.get((command.month, command.holding_id))
-    if command.currency != rules.currency or (known is None and command.product not in rules.counted):
+    if known is None and command.product not in in_force(command.month).counted:
         return []
     if known == Counted(command.holding_id, command.product, command.balance_minor):
         return []
@@ -54,7 +78,10 @@ def evolve(state: Account, event: Event) -> Account:
         case BalanceCounted(month=month, holding_id=holding_id):
             counted = Counted(holding_id, event.product, event.balance_minor)
             return Account({**state.balances, (month, holding_id): counted})
+        case BalanceDropped(month=month, holding_id=holding_id):
+            others = {key: one for key, one in state.balances.items() if key != (month, holding_id)}
+            return Account(others)
     return state  # what it was charged, in accounts from before rounds kept that
 
 
-COMPOSITE: Decider[Account, NoteBalance] = Decider("composite", Account(), decide, evolve)
+COMPOSITE: Decider[Account, CompositeCommand] = Decider("composite", Account(), decide, evolve)

@@ -24,7 +24,7 @@ from services.bundling.composite_events import (
     RoundEvent,
     RunTotal,
 )
-from services.bundling.rules.composite import in_force, standing
+from services.bundling.rules.composite import Standing, in_force, standing
 from shared.core.decider import Command, Decider
 from shared.core.event import Event
 from shared.core.months import month_over
@@ -53,29 +53,36 @@ def due(account: Charges, upto: str, on: date) -> Iterator[FeeCharged | FeeAdjus
 
 
 def fee_due(customer_id: str, month: str, known: Month, on: date) -> FeeCharged | FeeAdjusted | None:
-    found = standing(known.balances, in_force(month))
-    if found is None or found.rule.fee_minor == known.charged_minor:
-        return None
+    """What was charged for a month in which there was no account, as it turned out, is given back."""
+    rules = in_force(month)
+    found = standing(known.balances, rules)
     if known.charged_minor is None:
-        return FeeCharged(
-            customer_id=customer_id,
-            month=month,
-            counted=found.counted,
-            counted_minor=found.counted_minor,
-            tier=found.rule.tier,
-            fee_minor=found.rule.fee_minor,
-            rules_version=found.rules_version,
-            on=on,
-        )
+        return _charge(customer_id, month, found, on) if found else None
+    fee_minor = found.rule.fee_minor if found else 0
+    if fee_minor == known.charged_minor:
+        return None
     return FeeAdjusted(
         customer_id=customer_id,
         month=month,
         number=known.adjustments + 1,
+        counted=found.counted if found else (),
+        counted_minor=found.counted_minor if found else 0,
+        tier=found.rule.tier if found else None,
+        fee_minor=fee_minor,
+        adjustment_minor=fee_minor - known.charged_minor,
+        rules_version=rules.version,
+        on=on,
+    )
+
+
+def _charge(customer_id: str, month: str, found: Standing, on: date) -> FeeCharged:
+    return FeeCharged(
+        customer_id=customer_id,
+        month=month,
         counted=found.counted,
         counted_minor=found.counted_minor,
         tier=found.rule.tier,
         fee_minor=found.rule.fee_minor,
-        adjustment_minor=found.rule.fee_minor - known.charged_minor,
         rules_version=found.rules_version,
         on=on,
     )

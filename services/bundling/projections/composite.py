@@ -9,6 +9,7 @@ import msgspec
 from services.bundling.composite_events import (
     AccountEvent,
     BalanceCounted,
+    BalanceDropped,
     Counted,
     FeeAdjusted,
     FeeCharged,
@@ -34,8 +35,10 @@ def _step(document: Document | None, recorded: Recorded) -> Document:
         del shown[name]
     match event:
         case BalanceCounted(holding_id=holding_id):
-            others = (one for one in month["balances"] if one["holding_id"] != holding_id)
-            month = {**month, "balances": sorted([*others, shown], key=lambda one: str(one["holding_id"]))}
+            balances = [*_others(month, holding_id), shown]
+            month = {**month, "balances": sorted(balances, key=lambda one: str(one["holding_id"]))}
+        case BalanceDropped(holding_id=holding_id):
+            month = {**month, "balances": _others(month, holding_id)}
         case FeeCharged():
             month = {**month, "fee": shown}
         case FeeAdjusted():
@@ -43,6 +46,10 @@ def _step(document: Document | None, recorded: Recorded) -> Document:
             month = {**month, "adjustments": sorted(adjustments, key=lambda one: int(one["number"]))}
     months = {**old["months"], event.month: month}
     return {**old, "months": dict(sorted(months.items())), "open": _first_open(months)}
+
+
+def _others(month: Document, holding_id: str) -> list[Document]:
+    return [one for one in month["balances"] if one["holding_id"] != holding_id]
 
 
 def _first_open(months: Mapping[str, Document]) -> str | None:
@@ -68,7 +75,7 @@ def charges_of(document: Document) -> Charges:
 
 COMPOSITES = Projection(
     name="composites",
-    sources={"bundling": (BalanceCounted, FeeCharged, FeeAdjusted)},
+    sources={"bundling": (BalanceCounted, BalanceDropped, FeeCharged, FeeAdjusted)},
     keys=lambda recorded: [cast("AccountEvent", recorded.event).customer_id],
     step=_step,
     indexes=(("_id", "open"),),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from services.bundling.domain import OFFER, NoteCheck, NoteDayClosed, NoteHolding, NoteUse, TakeWon
-from services.bundling.domain.composite import COMPOSITE, NoteBalance
+from services.bundling.domain.composite import COMPOSITE, DropBalance, NoteBalance
 from services.bundling.domain.contacts import CONTACTS, NoteDeclined
 from services.bundling.domain.fees import BANK, FEE_RUN, StartFeeRun
 from services.bundling.domain.references import lead_of
@@ -13,9 +13,11 @@ from services.bundling.rules.bundles import Book
 from services.bundling.rules.composite import counts
 from services.compliance.events import OpeningCleared, OpeningRefused
 from services.leads.events import LeadWon
-from services.registry.events import ActivityRecorded, BalanceRecorded, DayClosed, HoldingRecorded
+from services.registry.events import ActivityRecorded, BalanceMoved, BalanceRecorded, DayClosed, HoldingRecorded
 from shared.core.reaction import Intent, Reaction
 from shared.core.recorded import Recorded
+
+BANK_FACTS = (HoldingRecorded, ActivityRecorded, BalanceRecorded, BalanceMoved, DayClosed)
 
 Due = Callable[[Recorded, date], Mapping[str, tuple[str, ...]]]
 """For the close of a day: by lead, the openings that may have fallen asleep by then."""
@@ -91,6 +93,9 @@ def note_bank_facts(due: Due) -> Reaction:
             case BalanceRecorded() as row:
                 corrects = recorded.version > 1  # what is said of a month may have counted until now
                 return [Intent(COMPOSITE, row.customer_id, _balance(row))] if corrects or counts(row.product) else []
+            case BalanceMoved(from_customer_id=customer_id) as row:
+                drop = DropBalance(customer_id, row.holding_id, row.month, row.business_date)
+                return [Intent(COMPOSITE, customer_id, drop)]
             case DayClosed(business_date=day):
                 asleep = due(recorded, day).items()
                 return [

@@ -1,6 +1,7 @@
 """One shape for every row of a feed: the newest fact of a business key, and what a further row adds to it (rule R1).
 
-A holding is known by its number alone: where a row names another customer, who had it until then is told.
+A holding is known by its number alone: where a row names another customer, who had it until then is told, and what it
+stood at when months ended goes with it.
 """
 
 from typing import assert_never
@@ -9,6 +10,7 @@ import msgspec
 
 from services.registry.events import (
     ActivityRecorded,
+    BalanceMoved,
     BalanceRecorded,
     CustomerRecorded,
     DayClosed,
@@ -36,6 +38,7 @@ Fact = (
     | SignInRecorded
     | DayClosed
 )
+Moved = HoldingMoved | BalanceMoved
 DATED = (ActivityRecorded, TransferRecorded, SignInRecorded, DayClosed)
 """Here the business date is what happened when. In the other facts it says as of when the rest was true."""
 
@@ -45,6 +48,13 @@ class RecordRow(Command, frozen=True):
 
     fact: Fact
     repeated: bool = False
+
+
+class MoveBalance(Command, frozen=True):
+    """The holding is another customer's, and so is what it stood at when the month ended."""
+
+    from_customer_id: str
+    to_customer_id: str
 
 
 class NoteFeed(Command, frozen=True):
@@ -57,7 +67,7 @@ class Known(msgspec.Struct, frozen=True):
     facts: tuple[Fact, ...] = ()
 
 
-class Holding(msgspec.Struct, frozen=True):
+class Owned(msgspec.Struct, frozen=True):
     """``holders``: the customers who take it for theirs, since nobody told them otherwise."""
 
     known: Known = Known()
@@ -111,29 +121,50 @@ def evolve_row(state: Known, event: Fact) -> Known:
     return Known(facts=(*state.facts, event))
 
 
-def decide_holding(state: Holding, command: RecordRow) -> list[Fact | HoldingMoved]:
-    """Who was not told, since there was no ``holding_moved`` yet, is told with the next row that says the same: what is
-    known is recorded once more behind it, so that the newest fact stays the last of the stream.
+def decide_owned(state: Owned, command: RecordRow) -> list[Fact | Moved]:
+    """Who was not told, since there was no such event yet, is told with the next row that says the same: what is known
+    is recorded once more behind it, so that the newest fact stays the last of the stream.
     """
     made = decide_row(state.known, command)
     newest = [*state.known.facts, *made][-1]
-    if not isinstance(newest, HoldingRecorded) or not same_content(command.fact, newest):
+    if not isinstance(newest, HoldingRecorded | BalanceRecorded) or not same_content(command.fact, newest):
         return [*made]  # an old file: what it says was corrected since
-    moved = [
-        HoldingMoved(newest.holding_id, one, newest.customer_id, newest.business_date)
-        for one in sorted(state.holders - {newest.customer_id})
-    ]
+    moved = [_leaving(one, newest) for one in sorted(state.holders - {newest.customer_id})]
     return [*moved, newest] if moved else [*made]
 
 
-def evolve_holding(state: Holding, event: Fact | HoldingMoved) -> Holding:
-    match event:
-        case HoldingMoved(from_customer_id=one):
-            return msgspec.structs.replace(state, holders=state.holders - {one})
-        case HoldingRecorded(customer_id=one):
-            return Holding(evolve_row(state.known, event), state.holders | {one})
+def _leaving(customer_id: str, row: HoldingRecorded | BalanceRecorded) -> Moved:
+    match row:
+        case HoldingRecorded():
+            return HoldingMoved(row.holding_id, customer_id, row.customer_id, row.business_date)
+        case BalanceRecorded():
+            return BalanceMoved(row.holding_id, row.month, customer_id, row.customer_id, row.business_date)
         case _:
-            return Holding(evolve_row(state.known, event), state.holders)
+            assert_never(row)
+
+
+def decide_balance(state: Owned, command: RecordRow | MoveBalance) -> list[Fact | Moved]:
+    """A sum stays as of the day of which the bank told it, whoever's it turns out to be."""
+    match command, state.known.facts:
+        case RecordRow() as row, _:
+            return decide_owned(state, row)
+        case MoveBalance(from_customer_id=one, to_customer_id=other), (*_, BalanceRecorded() as newest):
+            if one not in state.holders:
+                return []
+            theirs = msgspec.structs.replace(newest, customer_id=other) if newest.customer_id == one else newest
+            return decide_owned(state, RecordRow(theirs))
+        case _:
+            return []
+
+
+def evolve_owned(state: Owned, event: Fact | Moved) -> Owned:
+    match event:
+        case HoldingMoved(from_customer_id=one) | BalanceMoved(from_customer_id=one):
+            return msgspec.structs.replace(state, holders=state.holders - {one})
+        case HoldingRecorded(customer_id=one) | BalanceRecorded(customer_id=one):
+            return Owned(evolve_row(state.known, event), state.holders | {one})
+        case _:
+            return Owned(evolve_row(state.known, event), state.holders)
 
 
 def decide_feed(state: Taken, command: NoteFeed) -> list[FeedLoaded]:
@@ -176,8 +207,8 @@ def _rows(category: str) -> Decider[Known, RecordRow]:
 
 
 UNIT = _rows("unit")
-HOLDING: Decider[Holding, RecordRow] = Decider("holding", Holding(), decide_holding, evolve_holding)
-BALANCE = _rows("balance")
+HOLDING: Decider[Owned, RecordRow] = Decider("holding", Owned(), decide_owned, evolve_owned)
+BALANCE: Decider[Owned, RecordRow | MoveBalance] = Decider("balance", Owned(), decide_balance, evolve_owned)
 ACTIVITY = _rows("activity")
 RELATIONSHIP = _rows("relationship")
 TRANSFER: Decider[Known, RecordRow] = Decider("transfer", Known(), decide_transfer, evolve_row)

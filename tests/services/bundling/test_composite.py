@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.bundling.composite_events import (
     BalanceCounted,
+    BalanceDropped,
     Counted,
     FeeAdjusted,
     FeeCharged,
@@ -21,7 +22,7 @@ from services.bundling.composite_events import (
 )
 from services.bundling.composite_schemas import CompositeView
 from services.bundling.composite_service import _shown
-from services.bundling.domain.composite import COMPOSITE, NoteBalance
+from services.bundling.domain.composite import COMPOSITE, DropBalance, NoteBalance
 from services.bundling.domain.fees import (
     BANK,
     FEE_RUN,
@@ -37,7 +38,7 @@ from services.bundling.projections import COMPOSITES, FEE_RUNS, charges_of, to_c
 from services.bundling.reactions import ROUND, charge_fees, note_bank_facts
 from services.bundling.reactions.fees import MOST_COUNTED
 from services.bundling.rules.composite import RULE_SETS, standing
-from services.registry.events import BalanceRecorded, DayClosed
+from services.registry.events import BalanceMoved, BalanceRecorded, DayClosed
 from shared.core.months import month_over
 from tests.kit import given
 from tests.services.bundling.examples import PERSON, recorded
@@ -55,6 +56,10 @@ def counted(minor, holding="H1", product="now", month=MONTH, on=CLOSE):
     return BalanceCounted(PERSON, holding, product, month, minor, on)
 
 
+def dropping(holding="H1", month=MONTH, on=LATER):
+    return DropBalance(PERSON, holding, month, on)
+
+
 def of(*parts):
     """Holdings' parts of the counted balance: ``("H1", "now", 100)``."""
     return tuple(Counted(*part) for part in parts)
@@ -66,6 +71,10 @@ def charged(minor, tier, fee, month=MONTH, on=CLOSE, parts=None):
 
 def adjusted(minor, tier, fee, difference, number=1, on=LATER):
     return FeeAdjusted(PERSON, MONTH, number, of(("H1", "now", minor)), minor, tier, fee, difference, 1, on)
+
+
+def given_back(difference, number=1):
+    return FeeAdjusted(PERSON, MONTH, number, (), 0, None, 0, difference, 1, LATER)
 
 
 def stands(minor, product="now"):
@@ -180,6 +189,44 @@ def test_b4_a_loan_that_proves_to_be_a_mortgage_counts_no_more():
     assert books.charge(MONTH, LATER) == [adjusted(500_000, "basic", 2_000, 2_000)]
 
 
+def test_b4_what_was_charged_for_an_account_that_proves_to_be_none_is_given_back():
+    books = Books().note(noting(999_990), noting(5, "H2", "term_deposit"))
+    books.charge(MONTH, CLOSE)
+    books.note(noting(999_999, product="settlement", on=LATER))
+    assert books.charge(MONTH, LATER) == [given_back(-2_000)]
+    assert books.charge(MONTH, LATER) == []
+    shown = _shown(MONTH, books.document["months"][MONTH])
+    assert (shown["tier"], shown["perks"], shown["total_minor"]) == (None, None, 0)
+    books.note(noting(1_000_000, on=LATER))
+    (again,) = books.charge(MONTH, LATER)
+    assert (again.number, again.fee_minor, again.adjustment_minor) == (2, 750, 750)
+
+
+def test_b4_r1_a_balance_that_proves_to_be_somebody_elses_counts_no_more():
+    books = Books().note(noting(600_000), noting(400_000, "H2", "personal_loan"))
+    books.charge(MONTH, CLOSE)
+    books.note(dropping("H2"), dropping("H2"), dropping("H9"))
+    assert books.history[-1] == BalanceDropped(PERSON, "H2", MONTH, LATER)
+    assert books.charge(MONTH, LATER) == [adjusted(600_000, "basic", 2_000, 1_250)]
+    books.note(dropping())
+    (fee,) = books.charge(MONTH, LATER)
+    assert (fee.tier, fee.counted, fee.adjustment_minor) == (None, (), -2_000)
+    assert books.note(noting(600_000, on=LATER)).history[-1] == counted(600_000, on=LATER), "it comes back"
+
+
+def test_b4_a_balance_that_proves_to_be_in_another_currency_counts_no_more():
+    given(COMPOSITE, counted(5)).when(noting(5, currency="USD", on=LATER)).then(
+        BalanceDropped(PERSON, "H1", MONTH, LATER)
+    )
+
+
+def test_b4_r1_who_had_a_balance_until_it_was_corrected_drops_it():
+    react = note_bank_facts(lambda _recorded, _day: {})
+    moved = BalanceMoved("H1", MONTH, PERSON, "P2", LATER)
+    (intent,) = react(recorded(moved, f"balance-H1.{MONTH}", 2))
+    assert (intent.decider, intent.key, intent.command) == (COMPOSITE, PERSON, dropping())
+
+
 def test_b4_a_correction_reaches_the_account_whatever_its_product():
     react = note_bank_facts(lambda _recorded, _day: {})
     row = BalanceRecorded("H2", PERSON, "mortgage", MONTH, 30_000_000, "CNY", LATER)
@@ -189,7 +236,14 @@ def test_b4_a_correction_reaches_the_account_whatever_its_product():
 
 
 HOLDINGS = st.sampled_from(
-    [("H1", "now"), ("H2", "mmda"), ("H3", "term_deposit"), ("H3", "mortgage"), ("H4", "mortgage")]
+    [
+        ("H1", "now"),
+        ("H1", "settlement"),
+        ("H2", "mmda"),
+        ("H3", "term_deposit"),
+        ("H3", "mortgage"),
+        ("H4", "mortgage"),
+    ]
 )
 WISHES = st.lists(
     st.one_of(
@@ -199,6 +253,7 @@ WISHES = st.lists(
             st.sampled_from([0, 999_999, 1_000_000, 2_500_000, 2_500_001]),
             st.sampled_from([MONTH, NEXT]),
         ),
+        st.builds(dropping, st.sampled_from(["H1", "H2", "H3"]), st.sampled_from([MONTH, NEXT])),
         st.sampled_from([(MONTH, CLOSE), (NEXT, date(2026, 9, 30))]),
     ),
     max_size=14,
@@ -208,7 +263,7 @@ WISHES = st.lists(
 def lived(wishes):
     books = Books()
     for wish in wishes:
-        books.note(wish) if isinstance(wish, NoteBalance) else books.charge(*wish)
+        books.note(wish) if isinstance(wish, NoteBalance | DropBalance) else books.charge(*wish)
     return books
 
 
@@ -221,7 +276,8 @@ def test_b4_charges_and_adjustments_always_sum_to_the_fee_that_the_balances_ask_
         fees = [one for one in books.charges if isinstance(one, FeeCharged) and one.month == month]
         differences = [one for one in books.charges if isinstance(one, FeeAdjusted) and one.month == month]
         assert len(fees) <= 1
-        known = {one.holding_id: one for one in books.history if one.month == month}
+        newest = {one.holding_id: one for one in books.history if one.month == month}
+        known = {key: one for key, one in newest.items() if isinstance(one, BalanceCounted)}
         asked = standing({key: Counted(key, one.product, one.balance_minor) for key, one in known.items()}, RULES)
         total = sum(one.fee_minor for one in fees) + sum(one.adjustment_minor for one in differences)
         assert total == (asked.rule.fee_minor if asked else 0)

@@ -345,7 +345,9 @@ def test_b4_a_month_is_charged_at_its_close_and_a_late_balance_posts_the_differe
         (True, {"customers": 1, "fees": 1, "charged_minor": -1_250}),
         (True, {"customers": 1, "fees": 1, "charged_minor": 2_000}),
     ]
-    assert charged[1]["day"] <= day(64).isoformat()  # the run of a day before may still have been under way, and took it
+    assert (
+        charged[1]["day"] <= day(64).isoformat()
+    )  # the run of a day before may still have been under way, and took it
 
 
 def test_b7_the_ledger_shows_what_is_held_beside_what_is_used(stack):

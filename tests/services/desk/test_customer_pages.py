@@ -280,6 +280,20 @@ def test_a_page_gathers_all_that_is_known(browser, known):
         assert told in contacts, told
 
 
+def test_b4_an_account_that_proved_to_be_none_is_told_with_what_was_given_back(browser, known):
+    none = {"counted_minor": 0, "tier": None, "fee_minor": 0, "perks": None, "to_next_minor": None, "total_minor": 0}
+    month = (
+        COMPOSITE["months"][1] | none | {"adjustments": [FEE | {"number": 1, "adjustment_minor": -20_00, "tier": None}]}
+    )
+    path = f"/api/bundling/customers/{story.WANG}/composite"
+    for months in ([month], [month, *COMPOSITE["months"]]):
+        known.tell("GET", path, 200, COMPOSITE | {"months": months})
+        composite = part(browser(story.LI).open(f"/customers/{story.WANG}"), "composite")
+        assert "No account" in composite
+        assert "20.00" in composite
+        assert ("Middle tier" in composite) == (len(months) > 1)
+
+
 def test_b3_a_bundle_says_why_and_what_would_flip_it(browser, known):
     bundles = part(browser(story.LI).open(f"/customers/{story.WANG}"), "bundles")
     for told in ("Payroll linkage", "✓ fits", "✗ does not fit", "Kind of customer: Person", "Does not hold: Mobile banking",

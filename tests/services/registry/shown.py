@@ -17,6 +17,9 @@ class Shown:
         found.sort(key=lambda one: one[sort.lstrip("-")], reverse=sort.startswith("-"))
         return found[: limit or None]
 
+    def level(self, projection):
+        """It folds what stands in the log, each time."""
+
     def caught_up(self, projection, recorded):
         return projection in PROJECTIONS and recorded.position <= self.store.head(0)
 

@@ -6,9 +6,21 @@ import msgspec
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.registry.domain.rows import ACTIVITY, DAY, FEED, HOLDING, TRANSFER, NoteFeed, RecordRow
+from services.registry.domain.rows import (
+    ACTIVITY,
+    BALANCE,
+    DAY,
+    FEED,
+    HOLDING,
+    TRANSFER,
+    MoveBalance,
+    NoteFeed,
+    RecordRow,
+)
 from services.registry.events import (
     ActivityRecorded,
+    BalanceMoved,
+    BalanceRecorded,
     DayClosed,
     FeedLoaded,
     HoldingMoved,
@@ -32,6 +44,9 @@ HELD = HoldingRecorded(
 CLOSED = msgspec.structs.replace(HELD, closed_on=SEPTEMBER, business_date=SEPTEMBER)
 THEIRS = msgspec.structs.replace(HELD, customer_id="P000002", business_date=SEPTEMBER)
 MOVED = HoldingMoved("H1", "P000001", "P000002", SEPTEMBER)
+STOOD = BalanceRecorded("H1", "P000001", "now", "2026-08", 5, "CNY", AUGUST)
+STOOD_THERE = msgspec.structs.replace(STOOD, customer_id="P000002")
+LEFT = BalanceMoved("H1", "2026-08", "P000001", "P000002", AUGUST)
 USED = ActivityRecorded(
     holding_id="H1",
     customer_id="P000001",
@@ -102,6 +117,24 @@ def test_r1_who_was_not_told_before_is_told_when_the_row_comes_again():
     given(HOLDING, HELD, THEIRS).when(RecordRow(on(THEIRS, date(2026, 10, 1)))).then(MOVED, THEIRS)
     given(HOLDING, HELD, THEIRS, MOVED, THEIRS).when(RecordRow(THEIRS)).nothing()
     given(HOLDING, HELD, THEIRS).when(RecordRow(HELD, repeated=True)).nothing()
+
+
+def test_r1_a_balance_goes_with_its_holding_once():
+    move = MoveBalance("P000001", "P000002")
+    given(BALANCE).when(move).nothing()
+    given(BALANCE, STOOD).when(move).then(LEFT, STOOD_THERE)
+    given(BALANCE, STOOD, LEFT, STOOD_THERE).when(move).nothing()
+    given(BALANCE, STOOD, LEFT, STOOD_THERE).when(RecordRow(STOOD_THERE)).nothing()
+    given(BALANCE, STOOD).when(RecordRow(STOOD_THERE)).then(LEFT, STOOD_THERE)
+    more = msgspec.structs.replace(STOOD_THERE, balance_minor=7)
+    given(BALANCE, STOOD, LEFT, STOOD_THERE).when(RecordRow(more)).then(more)
+
+
+def test_r1_of_a_balance_whose_holding_went_on_to_a_third_the_first_is_told_all_the_same():
+    third = msgspec.structs.replace(STOOD, customer_id="P000003")
+    told = msgspec.structs.replace(LEFT, to_customer_id="P000003")
+    given(BALANCE, STOOD, third).when(MoveBalance("P000001", "P000002")).then(told, third)
+    given(BALANCE, STOOD, told, third).when(MoveBalance("P000001", "P000002")).nothing()
 
 
 def test_r1_a_correction_of_the_same_day_is_a_new_fact():

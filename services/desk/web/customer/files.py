@@ -80,7 +80,7 @@ def _composite(shown: Shown) -> Table:
     )  # fmt: skip
     return head, [
         (
-            one["month"], yuan(one["counted_minor"]), label("composite", one["tier"]), yuan(one["fee_minor"]),
+            one["month"], yuan(one["counted_minor"]), label("composite", one["tier"] or "none"), yuan(one["fee_minor"]),
             yuan(one["charged"]["fee_minor"]) if one["charged"] else None,
             yuan(sum(each["adjustment_minor"] for each in one["adjustments"])), yuan(one["total_minor"]),
             yuan(one["to_next_minor"]),

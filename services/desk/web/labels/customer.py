@@ -7,7 +7,12 @@ from flask_babel import lazy_gettext as text
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "tier": {"key": text("Key customer"), "level_1": text("Level 1"), "level_2": text("Level 2")},
-    "composite": {"top": text("Top tier"), "middle": text("Middle tier"), "basic": text("Basic tier")},
+    "composite": {
+        "top": text("Top tier"),
+        "middle": text("Middle tier"),
+        "basic": text("Basic tier"),
+        "none": text("No account"),
+    },
     "perk": {
         "no_minimum": text("No minimum balance"),
         "better_rate": text("Better interest rate"),
