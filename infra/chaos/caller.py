@@ -102,6 +102,8 @@ class Caller:
             self._journal.note(command, answer)
             if answer.outcome != "unknown":
                 return answer
+            if self._gate.ended.is_set():
+                raise Ended
             if time.monotonic() > deadline:
                 raise GaveUp(f"{command.path} under {command.key}")
             time.sleep(AGAIN_SECONDS)

@@ -201,7 +201,8 @@ class Sequencer:
         if token is not None:
             moved["token"] = token
         self._compare_and_set({**ALIVE, "$set": moved}, session)
-        crash_point("sequence.stamped")
+        if writes:
+            crash_point("sequence.stamped")
         return len(writes), heads
 
     def _any(self, session: ClientSession) -> list[Waiting]:
