@@ -122,11 +122,8 @@ def month_key(of: str, month: str) -> str:
 
 
 def months_of(customer_id: str) -> dict[str, Any]:
-    """The documents about the months of one customer."""
-    return {
-        "_id": {"$gt": f"{customer_id}.", "$lt": f"{customer_id}/"},
-        "customer_id": customer_id,
-    }  # "/" follows on "."
+    """The documents about the months of one customer, found by their ids: in their order, "/" comes right after "."."""
+    return {"_id": {"$gt": f"{customer_id}.", "$lt": f"{customer_id}/"}, "customer_id": customer_id}
 
 
 def _month_of(told: BalanceRecorded | BalanceMoved) -> str:
